@@ -1,0 +1,66 @@
+//! Health, readiness and the state of OpenCode.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Health {
+    /// Always `ok`: a server that cannot say so does not answer.
+    pub status: String,
+    pub version: String,
+}
+
+/// `GET /ready`: 200 when every part is ready, else 503.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ready {
+    pub ready: bool,
+    pub database: CheckState,
+    pub opencode: CheckState,
+    pub disk: CheckState,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckState {
+    pub ok: bool,
+    /// One sentence, with what to do where it is not ok.
+    pub detail: String,
+}
+
+/// `GET /api/v1/opencode`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OpenCode {
+    pub found: bool,
+    pub path: Option<String>,
+    pub version: Option<String>,
+    /// Whether this version is one that we drive.
+    pub supported: bool,
+    /// The versions that we drive, for people: `1.18.x`.
+    pub supported_versions: String,
+    pub how_to_install: String,
+    /// Whether a model provider is configured; without one only the demo can run.
+    pub provider_configured: bool,
+    /// `provider/model` that is used where nothing else is named.
+    pub default_model: Option<String>,
+    pub running: Vec<RunningServer>,
+    pub demo: Demo,
+}
+
+/// One OpenCode server of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunningServer {
+    pub pipeline_id: i64,
+    pub pid: u32,
+    pub started_at: String,
+}
+
+/// Whether `POST /api/v1/demo` starts the scripted demo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Demo {
+    pub available: bool,
+}

@@ -1,0 +1,124 @@
+//! What an agent said and did, what it was sent, and what it changed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum PartKind {
+    /// What the agent says.
+    Text,
+    /// What it thinks, where the model shows that.
+    Reasoning,
+    /// A tool call; a file edit is one with `tool` `edit` or `write`.
+    Tool,
+    /// Something the run did: a retry, a permission answered, a re-ask.
+    Notice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum PartState {
+    /// Still being written or running.
+    Open,
+    Done,
+    /// A tool call that failed.
+    Error,
+}
+
+/// One part of a transcript. A part that changes is sent again whole, with the same `part_id` and a higher `seq`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TranscriptPart {
+    /// Sequence of its newest change.
+    pub seq: i64,
+    pub pipeline_id: i64,
+    pub step_id: i64,
+    pub attempt_id: i64,
+    /// Unique within the attempt.
+    pub part_id: String,
+    /// Place within the attempt, from 0: sort by `(attempt_id, ordinal)`.
+    pub ordinal: u32,
+    pub kind: PartKind,
+    pub state: PartState,
+    /// Text, reasoning or notice; for a tool its one-line title.
+    pub text: String,
+    /// Text as sanitised HTML where the part is finished text.
+    pub html: Option<String>,
+    pub tool: Option<String>,
+    pub input: Option<Value>,
+    /// The tool's output, at most 64 kB; what was left out is said in it.
+    pub output: Option<String>,
+    /// A short unified diff where the tool changed a file.
+    pub diff: Option<String>,
+    pub at: String,
+}
+
+/// The exact prompt that an attempt was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Receipt {
+    pub attempt_id: i64,
+    /// The agent's role and rules, sent as the system prompt.
+    pub role: String,
+    /// The prompt itself, to the letter.
+    pub prompt: String,
+    /// Lower-case hex SHA-256 of `prompt`.
+    pub sha256: String,
+    /// Bytes of `prompt`.
+    pub size: u64,
+    /// Ids that it carried: `AC-1`, `F-3`, …
+    pub ids: Vec<String>,
+    pub created_at: String,
+}
+
+/// `GET /pipelines/{id}/diff` with `Accept: application/json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Diff {
+    pub base_commit: String,
+    pub head_commit: String,
+    pub files: Vec<DiffFile>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffFile {
+    pub path: String,
+    /// The former path of a renamed file.
+    pub old_path: Option<String>,
+    /// `added`, `modified`, `deleted` or `renamed`.
+    pub status: String,
+    pub additions: u32,
+    pub deletions: u32,
+    pub binary: bool,
+    pub hunks: Vec<DiffHunk>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffHunk {
+    /// The `@@ … @@` line.
+    pub header: String,
+    pub lines: Vec<DiffLine>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum DiffLineKind {
+    Context,
+    Added,
+    Removed,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffLine {
+    pub kind: DiffLineKind,
+    pub old_line: Option<u32>,
+    pub new_line: Option<u32>,
+    pub text: String,
+}

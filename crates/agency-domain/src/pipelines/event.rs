@@ -1,0 +1,196 @@
+//! What has happened to a pipeline. Facts, in the past tense; the audit log is made of them.
+
+use super::{AttemptFailure, FailureReason, RecordedHandoff, StepStatus};
+use crate::approvals::Decision;
+use crate::reviews::Verdict;
+use crate::{ApprovalId, AttemptId, BranchName, CommitId, MessageId, ModelName, SessionId, StepId, TemplateName, Usage};
+use serde::{Deserialize, Serialize};
+
+/// A fact. Serialises as `{"type": "...", ...}`: the type is the audit log's `event_type`, the rest its payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    PipelineCreated {
+        title: String,
+        template: TemplateName,
+        repo: String,
+        base: String,
+        base_commit: CommitId,
+        branch: BranchName,
+        steps: Vec<String>,
+    },
+    PipelineStarted,
+    StepStarted {
+        step_id: StepId,
+    },
+    AttemptStarted {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        number: u32,
+        model: Option<ModelName>,
+        session: SessionId,
+        message: MessageId,
+        base_commit: CommitId,
+        prompt_sha256: String,
+        prompt_bytes: u64,
+    },
+    AttemptRunning {
+        step_id: StepId,
+        attempt_id: AttemptId,
+    },
+    AttemptFinishing {
+        step_id: StepId,
+        attempt_id: AttemptId,
+    },
+    HandoffRecorded {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        handoff: Box<RecordedHandoff>,
+    },
+    VerdictRecorded {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        verdict: Verdict,
+    },
+    AttemptSucceeded {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        head_commit: Option<CommitId>,
+        usage: Usage,
+    },
+    AttemptFailed {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        failure: AttemptFailure,
+        usage: Usage,
+    },
+    AttemptInterrupted {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        reason: String,
+        usage: Usage,
+    },
+    AttemptCancelled {
+        step_id: StepId,
+        attempt_id: AttemptId,
+    },
+    StepFinished {
+        step_id: StepId,
+        status: StepStatus,
+    },
+    /// The steps from `to` to `from` are pending again.
+    SentBack {
+        from: StepId,
+        to: StepId,
+        by: SentBackBy,
+    },
+    ApprovalRequested {
+        step_id: StepId,
+        approval_id: ApprovalId,
+        question: String,
+        digest: String,
+    },
+    ApprovalDecided {
+        step_id: StepId,
+        approval_id: ApprovalId,
+        decision: Decision,
+        comment: Option<String>,
+        decided_by: String,
+    },
+    ApprovalWithdrawn {
+        step_id: StepId,
+        approval_id: ApprovalId,
+    },
+    PipelineSucceeded,
+    PipelineFailed {
+        reason: FailureReason,
+    },
+    PipelineCancelled {
+        by: String,
+    },
+    Observed {
+        step_id: Option<StepId>,
+        attempt_id: Option<AttemptId>,
+        #[serde(flatten)]
+        what: Observation,
+    },
+}
+
+impl Event {
+    /// The step that it is about.
+    pub fn step_id(&self) -> Option<StepId> {
+        match self {
+            Self::StepStarted { step_id }
+            | Self::AttemptStarted { step_id, .. }
+            | Self::AttemptRunning { step_id, .. }
+            | Self::AttemptFinishing { step_id, .. }
+            | Self::HandoffRecorded { step_id, .. }
+            | Self::VerdictRecorded { step_id, .. }
+            | Self::AttemptSucceeded { step_id, .. }
+            | Self::AttemptFailed { step_id, .. }
+            | Self::AttemptInterrupted { step_id, .. }
+            | Self::AttemptCancelled { step_id, .. }
+            | Self::StepFinished { step_id, .. }
+            | Self::ApprovalRequested { step_id, .. }
+            | Self::ApprovalDecided { step_id, .. }
+            | Self::ApprovalWithdrawn { step_id, .. }
+            | Self::SentBack { from: step_id, .. } => Some(*step_id),
+            Self::Observed { step_id, .. } => *step_id,
+            Self::PipelineCreated { .. }
+            | Self::PipelineStarted
+            | Self::PipelineSucceeded
+            | Self::PipelineFailed { .. }
+            | Self::PipelineCancelled { .. } => None,
+        }
+    }
+
+    /// Whether it may be lost with the power (never with the process): it says how far something is, and nothing is decided on it.
+    pub fn is_progress(&self) -> bool {
+        matches!(self, Self::AttemptRunning { .. } | Self::AttemptFinishing { .. } | Self::Observed { .. })
+    }
+}
+
+/// What sent the chain back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentBackBy {
+    Review,
+    Approval,
+}
+
+/// Something seen that changes nothing, kept because a person may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "observation", rename_all = "snake_case")]
+pub enum Observation {
+    WorktreePrepared {
+        path: String,
+        branch: BranchName,
+    },
+    OpencodeStarted {
+        version: String,
+    },
+    /// A server came back and found this pipeline under way.
+    Recovered {
+        detail: String,
+    },
+    /// What an attempt left uncommitted was kept under a ref before the tree was put back.
+    WorkPreserved {
+        reference: String,
+        commit: CommitId,
+    },
+    HandoffReasked {
+        fault: String,
+    },
+    PermissionAnswered {
+        permission: String,
+        patterns: Vec<String>,
+        allowed: bool,
+    },
+    ProviderRetried {
+        attempt: u32,
+        message: String,
+    },
+    ProcessesEnded {
+        count: u64,
+    },
+}

@@ -1,0 +1,28 @@
+//! Pipelines: what one run is, what can happen to it, and the ports that keep it.
+//!
+//! [`decide`] answers which events a command brings about, or refuses it; [`Pipeline::apply`] is the only way that a pipeline changes.
+
+mod apply;
+mod command;
+mod decide;
+mod event;
+mod failure;
+mod model;
+mod query;
+mod store;
+
+pub use command::{AttemptResult, Command, Finished, NewAttempt, Refused};
+pub use decide::{TRANSIENT_FAILURES_MAX, decide};
+pub use event::{Event, Observation, SentBackBy};
+pub use failure::{FailureClass, FailureReason, ReasonCode};
+pub use model::{
+    Attempt, AttemptFailure, AttemptStatus, NewPipeline, Pipeline, PipelineStatus, RecordedHandoff, SCRIPTED_PROVIDER, Step, StepStatus,
+};
+pub use query::Next;
+pub use store::{
+    Created, EventLog, EventSink, Fact, Fence, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
+    Receipt, Recorded, StoreError,
+};
+
+#[cfg(test)]
+mod tests;

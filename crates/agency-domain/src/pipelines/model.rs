@@ -1,0 +1,231 @@
+//! The pipeline as it stands.
+
+use super::{FailureClass, FailureReason};
+use crate::agents::SubmittedHandoff;
+use crate::approvals::Approval;
+use crate::handoffs::{Channel, HandoffRecord};
+use crate::reviews::Verdict;
+use crate::templates::{StepKind, StepPlan};
+use crate::{
+    AgentName, AttemptId, BranchName, CommitId, HandoffId, MessageId, ModelName, PipelineId, SessionId, StepId, TemplateName, Timestamp,
+    Usage,
+};
+
+/// What a pipeline is made from; everything is checked already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPipeline {
+    pub id: PipelineId,
+    pub title: String,
+    pub description: String,
+    pub template: TemplateName,
+    /// Top level of the repository's checkout, absolute.
+    pub repo: String,
+    /// The base as it was named.
+    pub base: String,
+    pub base_commit: CommitId,
+    pub branch: BranchName,
+    pub model: Option<ModelName>,
+    pub steps: Vec<(StepId, StepPlan)>,
+}
+
+/// One run of a chain over one feature request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    pub id: PipelineId,
+    pub title: String,
+    pub description: String,
+    pub template: TemplateName,
+    pub repo: String,
+    pub base: String,
+    pub base_commit: CommitId,
+    pub branch: BranchName,
+    /// The newest commit that an attempt made; the base commit until then.
+    pub head_commit: CommitId,
+    pub model: Option<ModelName>,
+    pub status: PipelineStatus,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    /// By place in the chain.
+    pub steps: Vec<Step>,
+    /// Oldest first.
+    pub approvals: Vec<Approval>,
+    /// Rises with every committed change; a change names the version that it was decided on.
+    pub version: i64,
+}
+
+/// Where a pipeline stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PipelineStatus {
+    Queued,
+    Running,
+    WaitingForApproval,
+    /// Comes with pausing; nothing sets it yet.
+    Paused,
+    Succeeded,
+    Failed(FailureReason),
+    Cancelled,
+}
+
+impl PipelineStatus {
+    /// Whether nothing can happen any more.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Succeeded | Self::Failed(_) | Self::Cancelled => true,
+            Self::Queued | Self::Running | Self::WaitingForApproval | Self::Paused => false,
+        }
+    }
+
+    /// The word on the wire and in tables.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::WaitingForApproval => "waiting_for_approval",
+            Self::Paused => "paused",
+            Self::Succeeded => "succeeded",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One place in the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub id: StepId,
+    pub plan: StepPlan,
+    pub status: StepStatus,
+    /// How many times this step has sent the chain back since it last began afresh.
+    pub rounds: u32,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    /// Oldest first.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Step {
+    /// The agent that works here; `None` for an approval.
+    pub fn agent(&self) -> Option<&AgentName> {
+        match &self.plan.kind {
+            StepKind::Agent { agent, .. } => Some(agent),
+            StepKind::Approval { .. } => None,
+        }
+    }
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    Pending,
+    Running,
+    WaitingForApproval,
+    Succeeded,
+    Failed,
+    Skipped,
+    Cancelled,
+}
+
+impl StepStatus {
+    /// The word on the wire and in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::WaitingForApproval => "waiting_for_approval",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One visit of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    pub id: AttemptId,
+    /// From 1, within its step.
+    pub number: u32,
+    pub status: AttemptStatus,
+    pub model: Option<ModelName>,
+    pub session: SessionId,
+    pub message: MessageId,
+    pub base_commit: CommitId,
+    /// Set where the attempt changed something.
+    pub head_commit: Option<CommitId>,
+    pub started_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub usage: Usage,
+    pub verdict: Option<Verdict>,
+    pub handoff: Option<RecordedHandoff>,
+}
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptStatus {
+    /// The row and the ids are committed; the prompt may not have been sent.
+    Starting,
+    Running,
+    /// The agent rests; its work is being verified and committed.
+    Finishing,
+    Succeeded,
+    Failed(AttemptFailure),
+    /// The server or OpenCode went away under it.
+    Interrupted,
+    Cancelled,
+}
+
+impl AttemptStatus {
+    /// Whether it may still change.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Starting | Self::Running | Self::Finishing => true,
+            Self::Succeeded | Self::Failed(_) | Self::Interrupted | Self::Cancelled => false,
+        }
+    }
+
+    /// The word on the wire and in tables.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Finishing => "finishing",
+            Self::Succeeded => "succeeded",
+            Self::Failed(_) => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AttemptFailure {
+    pub class: FailureClass,
+    /// One plain sentence.
+    pub message: String,
+}
+
+/// A hand-off as it was recorded.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct RecordedHandoff {
+    pub id: HandoffId,
+    pub record: HandoffRecord,
+    /// Which way it came.
+    pub channel: Channel,
+    /// Rendered from the record.
+    pub content_md: String,
+    pub at: Timestamp,
+}
+
+impl From<HandoffRecord> for SubmittedHandoff {
+    fn from(record: HandoffRecord) -> Self {
+        Self { record }
+    }
+}
+
+/// The provider id of the scripted model, which tests and the demo use; whatever runs on it is labelled.
+pub const SCRIPTED_PROVIDER: &str = "scripted";

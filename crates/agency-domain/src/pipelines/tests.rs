@@ -1,0 +1,358 @@
+//! The machine: what each command brings about in each state, through `decide` and `apply` alone.
+
+use super::{
+    AttemptFailure, AttemptResult, AttemptStatus, Command, Event, FailureClass, Finished, NewAttempt, NewPipeline, Next, Pipeline,
+    PipelineStatus, ReasonCode, RecordedHandoff, Refused, StepStatus, TRANSIENT_FAILURES_MAX, decide,
+};
+use crate::approvals::Decision;
+use crate::handoffs::{Channel, parse_arguments};
+use crate::templates::{ReviewLoop, StepKind, StepPlan};
+use crate::{
+    AgentName, ApprovalId, AttemptId, BranchName, CommitId, HandoffId, MessageId, PipelineId, SessionId, StepId, TemplateName, Timestamp,
+    Usage,
+};
+use serde_json::{Value, json};
+
+const ARCHITECT: StepId = StepId(1);
+const GATE: StepId = StepId(2);
+const DEVELOPER: StepId = StepId(3);
+const REVIEWER: StepId = StepId(4);
+
+/// A pipeline under test, with ids that count up.
+struct Story {
+    pipeline: Pipeline,
+    last_id: i64,
+}
+
+impl Story {
+    /// architect, approval, developer, senior-reviewer (two rounds); running.
+    fn begin() -> Self {
+        let mut story = Self::queued();
+        story.act(Command::Start);
+        story
+    }
+
+    fn queued() -> Self {
+        let name = |raw: &str| AgentName::parse(raw).unwrap();
+        let agent = |raw: &str, on_changes_requested| StepKind::Agent { agent: name(raw), on_changes_requested };
+        let kinds = [
+            agent("architect", None),
+            StepKind::Approval { question: "Build this?".into(), remind_after: None },
+            agent("developer", None),
+            agent("senior-reviewer", Some(ReviewLoop { back_to: name("developer"), max_rounds: 2 })),
+        ];
+        let steps = (1..).map(StepId).zip(kinds.map(|kind| StepPlan { kind, description: None, model: None })).collect();
+        let new = NewPipeline {
+            id: PipelineId(1),
+            title: "Shout".into(),
+            description: "Add --shout".into(),
+            template: TemplateName::ad_hoc(),
+            repo: "/repo".into(),
+            base: "main".into(),
+            base_commit: commit('a'),
+            branch: BranchName::suggest(PipelineId(1), "Shout"),
+            model: None,
+            steps,
+        };
+        Self { pipeline: Pipeline::new(new, Timestamp::UNIX_EPOCH), last_id: 0 }
+    }
+
+    fn act(&mut self, command: Command) -> Vec<Event> {
+        let events = decide(&self.pipeline, command).unwrap();
+        self.pipeline.apply_all(&events, Timestamp::UNIX_EPOCH);
+        events
+    }
+
+    fn refuse(&self, command: Command) -> Refused {
+        decide(&self.pipeline, command).unwrap_err()
+    }
+
+    fn attempt(&mut self, step: StepId) -> AttemptId {
+        self.last_id += 1;
+        let attempt = AttemptId(self.last_id);
+        self.act(Command::BeginAttempt(new_attempt(step, attempt)));
+        attempt
+    }
+
+    fn finish(&mut self, attempt: AttemptId, result: AttemptResult) -> Vec<Event> {
+        self.act(Command::FinishAttempt { attempt, usage: Usage::default(), result })
+    }
+
+    fn work(&mut self, step: StepId, arguments: &Value) {
+        let attempt = self.attempt(step);
+        self.finish(attempt, handed_off(attempt, arguments));
+    }
+
+    fn gate(&mut self) -> ApprovalId {
+        self.last_id += 1;
+        let approval = ApprovalId(self.last_id);
+        self.act(Command::OpenApproval { step: GATE, approval, digest: "digest".into() });
+        approval
+    }
+
+    /// Up to the developer's first attempt.
+    fn approved() -> Self {
+        let mut story = Self::begin();
+        story.work(ARCHITECT, &done());
+        let approval = story.gate();
+        story.act(decision(approval, Decision::Approve, None));
+        story
+    }
+
+    fn status_of(&self, step: StepId) -> StepStatus {
+        self.pipeline.step(step).unwrap().status
+    }
+
+    fn reason(&self) -> ReasonCode {
+        match &self.pipeline.status {
+            PipelineStatus::Failed(reason) => reason.code,
+            other => panic!("not failed but {other:?}"),
+        }
+    }
+}
+
+fn commit(digit: char) -> CommitId {
+    CommitId::parse(&digit.to_string().repeat(40)).unwrap()
+}
+
+fn new_attempt(step: StepId, attempt: AttemptId) -> NewAttempt {
+    NewAttempt {
+        step,
+        attempt,
+        model: None,
+        session: SessionId::parse("ses_1").unwrap(),
+        message: MessageId::parse("msg_1").unwrap(),
+        base_commit: commit('a'),
+        prompt_sha256: String::new(),
+        prompt_bytes: 0,
+    }
+}
+
+fn done() -> Value {
+    json!({ "summary": "Done.", "outcome": "done" })
+}
+
+fn review(verdict: &str) -> Value {
+    json!({ "summary": "Judged.", "outcome": "done", "verdict": verdict, "findings": [{ "severity": "major", "claim": "No test." }] })
+}
+
+fn handed_off(attempt: AttemptId, arguments: &Value) -> AttemptResult {
+    let verdict_required = arguments.get("verdict").is_some();
+    let record = parse_arguments(arguments, verdict_required).unwrap();
+    let handoff =
+        RecordedHandoff { id: HandoffId(attempt.0), record, channel: Channel::Tool, content_md: String::new(), at: Timestamp::UNIX_EPOCH };
+    AttemptResult::Succeeded(Box::new(Finished { handoff, head_commit: Some(commit('b')), verdict_required }))
+}
+
+fn failed(class: FailureClass) -> AttemptResult {
+    AttemptResult::Failed(AttemptFailure { class, message: "it broke".into() })
+}
+
+fn decision(approval: ApprovalId, decision: Decision, comment: Option<&str>) -> Command {
+    Command::DecideApproval {
+        approval,
+        decision,
+        comment: comment.map(str::to_owned),
+        decided_by: "kim".into(),
+        digest: None,
+        back_to: None,
+    }
+}
+
+#[test]
+fn a_chain_goes_step_by_step_to_its_end() {
+    let mut story = Story::queued();
+    assert_eq!(story.pipeline.next(), Next::Start);
+    story.act(Command::Start);
+    assert_eq!(story.pipeline.next(), Next::Attempt(ARCHITECT));
+    story.work(ARCHITECT, &done());
+    assert_eq!(story.pipeline.next(), Next::OpenApproval(GATE));
+    let approval = story.gate();
+    assert_eq!((story.pipeline.next(), &story.pipeline.status), (Next::Decision(approval), &PipelineStatus::WaitingForApproval));
+    story.act(decision(approval, Decision::Approve, None));
+    story.work(DEVELOPER, &done());
+    story.work(REVIEWER, &review("approved"));
+    assert_eq!((story.pipeline.next(), &story.pipeline.status), (Next::Nothing, &PipelineStatus::Succeeded));
+    assert_eq!(story.pipeline.head_commit, commit('b'));
+    assert!(story.pipeline.finished_at.is_some());
+}
+
+#[test]
+fn changes_requested_goes_back_at_most_max_rounds_times_and_then_does_not_pass() {
+    let mut story = Story::approved();
+    for round in 1..=2 {
+        story.work(DEVELOPER, &done());
+        story.work(REVIEWER, &review("changes_requested"));
+        assert_eq!((story.pipeline.next(), story.pipeline.step(REVIEWER).unwrap().rounds), (Next::Attempt(DEVELOPER), round));
+    }
+    story.work(DEVELOPER, &done());
+    story.work(REVIEWER, &review("changes_requested"));
+    assert_eq!(story.reason(), ReasonCode::NotConverging);
+    assert_eq!(story.pipeline.step(DEVELOPER).unwrap().attempts.len(), 3);
+}
+
+#[test]
+fn a_review_without_a_verdict_never_passes() {
+    let mut story = Story::approved();
+    story.work(DEVELOPER, &done());
+    let attempt = story.attempt(REVIEWER);
+    let AttemptResult::Succeeded(mut finished) = handed_off(attempt, &done()) else { unreachable!() };
+    finished.verdict_required = true;
+    story.finish(attempt, AttemptResult::Succeeded(finished));
+    assert_eq!(story.reason(), ReasonCode::StepFailed);
+    assert_eq!(story.status_of(REVIEWER), StepStatus::Failed);
+}
+
+#[test]
+fn a_blocked_agent_or_verdict_ends_the_pipeline_with_its_words() {
+    for (step, arguments) in [(DEVELOPER, json!({ "summary": "Which key?", "outcome": "blocked" })), (REVIEWER, review("blocked"))] {
+        let mut story = Story::approved();
+        if step == REVIEWER {
+            story.work(DEVELOPER, &done());
+        }
+        story.work(step, &arguments);
+        assert_eq!(story.reason(), ReasonCode::AgentBlocked);
+    }
+}
+
+#[test]
+fn a_transient_failure_is_tried_again_and_the_third_in_a_row_ends_it() {
+    let mut story = Story::begin();
+    for _ in 1..TRANSIENT_FAILURES_MAX {
+        let attempt = story.attempt(ARCHITECT);
+        story.finish(attempt, failed(FailureClass::ProviderUnavailable));
+        assert_eq!(story.pipeline.next(), Next::Attempt(ARCHITECT));
+    }
+    let attempt = story.attempt(ARCHITECT);
+    story.finish(attempt, failed(FailureClass::ProviderUnavailable));
+    assert_eq!(story.reason(), ReasonCode::StepFailed);
+    assert_eq!([GATE, DEVELOPER, REVIEWER].map(|step| story.status_of(step)), [StepStatus::Skipped; 3]);
+}
+
+#[test]
+fn other_failures_end_the_step_at_once() {
+    let mut story = Story::begin();
+    let attempt = story.attempt(ARCHITECT);
+    story.finish(attempt, failed(FailureClass::HandoffInvalid));
+    assert_eq!(story.reason(), ReasonCode::StepFailed);
+}
+
+#[test]
+fn an_interrupted_attempt_stays_visible_and_is_attempted_again_however_often() {
+    let mut story = Story::begin();
+    for number in 1..=5 {
+        let attempt = story.attempt(ARCHITECT);
+        assert_eq!(story.pipeline.next(), Next::Resume(ARCHITECT, attempt));
+        story.finish(attempt, AttemptResult::Interrupted("kill -9".into()));
+        let attempts = &story.pipeline.step(ARCHITECT).unwrap().attempts;
+        assert_eq!((attempts.len(), &attempts[number - 1].status), (number, &AttemptStatus::Interrupted));
+        assert_eq!(story.pipeline.next(), Next::Attempt(ARCHITECT));
+    }
+}
+
+#[test]
+fn only_one_attempt_is_open_and_only_at_the_current_step() {
+    let mut story = Story::begin();
+    assert!(matches!(story.refuse(Command::BeginAttempt(new_attempt(DEVELOPER, AttemptId(9)))), Refused::Conflict(_)));
+    let attempt = story.attempt(ARCHITECT);
+    assert!(matches!(story.refuse(Command::BeginAttempt(new_attempt(ARCHITECT, AttemptId(9)))), Refused::Conflict(_)));
+    story.finish(attempt, handed_off(attempt, &done()));
+    let again = Command::FinishAttempt { attempt, usage: Usage::default(), result: failed(FailureClass::Stalled) };
+    assert!(matches!(story.refuse(again), Refused::Conflict(_)));
+}
+
+#[test]
+fn request_changes_needs_a_comment_and_goes_back_to_an_earlier_step() {
+    let mut story = Story::begin();
+    story.work(ARCHITECT, &done());
+    let approval = story.gate();
+    assert!(matches!(story.refuse(decision(approval, Decision::RequestChanges, Some("  "))), Refused::Invalid { field: "comment", .. }));
+    let stranger = Command::DecideApproval {
+        approval,
+        decision: Decision::RequestChanges,
+        comment: Some("x".into()),
+        decided_by: "kim".into(),
+        digest: None,
+        back_to: Some("developer".into()),
+    };
+    assert!(matches!(story.refuse(stranger), Refused::Invalid { field: "back_to", .. }));
+    story.act(decision(approval, Decision::RequestChanges, Some("Smaller.")));
+    assert_eq!((story.pipeline.next(), story.status_of(GATE)), (Next::Attempt(ARCHITECT), StepStatus::Pending));
+    story.work(ARCHITECT, &done());
+    assert_eq!(story.pipeline.next(), Next::OpenApproval(GATE));
+}
+
+#[test]
+fn a_rejection_fails_the_pipeline_with_the_comment() {
+    let mut story = Story::begin();
+    story.work(ARCHITECT, &done());
+    let approval = story.gate();
+    story.act(decision(approval, Decision::Reject, Some("Not now.")));
+    assert_eq!(story.reason(), ReasonCode::Rejected);
+    assert!(matches!(&story.pipeline.status, PipelineStatus::Failed(reason) if reason.message.contains("Not now.")));
+}
+
+#[test]
+fn a_second_decision_is_told_who_was_first_and_a_stale_one_changes_nothing() {
+    let mut story = Story::begin();
+    story.work(ARCHITECT, &done());
+    let approval = story.gate();
+    let stale = Command::DecideApproval {
+        approval,
+        decision: Decision::Approve,
+        comment: None,
+        decided_by: "kim".into(),
+        digest: Some("other".into()),
+        back_to: None,
+    };
+    assert_eq!(story.refuse(stale), Refused::Stale);
+    story.act(decision(approval, Decision::Approve, None));
+    let second = story.refuse(decision(approval, Decision::Reject, None));
+    assert_eq!(second, Refused::AlreadyDecided { status: "approved", decided_by: "kim".into() });
+}
+
+#[test]
+fn cancelling_closes_whatever_is_open() {
+    let mut story = Story::begin();
+    let attempt = story.attempt(ARCHITECT);
+    story.act(Command::Cancel { by: "kim".into() });
+    assert_eq!(story.pipeline.attempt(attempt).unwrap().1.status, AttemptStatus::Cancelled);
+    assert!(story.pipeline.steps.iter().all(|step| step.status == StepStatus::Cancelled));
+
+    let mut waiting = Story::begin();
+    waiting.work(ARCHITECT, &done());
+    waiting.gate();
+    waiting.act(Command::Cancel { by: "kim".into() });
+    assert!(waiting.pipeline.pending_approval().is_none());
+    assert_eq!(waiting.pipeline.next(), Next::Nothing);
+}
+
+#[test]
+fn whatever_has_ended_takes_no_command_but_an_observation() {
+    let mut story = Story::begin();
+    story.act(Command::Cancel { by: "kim".into() });
+    let commands = [
+        Command::Start,
+        Command::BeginAttempt(new_attempt(ARCHITECT, AttemptId(9))),
+        Command::OpenApproval { step: GATE, approval: ApprovalId(9), digest: String::new() },
+        Command::Cancel { by: "kim".into() },
+    ];
+    for command in commands {
+        assert!(matches!(story.refuse(command), Refused::Conflict(_)));
+    }
+}
+
+#[test]
+fn events_are_all_that_is_needed_to_rebuild_a_pipeline() {
+    let mut story = Story::queued();
+    let mut replayed = story.pipeline.clone();
+    let mut log = story.act(Command::Start);
+    let attempt = AttemptId(1);
+    log.extend(story.act(Command::BeginAttempt(new_attempt(ARCHITECT, attempt))));
+    log.extend(story.act(Command::MarkRunning(attempt)));
+    log.extend(story.finish(attempt, handed_off(attempt, &done())));
+    let stored = serde_json::to_string(&log).unwrap();
+    let read: Vec<Event> = serde_json::from_str(&stored).unwrap();
+    replayed.apply_all(&read, Timestamp::UNIX_EPOCH);
+    assert_eq!(replayed, story.pipeline);
+}

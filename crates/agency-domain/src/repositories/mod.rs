@@ -1,0 +1,104 @@
+//! The port to git. Every path is absolute; every commit is a full id.
+//!
+//! An implementation never runs a repository's hooks, filters or configured programs, never touches the user's checkout or branches,
+//! and never forces.
+
+use crate::{BranchName, CommitId};
+use async_trait::async_trait;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// What a repository is, as seen at the start of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryFacts {
+    /// Top level of the checkout.
+    pub root: PathBuf,
+    /// The branch that is checked out; `None` where HEAD is detached.
+    pub branch: Option<String>,
+    pub head: CommitId,
+}
+
+/// A base, resolved once and recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// As it was named: a branch, a tag or a commit.
+    pub name: String,
+    pub commit: CommitId,
+}
+
+/// A worktree as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorktreeStatus {
+    /// `None` where HEAD is detached.
+    pub branch: Option<String>,
+    pub head: CommitId,
+    /// Changed, new and deleted files, relative to the worktree; ignored files are not in it.
+    pub changed: Vec<String>,
+}
+
+/// A commit to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCommit {
+    /// Subject and body.
+    pub message: String,
+    /// `Agency-Pipeline: 7` and the like, in order.
+    pub trailers: Vec<(String, String)>,
+    /// The branch must still be here; otherwise `Moved`.
+    pub expected_head: CommitId,
+}
+
+/// What git can do for a pipeline.
+#[async_trait]
+pub trait Repositories: Send + Sync {
+    /// Looks at a directory that the user named.
+    async fn inspect(&self, path: &Path) -> Result<RepositoryFacts, RepositoryError>;
+
+    /// Resolves a base; `None` is the branch that is checked out. Never guesses: an ambiguous name is an error with the choices.
+    async fn resolve_base(&self, repo: &Path, base: Option<&str>) -> Result<Base, RepositoryError>;
+
+    /// Whether a local branch of this name exists, in any case of letters, or one that it would collide with (`a` and `a/b`).
+    async fn branch_exists(&self, repo: &Path, branch: &BranchName) -> Result<bool, RepositoryError>;
+
+    /// Makes `branch` at `base` with a worktree at `path`, or finds both as an earlier call left them.
+    async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError>;
+
+    /// Reads a worktree. `Vanished` where it is gone.
+    async fn status(&self, worktree: &Path) -> Result<WorktreeStatus, RepositoryError>;
+
+    /// Commits everything that changed, on the worktree's branch; `None` where nothing did. The branch moves by compare-and-swap.
+    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError>;
+
+    /// Keeps everything that is not committed (and commits that are not on the branch at `keep`) under `reference`
+    /// (`refs/agency/…`), then puts the branch and the tree back to `keep`. Answers the commit that holds what was kept; `None` where nothing was.
+    async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError>;
+
+    /// Unified diff between two commits, without external programs.
+    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError>;
+}
+
+/// What can go wrong with git; each text says what to do where the user can do something.
+#[derive(Debug, Error)]
+pub enum RepositoryError {
+    #[error("{path:?} does not exist or is not a directory")]
+    NoSuchDirectory { path: PathBuf },
+    #[error("{path:?} is not inside a git repository with a checkout")]
+    NotARepository { path: PathBuf },
+    #[error("{path:?} has no commit yet")]
+    NoCommit { path: PathBuf },
+    #[error("no branch, tag or commit is named {name:?}")]
+    UnknownBase { name: String },
+    #[error("{name:?} could be any of {choices:?}")]
+    AmbiguousBase { name: String, choices: Vec<String> },
+    #[error("HEAD is detached: name a base, one of {choices:?}")]
+    DetachedHead { choices: Vec<String> },
+    #[error("the branch {branch} exists already")]
+    BranchExists { branch: String },
+    #[error("the worktree {path:?} is gone or is no worktree any more")]
+    Vanished { path: PathBuf },
+    /// Somebody else moved the branch; nothing was changed.
+    #[error("the branch moved from {expected} to {found}")]
+    Moved { expected: CommitId, found: CommitId },
+    /// git itself failed; `detail` is the end of what it printed.
+    #[error("git {operation} failed: {detail}")]
+    Git { operation: String, detail: String },
+}

@@ -1,0 +1,55 @@
+//! Reviews: verdicts and findings.
+
+use serde::{Deserialize, Serialize};
+
+/// What a reviewing step decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Approved,
+    ChangesRequested,
+    Blocked,
+}
+
+/// How grave a finding is; only `blocker` and `major` ask for another round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Blocker,
+    Major,
+    Minor,
+    Note,
+}
+
+impl Severity {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocker => "blocker",
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One reviewer's point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// `F-3`. Given by the engine where the reviewer names none.
+    #[serde(default)]
+    pub id: Option<String>,
+    pub severity: Severity,
+    #[serde(default)]
+    pub file: Option<String>,
+    #[serde(default)]
+    pub line: Option<u32>,
+    pub claim: String,
+    /// `open`, `fixed`, `wont_fix` or what the agent says of it.
+    #[serde(default = "open")]
+    pub status: String,
+}
+
+fn open() -> String {
+    "open".to_owned()
+}

@@ -1,0 +1,76 @@
+//! Transcripts: what an agent said and did, part by part, and the port that keeps them.
+
+use crate::{AttemptId, PipelineId, StepId, Timestamp};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What kind of part it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    Text,
+    Reasoning,
+    Tool,
+    /// Something the run did: a retry, a permission answered, a re-ask.
+    Notice,
+}
+
+/// How far a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartState {
+    Open,
+    Done,
+    Error,
+}
+
+/// One part. A part that changes is stored again whole, under the same `part_id`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TranscriptPart {
+    pub pipeline_id: PipelineId,
+    pub step_id: StepId,
+    pub attempt_id: AttemptId,
+    /// Unique within the attempt.
+    pub part_id: String,
+    /// Place within the attempt, from 0.
+    pub ordinal: u32,
+    pub kind: PartKind,
+    pub state: PartState,
+    /// Text, reasoning or notice; for a tool its one-line title.
+    pub text: String,
+    pub tool: Option<String>,
+    pub input: Option<Value>,
+    pub output: Option<String>,
+    pub diff: Option<String>,
+    pub at: Timestamp,
+}
+
+/// A part with the sequence of its newest change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredPart {
+    pub seq: i64,
+    pub part: TranscriptPart,
+}
+
+/// Which parts to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartsQuery {
+    pub pipeline: PipelineId,
+    pub step: Option<StepId>,
+    pub attempt: Option<AttemptId>,
+    /// Only what lies behind this place, `(attempt, ordinal)`.
+    pub after: Option<(AttemptId, u32)>,
+    pub limit: u32,
+}
+
+/// Keeps transcripts.
+#[async_trait]
+pub trait TranscriptStore: Send + Sync {
+    /// Stores parts, each in place of what was under its `(attempt_id, part_id)`, gives each a new sequence and publishes them.
+    /// When it returns they survive a crash of the process (not a loss of power).
+    async fn put(&self, parts: Vec<TranscriptPart>) -> Result<(), crate::pipelines::StoreError>;
+
+    /// Parts by `(attempt_id, ordinal)`.
+    async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, crate::pipelines::StoreError>;
+}

@@ -1,0 +1,91 @@
+//! Tokens and money.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens as the provider counted them; the five kinds do not overlap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    pub input: u64,
+    pub output: u64,
+    pub reasoning: u64,
+    pub cache_read: u64,
+    pub cache_write: u64,
+}
+
+impl Tokens {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.input + self.output + self.reasoning + self.cache_read + self.cache_write
+    }
+}
+
+/// What was paid. Unknown is not 0: the price of a model may not be configured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "dollars")]
+pub enum Cost {
+    /// Nothing was used yet.
+    #[default]
+    Nothing,
+    /// In the provider's currency (US dollars).
+    Known(f64),
+    /// Something was used whose price nobody told us.
+    Unknown,
+}
+
+impl Cost {
+    fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Nothing, cost) | (cost, Self::Nothing) => cost,
+            (Self::Known(a), Self::Known(b)) => Self::Known(a + b),
+        }
+    }
+
+    /// The amount, `None` where it is unknown.
+    pub fn amount(self) -> Option<f64> {
+        match self {
+            Self::Nothing => Some(0.0),
+            Self::Known(amount) => Some(amount),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// Tokens and cost of an attempt or a pipeline, child sessions included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    pub tokens: Tokens,
+    pub cost: Cost,
+}
+
+impl Usage {
+    /// The sum; an unknown cost makes the sum's cost unknown.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let (a, b) = (self.tokens, other.tokens);
+        Self {
+            tokens: Tokens {
+                input: a.input + b.input,
+                output: a.output + b.output,
+                reasoning: a.reasoning + b.reasoning,
+                cache_read: a.cache_read + b.cache_read,
+                cache_write: a.cache_write + b.cache_write,
+            },
+            cost: self.cost.plus(other.cost),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_cost_makes_the_sum_unknown_and_nothing_does_not() {
+        let known = Usage { cost: Cost::Known(0.5), ..Usage::default() };
+        let unknown = Usage { cost: Cost::Unknown, ..Usage::default() };
+        assert_eq!(known.plus(Usage::default()).cost.amount(), Some(0.5));
+        assert_eq!(known.plus(unknown).cost.amount(), None);
+        assert_eq!(Usage::default().cost.amount(), Some(0.0));
+    }
+}

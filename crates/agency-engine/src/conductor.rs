@@ -1,0 +1,129 @@
+//! The conductor: claims due pipelines and gives each a runner, at most `max_concurrent` at once.
+//!
+//! What is due it reads from the store on each turn; a wake-up only makes the turn come sooner. One process owns a data directory (the
+//! server holds a lock on it), so at the start no agent process of ours can be alive with right: all are ended.
+
+use crate::runner::Runner;
+use crate::use_cases::Shared;
+use agency_domain::PipelineId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long a lost wake-up can delay a pipeline.
+const TICK: Duration = Duration::from_secs(2);
+/// How long a pipeline whose runner ended on a fault of the store rests before it is claimed again.
+const REST_AFTER_FAULT: Duration = Duration::from_secs(5);
+/// How long runners may take to end their servers when the process stops.
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// Tokens of the pipelines that have a runner here.
+#[derive(Default)]
+pub(crate) struct Cancels {
+    tokens: Mutex<HashMap<PipelineId, CancellationToken>>,
+}
+
+impl Cancels {
+    /// Tells the runner, if there is one, to end its agent now.
+    pub(crate) fn cancel(&self, pipeline: PipelineId) {
+        if let Some(token) = self.lock().get(&pipeline) {
+            token.cancel();
+        }
+    }
+
+    fn register(&self, pipeline: PipelineId) -> CancellationToken {
+        let token = CancellationToken::new();
+        self.lock().insert(pipeline, token.clone());
+        token
+    }
+
+    fn forget(&self, pipeline: PipelineId) {
+        self.lock().remove(&pipeline);
+    }
+
+    fn is_active(&self, pipeline: PipelineId) -> bool {
+        self.lock().contains_key(&pipeline)
+    }
+
+    fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PipelineId, CancellationToken>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl crate::Engine {
+    /// Runs until `stop`: ends what an earlier process left, then claims and carries out. Returns once every runner has ended its server.
+    pub async fn run(&self, stop: CancellationToken) {
+        if let Err(error) = self.shared.ports.runtime.reap(None).await {
+            tracing::error!(%error, "processes of an earlier run could not be ended");
+        }
+        let mut runners = JoinSet::new();
+        while !stop.is_cancelled() {
+            claim_due(&self.shared, &mut runners, &stop).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.shared.changed.notified() => {}
+                Some(_) = runners.join_next() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+        if tokio::time::timeout(STOP_LIMIT, async { while runners.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!("some agents did not end in time; the next start ends them");
+        }
+    }
+}
+
+async fn claim_due(shared: &Arc<Shared>, runners: &mut JoinSet<()>, stop: &CancellationToken) {
+    let free = shared.settings.max_concurrent.saturating_sub(shared.cancels.count());
+    if free == 0 {
+        return;
+    }
+    let limit = u32::try_from(shared.settings.max_concurrent * 2).unwrap_or(u32::MAX);
+    let due = match shared.ports.store.due(limit).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::error!(%error, "due pipelines cannot be read; trying again");
+            return;
+        }
+    };
+    let unclaimed: Vec<PipelineId> = due.into_iter().filter(|id| !shared.cancels.is_active(*id)).take(free).collect();
+    for id in unclaimed {
+        match shared.ports.store.claim(id, &shared.settings.owner).await {
+            Ok(fence) => {
+                let runner = Runner::new(Arc::clone(shared), id, fence, shared.cancels.register(id), stop.clone());
+                runners.spawn(carry_out(Arc::clone(shared), runner, id, stop.clone()));
+            }
+            Err(error) => tracing::error!(pipeline = %id, %error, "a pipeline cannot be claimed; trying again"),
+        }
+    }
+}
+
+async fn carry_out(shared: Arc<Shared>, runner: Runner, id: PipelineId, stop: CancellationToken) {
+    // In a task of its own, so that a broken invariant in one pipeline ends that runner and no other.
+    let faulty = match tokio::spawn(runner.run()).await {
+        Ok(Ok(())) => false,
+        Ok(Err(error)) => {
+            tracing::error!(pipeline = %id, error = %error, "a runner stopped; the pipeline is taken up again");
+            true
+        }
+        Err(panic) => {
+            tracing::error!(pipeline = %id, error = %panic, "a runner broke; the pipeline is taken up again");
+            true
+        }
+    };
+    if faulty {
+        let _ = shared.ports.runtime.reap(Some(id)).await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(REST_AFTER_FAULT) => {}
+        }
+    }
+    shared.desk.close(id);
+    shared.cancels.forget(id);
+    shared.changed.notify_one();
+}

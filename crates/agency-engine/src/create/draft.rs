@@ -1,0 +1,260 @@
+//! A request on its way to a pipeline: each field checked, every fault gathered.
+
+use super::{CreateError, CreateRequest, FieldFault};
+use agency_domain::agents::Agent;
+use agency_domain::pipelines::{NewPipeline, SCRIPTED_PROVIDER};
+use agency_domain::repositories::{Base, RepositoryError};
+use agency_domain::templates::{Entry, PlanFault, StepKind, StepPlan};
+use agency_domain::{BranchName, ModelName, PipelineId, TemplateName};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Most characters of a title: it is a line in a list.
+const TITLE_CHARS_MAX: usize = 200;
+/// Most bytes of a description: every step is sent it whole.
+const DESCRIPTION_BYTES_MAX: usize = 200_000;
+/// How many names are tried where the suggested branch exists already.
+const BRANCH_TRIES_MAX: u32 = 100;
+
+/// A request on its way to a pipeline; gathers faults, so that a person mends them in one go.
+pub(super) struct Draft<'a> {
+    pub(super) engine: &'a crate::Engine,
+    pub(super) request: CreateRequest,
+    pub(super) faults: Vec<FieldFault>,
+}
+
+impl Draft<'_> {
+    pub(super) async fn check(mut self) -> Result<NewPipeline, CreateError> {
+        self.check_texts();
+        let default_model = self.default_model().await?;
+        let model = self.model("model", self.request.model.clone().as_deref()).or(default_model);
+        let root = self.repository().await;
+        let chain = self.chain(root.as_deref()).await?;
+        let base = match &root {
+            Some(root) => self.base(root).await,
+            None => None,
+        };
+        let id = self.engine.shared.ports.ids.pipeline();
+        let title = self.title();
+        let branch = match &root {
+            Some(root) => self.branch(root, id, &title).await?,
+            None => None,
+        };
+        match (root, chain, base, branch) {
+            (Some(root), Some((template, plans)), Some(base), Some(branch)) if self.faults.is_empty() => {
+                let ids = &self.engine.shared.ports.ids;
+                Ok(NewPipeline {
+                    id,
+                    title,
+                    description: self.request.description,
+                    template,
+                    repo: root.to_string_lossy().into_owned(),
+                    base: base.name,
+                    base_commit: base.commit,
+                    branch,
+                    model,
+                    steps: plans.into_iter().map(|plan| (ids.step(), plan)).collect(),
+                })
+            }
+            _ => Err(CreateError::Invalid(self.faults)),
+        }
+    }
+
+    fn fault(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.faults.push(FieldFault { field: field.into(), message: message.into() });
+    }
+
+    fn check_texts(&mut self) {
+        if self.request.description.trim().is_empty() {
+            self.fault("description", "describe what you want: every agent is sent this text word for word");
+        }
+        if self.request.description.len() > DESCRIPTION_BYTES_MAX {
+            self.fault("description", format!("use at most {DESCRIPTION_BYTES_MAX} bytes; put long material into files of the repository"));
+        }
+        if self.request.title.as_ref().is_some_and(|title| title.chars().count() > TITLE_CHARS_MAX) {
+            self.fault("title", format!("use at most {TITLE_CHARS_MAX} characters"));
+        }
+    }
+
+    /// As given, else the description's first line.
+    fn title(&self) -> String {
+        let given = self.request.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+        let line = || self.request.description.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        given.unwrap_or_else(line).trim_start_matches('#').trim().chars().take(TITLE_CHARS_MAX).collect()
+    }
+
+    async fn default_model(&self) -> Result<Option<ModelName>, CreateError> {
+        let state = self.engine.shared.ports.runtime.state().await;
+        if state.path.is_none() {
+            return Err(CreateError::RuntimeUnusable(format!("it is not installed. {}", state.how_to_install)));
+        }
+        if !state.supported {
+            let version = state.version.unwrap_or_else(|| "of unknown version".into());
+            return Err(CreateError::RuntimeUnusable(format!(
+                "{version} is not one of {}. {}",
+                state.supported_versions, state.how_to_install
+            )));
+        }
+        Ok(state.default_model)
+    }
+
+    fn model(&mut self, field: &str, raw: Option<&str>) -> Option<ModelName> {
+        match ModelName::parse(raw?.trim()) {
+            Ok(model) if model.provider() == SCRIPTED_PROVIDER && !self.engine.shared.settings.scripted_allowed => {
+                self.fault(
+                    field,
+                    "the scripted model is for the demo only; start the server with AGENCY_DEMO__ENABLED=true, or name another model",
+                );
+                None
+            }
+            Ok(model) => Some(model),
+            Err(error) => {
+                self.fault(field, error.to_string());
+                None
+            }
+        }
+    }
+
+    async fn repository(&mut self) -> Option<PathBuf> {
+        let path = PathBuf::from(self.request.repo.trim());
+        if !path.is_absolute() {
+            self.fault("repo", "give the absolute path of a git repository on this machine");
+            return None;
+        }
+        match self.engine.shared.ports.repositories.inspect(&path).await {
+            Ok(facts) => Some(facts.root),
+            Err(error) => {
+                let help = match &error {
+                    RepositoryError::NoSuchDirectory { .. } => "; check the path",
+                    RepositoryError::NotARepository { .. } => "; run `git init` there, or name another directory",
+                    RepositoryError::NoCommit { .. } => "; commit something first, so that there is a base to start from",
+                    _ => "",
+                };
+                self.fault("repo", format!("{error}{help}"));
+                None
+            }
+        }
+    }
+
+    /// Template or ad-hoc steps, with every agent found and every model filled in.
+    async fn chain(&mut self, root: Option<&Path>) -> Result<Option<(TemplateName, Vec<StepPlan>)>, CreateError> {
+        let found = match (self.request.template.clone(), self.request.steps.clone()) {
+            (Some(name), None) => self.template(&name, root).await?,
+            (None, Some(steps)) => self.ad_hoc(&steps),
+            (Some(_), Some(_)) => {
+                self.fault("template", "name a template or give steps, not both");
+                None
+            }
+            (None, None) => {
+                self.fault("template", "name a template, for example quick_fix, or give steps");
+                None
+            }
+        };
+        let Some((name, mut plans)) = found else { return Ok(None) };
+        let agents = self.engine.shared.ports.catalog.agents(root).await?;
+        for (index, plan) in plans.iter_mut().enumerate() {
+            self.complete(index, plan, &agents)?;
+        }
+        self.check_models_name_agents(&plans);
+        Ok(Some((name, plans)))
+    }
+
+    async fn template(&mut self, name: &str, root: Option<&Path>) -> Result<Option<(TemplateName, Vec<StepPlan>)>, CreateError> {
+        let entries = self.engine.shared.ports.catalog.templates(root).await?;
+        match entries.iter().find(|entry| entry.name == name) {
+            Some(entry) => {
+                let template = entry.item.clone()?;
+                Ok(Some((template.name, template.steps)))
+            }
+            None => {
+                let known = entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
+                self.fault("template", format!("there is no template {name:?}; there are: {known}"));
+                Ok(None)
+            }
+        }
+    }
+
+    fn ad_hoc(&mut self, steps: &Value) -> Option<(TemplateName, Vec<StepPlan>)> {
+        match self.engine.shared.ports.catalog.parse_steps(steps) {
+            Ok(plans) => Some((TemplateName::ad_hoc(), plans)),
+            Err(faults) => {
+                self.faults.extend(faults.into_iter().map(|PlanFault { field, message }| FieldFault { field, message }));
+                None
+            }
+        }
+    }
+
+    /// The step's model, most particular first: the step's own, the request's for this agent, the agent file's.
+    fn complete(&mut self, index: usize, plan: &mut StepPlan, agents: &[Entry<Agent>]) -> Result<(), CreateError> {
+        let StepKind::Agent { agent: name, .. } = &plan.kind else {
+            return Ok(());
+        };
+        let Some(entry) = agents.iter().find(|entry| entry.name == name.as_str()) else {
+            let known = agents.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
+            self.fault(format!("steps[{index}].agent"), format!("there is no agent {:?}; there are: {known}", name.as_str()));
+            return Ok(());
+        };
+        let agent = entry.item.clone()?;
+        let requested = self.request.models.iter().find(|(of, _)| of == name.as_str()).map(|(_, model)| model.clone());
+        let own = plan.model.take().map(String::from);
+        let field = if own.is_some() { format!("steps[{index}].model") } else { format!("models.{name}") };
+        plan.model = self.model(&field, own.or(requested).as_deref()).or(agent.model);
+        Ok(())
+    }
+
+    fn check_models_name_agents(&mut self, plans: &[StepPlan]) {
+        let in_chain = |name: &str| plans.iter().any(|plan| matches!(&plan.kind, StepKind::Agent { agent, .. } if agent.as_str() == name));
+        let strangers: Vec<String> = self.request.models.iter().map(|(name, _)| name.clone()).filter(|name| !in_chain(name)).collect();
+        for name in strangers {
+            self.fault(format!("models.{name}"), "no step of this chain has that agent");
+        }
+    }
+
+    async fn base(&mut self, root: &Path) -> Option<Base> {
+        let wanted = self.request.base.clone().map(|base| base.trim().to_owned()).filter(|base| !base.is_empty());
+        match self.engine.shared.ports.repositories.resolve_base(root, wanted.as_deref()).await {
+            Ok(base) => Some(base),
+            Err(error) => {
+                self.fault("base", error.to_string());
+                None
+            }
+        }
+    }
+
+    async fn branch(&mut self, root: &Path, id: PipelineId, title: &str) -> Result<Option<BranchName>, CreateError> {
+        let wanted = self.request.branch.clone().map(|branch| branch.trim().to_owned()).filter(|branch| !branch.is_empty());
+        let Some(raw) = wanted else {
+            return self.free_branch(root, id, title).await;
+        };
+        match BranchName::parse(&raw) {
+            Ok(branch) if self.exists(root, &branch).await? => Err(CreateError::BranchTaken(format!(
+                "the branch {branch} exists already in {} (or one that it would collide with); name another one",
+                root.display()
+            ))),
+            Ok(branch) => Ok(Some(branch)),
+            Err(error) => {
+                self.fault("branch", error.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    /// The suggested name; numbered where a run from another data directory has left the same one in this repository.
+    async fn free_branch(&mut self, root: &Path, id: PipelineId, title: &str) -> Result<Option<BranchName>, CreateError> {
+        let suggested = BranchName::suggest(id, title);
+        for number in 1..=BRANCH_TRIES_MAX {
+            let raw = if number == 1 { suggested.to_string() } else { format!("{suggested}-{number}") };
+            if let Ok(branch) = BranchName::parse(&raw)
+                && !self.exists(root, &branch).await?
+            {
+                return Ok(Some(branch));
+            }
+        }
+        Err(CreateError::BranchTaken(format!("{suggested} and {BRANCH_TRIES_MAX} numbered names after it exist already; name a branch")))
+    }
+
+    async fn exists(&self, root: &Path, branch: &BranchName) -> Result<bool, CreateError> {
+        let found = self.engine.shared.ports.repositories.branch_exists(root, branch).await;
+        found.map_err(|error| CreateError::Invalid(vec![FieldFault { field: "repo".into(), message: error.to_string() }]))
+    }
+}

@@ -1,0 +1,113 @@
+//! The hand-off desk: where the tool `submit_handoff` of a pipeline arrives, and where its runner picks it up.
+//!
+//! Each pipeline has a secret of its own while an attempt is under way; one attempt is under way at a time, so a call needs no more
+//! than the pipeline's id and that secret.
+
+use agency_domain::PipelineId;
+use agency_domain::agents::SubmittedHandoff;
+use agency_domain::handoffs::{parse_arguments, tool_schema};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use subtle::ConstantTimeEq;
+
+/// What the tool answers the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubmitAnswer {
+    /// Taken; the text tells the model to end its turn.
+    Accepted(String),
+    /// Not taken; the text says what to mend. The model calls again in the same turn.
+    Mend(String),
+    /// Unknown pipeline or wrong secret: answer 401.
+    Denied,
+}
+
+/// The tool as `tools/list` shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolOffer {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub input_schema: Value,
+}
+
+/// Name of the tool within the MCP server `agency`.
+const TOOL: &str = "submit_handoff";
+
+#[derive(Default)]
+pub(crate) struct Desk {
+    counters: Mutex<HashMap<PipelineId, Counter>>,
+}
+
+struct Counter {
+    secret: String,
+    /// `None` between attempts: a late call is then answered with what to do.
+    expecting: Option<Expecting>,
+}
+
+struct Expecting {
+    verdict_required: bool,
+    submitted: Option<SubmittedHandoff>,
+}
+
+impl Desk {
+    /// Opens a counter for a pipeline, in place of an earlier one.
+    pub(crate) fn open(&self, pipeline: PipelineId, secret: String) {
+        self.lock().insert(pipeline, Counter { secret, expecting: None });
+    }
+
+    pub(crate) fn close(&self, pipeline: PipelineId) {
+        self.lock().remove(&pipeline);
+    }
+
+    /// Begins to take hand-offs for an attempt; what was submitted before is forgotten.
+    pub(crate) fn expect(&self, pipeline: PipelineId, verdict_required: bool) {
+        if let Some(counter) = self.lock().get_mut(&pipeline) {
+            counter.expecting = Some(Expecting { verdict_required, submitted: None });
+        }
+    }
+
+    /// What was submitted last for the attempt under way. It stays until the next `expect`.
+    pub(crate) fn submitted(&self, pipeline: PipelineId) -> Option<SubmittedHandoff> {
+        self.lock().get(&pipeline)?.expecting.as_ref()?.submitted.clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PipelineId, Counter>> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl crate::Engine {
+    /// Takes a call of `submit_handoff`.
+    pub fn submit_handoff(&self, pipeline: PipelineId, secret: &str, arguments: &Value) -> SubmitAnswer {
+        let mut counters = self.shared.desk.lock();
+        let Some(counter) = counters.get_mut(&pipeline).filter(|counter| is_same(&counter.secret, secret)) else {
+            return SubmitAnswer::Denied;
+        };
+        let Some(expecting) = counter.expecting.as_mut() else {
+            return SubmitAnswer::Mend("No step of this pipeline is under way, so there is nothing to hand off. End your turn.".into());
+        };
+        match parse_arguments(arguments, expecting.verdict_required) {
+            Ok(record) => {
+                expecting.submitted = Some(record.into());
+                SubmitAnswer::Accepted("Accepted. Your hand-off is recorded; end your turn now.".into())
+            }
+            Err(fault) => SubmitAnswer::Mend(format!("Not accepted: {fault}. Mend it and call {TOOL} again.")),
+        }
+    }
+
+    /// The tool that this pipeline's agent is offered; `None` where the secret is wrong.
+    pub fn offered_tool(&self, pipeline: PipelineId, secret: &str) -> Option<ToolOffer> {
+        let counters = self.shared.desk.lock();
+        counters.get(&pipeline).filter(|counter| is_same(&counter.secret, secret))?;
+        // The schema is asked for once, when the server starts, before any attempt: whether a verdict is required is checked at the call.
+        Some(ToolOffer {
+            name: TOOL,
+            description: "Hands your work to the next step. Call it exactly once, as the last thing you do. A reviewing step must give a verdict.",
+            input_schema: tool_schema(false),
+        })
+    }
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}

@@ -1,0 +1,135 @@
+//! Composes what a step is sent. Pure: from the pipeline as it stands, and the diff where there is one to review.
+//!
+//! The order of the sections is the product's promise: the original request verbatim in every step, then what came of the steps before.
+//! What other agents wrote is fenced as data. Role and rules go as the agent's system prompt; the receipt keeps both.
+
+mod sections;
+
+use agency_domain::agents::{Access, Agent};
+use agency_domain::pipelines::{Pipeline, Step};
+use agency_domain::templates::StepKind;
+use sections::Sections;
+
+/// A composed prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Composed {
+    pub(crate) text: String,
+    /// Ids of criteria, decisions and findings that it carries, each once.
+    pub(crate) ids: Vec<String>,
+}
+
+/// What the composer cannot read from the pipeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Extras {
+    /// Unified diff of the branch against its base; empty where nothing has changed.
+    pub(crate) diff: String,
+    /// Why an earlier attempt at this step did not end, for a fresh start.
+    pub(crate) earlier_failure: Option<String>,
+}
+
+/// Most bytes of a diff in a prompt. A longer one is cut between files, and the prompt says which files are left out; the agent reads
+/// them in the worktree.
+const DIFF_BYTES_MAX: usize = 200_000;
+
+/// Composes the prompt of the next attempt at `step`.
+pub(crate) fn compose(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &Extras) -> Composed {
+    let mut sections = Sections::default();
+    sections.push("Original request", &request(pipeline));
+    sections.criteria(pipeline);
+    sections.decisions(pipeline);
+    sections.handoffs(pipeline, step);
+    sections.findings(pipeline, step);
+    sections.comments(pipeline, step);
+    if agent.reviews {
+        sections.push("Diff to review", &diff(&extras.diff));
+    }
+    sections.push("Your task now", &task(pipeline, step, agent, extras));
+    sections.finish()
+}
+
+fn request(pipeline: &Pipeline) -> String {
+    format!("{}\n\n<request>\n{}\n</request>", pipeline.title, pipeline.description)
+}
+
+fn diff(diff: &str) -> String {
+    if diff.is_empty() {
+        return "Nothing has changed on the branch yet.".to_owned();
+    }
+    let (shown, left_out) = cut_between_files(diff);
+    let mut text = format!("All changes of this branch against its base.\n\n{}", sections::fenced("diff", &shown));
+    if !left_out.is_empty() {
+        text.push_str("\n\nThe diff is too long to show whole. Not shown above, so read these files in the worktree:\n");
+        for file in left_out {
+            text.push_str(&format!("- `{file}`\n"));
+        }
+    }
+    text
+}
+
+/// As many whole files as fit, and the names of the others.
+fn cut_between_files(diff: &str) -> (String, Vec<String>) {
+    if diff.len() <= DIFF_BYTES_MAX {
+        return (diff.to_owned(), Vec::new());
+    }
+    let mut shown = String::new();
+    let mut left_out = Vec::new();
+    for file in split_files(diff) {
+        if shown.len() + file.len() <= DIFF_BYTES_MAX {
+            shown.push_str(file);
+        } else {
+            let header = file.lines().next().unwrap_or_default();
+            left_out.push(header.rsplit_once(" b/").map_or(header, |(_, path)| path).to_owned());
+        }
+    }
+    (shown, left_out)
+}
+
+fn split_files(diff: &str) -> Vec<&str> {
+    const START: &str = "diff --git ";
+    let mut starts: Vec<usize> =
+        diff.match_indices(START).map(|(at, _)| at).filter(|at| *at == 0 || diff.as_bytes()[at - 1] == b'\n').collect();
+    starts.push(diff.len());
+    starts.windows(2).map(|pair| &diff[pair[0]..pair[1]]).collect()
+}
+
+fn task(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &Extras) -> String {
+    let mut text = step.plan.description.clone().unwrap_or_else(|| default_task(agent));
+    if sections::open_findings(pipeline, step).is_some() {
+        text.push_str("\n\nThis is a fix round: settle each open finding above, and nothing else. Say in your hand-off, finding by finding, what you did.");
+    }
+    if let Some(failure) = &extras.earlier_failure {
+        text.push_str(&format!(
+            "\n\nAn earlier attempt at this step did not end: {failure}. The worktree is back where that attempt began; start afresh."
+        ));
+    }
+    text.push_str(&format!("\n\nYou work in the worktree of the branch `{}`. ", pipeline.branch));
+    text.push_str(match agent.access {
+        Access::ReadOnly => "You may read everything in it and change nothing: a change of any file fails this step.",
+        Access::Write => "Change files there and nowhere else. Do not commit, push or switch branches: your work is committed for you.",
+    });
+    text.push_str("\n\nEnd by calling the tool `agency_submit_handoff` exactly once");
+    text.push_str(if verdict_required(step, agent) { ", with `verdict` (`approved`, `changes_requested` or `blocked`)." } else { "." });
+    text.push_str(" List in `acknowledged` the ids above that you took into account.");
+    text
+}
+
+fn default_task(agent: &Agent) -> String {
+    format!("Do your part as the {}: {}", agent.name, agent.description)
+}
+
+/// Whether a step must have a verdict: its agent reviews, or its template says where changes go.
+pub(crate) fn verdict_required(step: &Step, agent: &Agent) -> bool {
+    agent.reviews || matches!(&step.plan.kind, StepKind::Agent { on_changes_requested: Some(_), .. })
+}
+
+/// Asks once more, in the same session, for a hand-off that was missing or did not fit.
+pub(crate) fn reask(fault: &str, verdict_required: bool) -> String {
+    let fields = if verdict_required { "`summary`, `outcome` and `verdict`" } else { "`summary` and `outcome`" };
+    format!(
+        "Your hand-off is missing or cannot be read: {fault}.\n\nCall the tool `agency_submit_handoff` now, with {fields}. If the tool is not \
+         offered to you, end with one fenced ```json block that has the same fields. Do no other work."
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! The sections of a prompt, each under its own heading, and the ids that they carry.
+
+use super::Composed;
+use agency_domain::approvals::{ApprovalState, Decision};
+use agency_domain::handoffs::HandoffRecord;
+use agency_domain::pipelines::{Attempt, Pipeline, Step};
+use agency_domain::reviews::{Finding, Verdict};
+use std::fmt::Write;
+
+#[derive(Default)]
+pub(super) struct Sections {
+    text: String,
+    ids: Vec<String>,
+}
+
+impl Sections {
+    pub(super) fn push(&mut self, heading: &str, body: &str) {
+        let _ = write!(self.text, "## {heading}\n\n{}\n\n", body.trim_end());
+    }
+
+    pub(super) fn finish(self) -> Composed {
+        Composed { text: self.text.trim_end().to_owned() + "\n", ids: self.ids }
+    }
+
+    fn note(&mut self, id: &str) {
+        if !self.ids.iter().any(|known| known == id) {
+            self.ids.push(id.to_owned());
+        }
+    }
+
+    /// Each criterion once, with its first text and its newest evidence.
+    pub(super) fn criteria(&mut self, pipeline: &Pipeline) {
+        let mut lines: Vec<(String, String, String)> = Vec::new();
+        for criterion in records(pipeline).flat_map(|(_, record)| &record.criteria) {
+            let status = criterion.status.clone().unwrap_or_else(|| "open".to_owned());
+            let evidence =
+                if criterion.evidence.is_empty() { String::new() } else { format!("; evidence: {}", criterion.evidence.join("; ")) };
+            let known = format!("{status}{evidence}");
+            match lines.iter_mut().find(|(id, _, _)| *id == criterion.id) {
+                Some(line) => line.2 = known,
+                None => lines.push((criterion.id.clone(), criterion.text.clone().unwrap_or_default(), known)),
+            }
+        }
+        self.list(
+            "Acceptance criteria",
+            lines.into_iter().map(|(id, text, known)| (format!("{id}: {text} ({known})"), Some(id))).collect(),
+        );
+    }
+
+    /// Decisions with their reasons, and approaches that failed.
+    pub(super) fn decisions(&mut self, pipeline: &Pipeline) {
+        let mut lines = Vec::new();
+        for (agent, record) in records(pipeline) {
+            for decision in &record.decisions {
+                let id = decision.id.clone();
+                let why = if decision.why.is_empty() { String::new() } else { format!(" — because {}", decision.why) };
+                lines.push((
+                    format!("{}{} (by {agent}){why}", id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default(), decision.what),
+                    id,
+                ));
+            }
+            lines.extend(record.failed_approaches.iter().map(|failed| (format!("Tried and failed (by {agent}): {failed}"), None)));
+        }
+        self.list("Decisions so far", lines);
+    }
+
+    fn list(&mut self, heading: &str, lines: Vec<(String, Option<String>)>) {
+        if lines.is_empty() {
+            return;
+        }
+        let mut body = String::new();
+        for (line, id) in lines {
+            let _ = writeln!(body, "- {}", line.replace('\n', "\n  "));
+            if let Some(id) = id {
+                self.note(&id);
+            }
+        }
+        self.push(heading, &fenced("from earlier steps", &body));
+    }
+
+    /// The newest hand-off whole; of the others their summaries.
+    pub(super) fn handoffs(&mut self, pipeline: &Pipeline, step: &Step) {
+        let attempts: Vec<(&Step, &Attempt)> =
+            pipeline.attempts_in_order().into_iter().filter(|(_, attempt)| attempt.handoff.is_some()).collect();
+        let Some(((_, newest), earlier)) = attempts.split_last() else {
+            return;
+        };
+        if let Some(handoff) = &newest.handoff {
+            self.push("Hand-off from the step before", &fenced("hand-off", &handoff.content_md));
+        }
+        let mut body = String::new();
+        for (from, attempt) in earlier {
+            let (Some(agent), Some(handoff)) = (from.agent(), &attempt.handoff) else {
+                continue;
+            };
+            let whose = if from.id == step.id { "you, in an earlier attempt" } else { agent.as_str() };
+            let _ = writeln!(body, "- {whose}, attempt {}: {}", attempt.number, handoff.record.summary.replace('\n', "\n  "));
+        }
+        if !body.is_empty() {
+            self.push("Earlier steps", &fenced("summaries", &body));
+        }
+    }
+
+    /// Only what is open, and only where this step is to settle it.
+    pub(super) fn findings(&mut self, pipeline: &Pipeline, step: &Step) {
+        let Some((reviewer, findings)) = open_findings(pipeline, step) else {
+            return;
+        };
+        let mut body = format!("From {reviewer}:\n");
+        for finding in findings {
+            let place = match (&finding.file, finding.line) {
+                (Some(file), Some(line)) => format!(" at {file}:{line}"),
+                (Some(file), None) => format!(" in {file}"),
+                (None, _) => String::new(),
+            };
+            let id = finding.id.as_deref().unwrap_or("F-?");
+            let _ = writeln!(body, "- {id} ({}){place}: {}", finding.severity.as_str(), finding.claim.replace('\n', "\n  "));
+            self.note(id);
+        }
+        self.push("Open findings", &fenced("findings", &body));
+    }
+
+    /// What people said when they decided, as long as this step has not worked since.
+    pub(super) fn comments(&mut self, pipeline: &Pipeline, step: &Step) {
+        let worked_at = step.attempts.iter().rev().find(|attempt| attempt.handoff.is_some()).map(|attempt| attempt.started_at);
+        for approval in &pipeline.approvals {
+            let ApprovalState::Decided { decision, comment: Some(comment), decided_by, at } = &approval.state else {
+                continue;
+            };
+            if worked_at.is_some_and(|worked_at| worked_at > *at) {
+                continue;
+            }
+            let said = match decision {
+                Decision::Approve => "approved, and says",
+                Decision::RequestChanges => "asks for changes",
+                Decision::Reject => "rejected",
+            };
+            self.push("A person's comment", &format!("{decided_by} {said}:\n\n{}", fenced("comment", comment)));
+        }
+    }
+}
+
+/// Hand-offs in the order in which they were made, with the name of who made them.
+fn records(pipeline: &Pipeline) -> impl Iterator<Item = (&str, &HandoffRecord)> {
+    pipeline.attempts_in_order().into_iter().filter_map(|(step, attempt)| Some((step.agent()?.as_str(), &attempt.handoff.as_ref()?.record)))
+}
+
+/// The findings that `step` is to settle: a later step asked for changes, and this step has not handed off since.
+pub(super) fn open_findings<'a>(pipeline: &'a Pipeline, step: &Step) -> Option<(&'a str, Vec<&'a Finding>)> {
+    let (reviewer, review) =
+        pipeline.attempts_in_order().into_iter().rev().find(|(_, attempt)| attempt.verdict == Some(Verdict::ChangesRequested))?;
+    let settled = step.attempts.iter().any(|attempt| attempt.id > review.id && attempt.handoff.is_some());
+    if reviewer.id == step.id || settled {
+        return None;
+    }
+    let open = review.handoff.as_ref()?.record.findings.iter().filter(|finding| finding.status == "open").collect::<Vec<_>>();
+    if open.is_empty() { None } else { Some((reviewer.agent()?.as_str(), open)) }
+}
+
+/// Text of others as data: within a fence that the text itself cannot close.
+pub(super) fn fenced(label: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{label}\n{}\n{fence}", text.trim_end())
+}

@@ -1,0 +1,200 @@
+//! One attempt, from the composed prompt to the recorded result.
+//!
+//! Intent before effect: the attempt's row, the ids of session and message, the base commit and the receipt are committed before the
+//! prompt is sent. Two durable writes each attempt: its beginning and its end.
+
+use super::drive::Driven;
+use super::recorder::Recorder;
+use super::{Runner, RunnerError, hex};
+use crate::prompt::{Extras, compose, verdict_required};
+use agency_domain::agents::{Agent, AgentServer, Prompt, RuntimeError};
+use agency_domain::pipelines::{
+    AttemptFailure, AttemptResult, AttemptStatus, Command, FailureClass, Finished, NewAttempt, Pipeline, Receipt, Step,
+};
+use agency_domain::{AttemptId, CommitId, ModelName, SessionId, StepId, Timestamp, Usage};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What an attempt works with while it is under way.
+pub(super) struct Visit {
+    pub(super) step: StepId,
+    pub(super) attempt: AttemptId,
+    pub(super) agent: Agent,
+    pub(super) model: Option<ModelName>,
+    pub(super) verdict_required: bool,
+    pub(super) server: Arc<dyn AgentServer>,
+    pub(super) worktree: PathBuf,
+    pub(super) session: SessionId,
+    /// Where the branch stood when the attempt began.
+    pub(super) base: CommitId,
+    pub(super) started_at: Timestamp,
+    pub(super) recorder: Recorder,
+    /// Of the prompts so far.
+    pub(super) usage: Usage,
+    pub(super) commands: Vec<(String, Option<i64>)>,
+}
+
+/// How an attempt came out of its agent's hands.
+pub(super) enum AttemptEnd {
+    Succeeded(Box<Finished>),
+    Failed(AttemptFailure),
+    /// The server stops.
+    Stopping,
+    /// The pipeline was cancelled, which is recorded already.
+    Cancelled,
+}
+
+impl Runner {
+    /// Makes one attempt at a step and records how it ended.
+    pub(super) async fn attempt(&mut self, pipeline: Pipeline, step: StepId) -> Result<(), RunnerError> {
+        let had_server = self.workspace.is_some();
+        let visit = match self.begin(&pipeline, step).await {
+            // A server from an earlier step may have died since: a new one is worth a try.
+            Err(RunnerError::Runtime(RuntimeError::Lost(_))) if had_server => {
+                self.drop_server().await;
+                return Ok(());
+            }
+            other => other?,
+        };
+        let (mut visit, prompt) = visit;
+        let end = self.visit(&pipeline, &mut visit, prompt).await;
+        visit.recorder.close().await?;
+        self.record(&visit, end?).await
+    }
+
+    async fn begin(&mut self, pipeline: &Pipeline, step_id: StepId) -> Result<(Visit, Prompt), RunnerError> {
+        let attempt = self.shared.ports.ids.attempt();
+        let step = pipeline.step(step_id).expect("the machine named a step of this pipeline");
+        let agent_name = step.agent().expect("the machine asks for attempts at agents' steps only").clone();
+        let workspace = self.workspace(pipeline, step_id, attempt).await?;
+        let agent = workspace.agent(agent_name.as_str()).cloned().ok_or_else(|| RunnerError::AgentGone(agent_name.to_string()))?;
+        let (server, worktree) = (Arc::clone(&workspace.server), workspace.worktree.clone());
+
+        let extras = self.extras(pipeline, step, &agent).await?;
+        let composed = compose(pipeline, step, &agent, &extras);
+        let session = server.open_session(&format!("{} · {agent_name}", pipeline.title)).await?;
+        let prompt = Prompt {
+            session: session.clone(),
+            message: server.new_message_id(),
+            agent: agent_name,
+            model: pipeline.model_for(step).cloned(),
+            text: composed.text,
+        };
+        let started_at = self.shared.ports.clock.now();
+        let receipt = Receipt {
+            attempt_id: attempt,
+            role: agent.prompt.clone(),
+            sha256: hex(&Sha256::digest(&prompt.text)),
+            prompt: prompt.text.clone(),
+            ids: composed.ids,
+            created_at: started_at,
+        };
+        let new = NewAttempt {
+            step: step_id,
+            attempt,
+            model: prompt.model.clone(),
+            session: session.clone(),
+            message: prompt.message.clone(),
+            base_commit: pipeline.head_commit.clone(),
+            prompt_sha256: receipt.sha256.clone(),
+            prompt_bytes: receipt.prompt.len() as u64,
+        };
+        self.command_with_receipt(receipt, |_| Command::BeginAttempt(new.clone())).await?;
+        let visit = Visit {
+            step: step_id,
+            attempt,
+            model: prompt.model.clone(),
+            verdict_required: verdict_required(step, &agent),
+            agent,
+            server,
+            worktree,
+            session,
+            base: pipeline.head_commit.clone(),
+            started_at,
+            recorder: Recorder::new(Arc::clone(&self.shared), self.id, step_id, attempt),
+            usage: Usage::default(),
+            commands: Vec::new(),
+        };
+        Ok((visit, prompt))
+    }
+
+    async fn extras(&self, pipeline: &Pipeline, step: &Step, agent: &Agent) -> Result<Extras, RunnerError> {
+        let diff = if agent.reviews && pipeline.head_commit != pipeline.base_commit {
+            self.shared.ports.repositories.diff(pipeline.repo.as_ref(), &pipeline.base_commit, &pipeline.head_commit).await?
+        } else {
+            String::new()
+        };
+        let earlier_failure = step.attempts.last().and_then(|attempt| match &attempt.status {
+            AttemptStatus::Failed(failure) => Some(failure.message.clone()),
+            AttemptStatus::Interrupted => Some("the server stopped under it".to_owned()),
+            AttemptStatus::Starting
+            | AttemptStatus::Running
+            | AttemptStatus::Finishing
+            | AttemptStatus::Succeeded
+            | AttemptStatus::Cancelled => None,
+        });
+        Ok(Extras { diff, earlier_failure })
+    }
+
+    /// Prompts, follows, collects the hand-off (asking again where it is missing), verifies and commits.
+    async fn visit(&mut self, pipeline: &Pipeline, visit: &mut Visit, prompt: Prompt) -> Result<AttemptEnd, RunnerError> {
+        self.shared.desk.expect(self.id, visit.verdict_required);
+        let mut events = match visit.server.events(&visit.session).await {
+            Ok(events) => events,
+            Err(error) => return Ok(self.lost(error.to_string()).await),
+        };
+        let mut prompt = prompt;
+        let mut asked_again = 0;
+        loop {
+            if let Err(error) = visit.server.prompt(&prompt).await {
+                return Ok(self.lost(error.to_string()).await);
+            }
+            if asked_again == 0 {
+                let attempt = visit.attempt;
+                self.command(|_| Command::MarkRunning(attempt)).await?;
+            }
+            let report = match self.drive(visit, events.as_mut(), &prompt.message).await? {
+                Driven::Report(report) => report,
+                Driven::Failed(failure) => return Ok(AttemptEnd::Failed(failure)),
+                Driven::Lost(detail) => return Ok(self.lost(detail).await),
+                Driven::Cancelled => return Ok(AttemptEnd::Cancelled),
+                Driven::Stopping => return Ok(AttemptEnd::Stopping),
+            };
+            match self.collect(visit, report) {
+                Ok(handoff) => return self.finish(pipeline, visit, handoff).await,
+                Err(super::handoff::Missing::Failed(failure)) => return Ok(AttemptEnd::Failed(failure)),
+                Err(super::handoff::Missing::AskAgain(fault)) if asked_again < super::handoff::REASKS_MAX => {
+                    asked_again += 1;
+                    prompt = self.ask_again(visit, &fault).await?;
+                }
+                Err(super::handoff::Missing::AskAgain(fault)) => {
+                    let message =
+                        format!("{} gave no hand-off that can be read, asked {asked_again} times again: {fault}", visit.agent.name);
+                    return Ok(AttemptEnd::Failed(AttemptFailure { class: FailureClass::HandoffInvalid, message }));
+                }
+            }
+        }
+    }
+
+    /// The server is gone or does not answer: the next attempt gets a new one.
+    async fn lost(&mut self, detail: String) -> AttemptEnd {
+        self.drop_server().await;
+        if self.cancelled.is_cancelled() {
+            return AttemptEnd::Cancelled;
+        }
+        let message = format!("the OpenCode server went away: {detail}");
+        AttemptEnd::Failed(AttemptFailure { class: FailureClass::OpencodeLost, message })
+    }
+
+    async fn record(&self, visit: &Visit, end: AttemptEnd) -> Result<(), RunnerError> {
+        let result = match end {
+            AttemptEnd::Succeeded(finished) => AttemptResult::Succeeded(finished),
+            AttemptEnd::Failed(failure) => AttemptResult::Failed(failure),
+            AttemptEnd::Stopping => AttemptResult::Interrupted("the server was stopped".into()),
+            AttemptEnd::Cancelled => return Ok(()),
+        };
+        let (attempt, usage) = (visit.attempt, visit.usage);
+        self.command(|_| Command::FinishAttempt { attempt, usage, result: result.clone() }).await.map(|_| ())
+    }
+}

@@ -1,0 +1,183 @@
+//! Carries one pipeline out, from where its state says it stands, until it ends or waits for a person.
+//!
+//! The runner decides nothing: [`Pipeline::next`] says what comes next, the machine says what follows from it. Each write carries the
+//! fence of the claim, so that a runner that lost its claim can write nothing more.
+
+mod attempt;
+mod drive;
+mod handoff;
+mod recorder;
+mod workspace;
+
+use crate::use_cases::{Shared, UseCaseError};
+use agency_domain::agents::RuntimeError;
+use agency_domain::pipelines::{
+    AttemptResult, Command, FailureReason, Fence, Next, Observation, Pipeline, ReasonCode, Receipt, Refused, StoreError,
+};
+use agency_domain::repositories::RepositoryError;
+use agency_domain::templates::CatalogError;
+use agency_domain::{AttemptId, PipelineId, StepId, Usage};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::sync::Arc;
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use workspace::Workspace;
+
+pub(crate) struct Runner {
+    shared: Arc<Shared>,
+    id: PipelineId,
+    fence: Fence,
+    /// The pipeline was cancelled: it is recorded already, only the processes are left to end.
+    cancelled: CancellationToken,
+    /// The server stops: record the open attempt as interrupted.
+    stopping: CancellationToken,
+    workspace: Option<Workspace>,
+}
+
+/// Why a runner cannot go on.
+#[derive(Debug, Error)]
+pub(crate) enum RunnerError {
+    #[error(transparent)]
+    UseCase(#[from] UseCaseError),
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The chain names an agent that is gone from the catalog.
+    #[error("there is no agent {0} any more")]
+    AgentGone(String),
+    /// The worktree is not as the last attempt left it.
+    #[error("{0}")]
+    WorktreeChanged(String),
+}
+
+impl From<StoreError> for RunnerError {
+    fn from(error: StoreError) -> Self {
+        Self::UseCase(error.into())
+    }
+}
+
+impl Runner {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        id: PipelineId,
+        fence: Fence,
+        cancelled: CancellationToken,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self { shared, id, fence, cancelled, stopping, workspace: None }
+    }
+
+    /// # Errors
+    /// Where the store does not answer; the pipeline is as it was, and may be claimed again.
+    pub(crate) async fn run(mut self) -> Result<(), RunnerError> {
+        let result = self.run_chain().await;
+        if let Some(workspace) = self.workspace.take() {
+            workspace.server.stop().await;
+        }
+        self.shared.desk.close(self.id);
+        result
+    }
+
+    async fn run_chain(&mut self) -> Result<(), RunnerError> {
+        while !self.stopping.is_cancelled() && !self.cancelled.is_cancelled() {
+            match self.turn().await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // Somebody cancelled or decided in between: look again.
+                Err(RunnerError::UseCase(UseCaseError::Refused(Refused::Conflict(_)))) => {}
+                Err(RunnerError::UseCase(UseCaseError::Store(StoreError::Fenced))) => return Ok(()),
+                Err(error) => match reason_of(&error) {
+                    Some(reason) => self.fail(reason).await?,
+                    None => return Err(error),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// One thing. False: nothing is left to do here.
+    async fn turn(&mut self) -> Result<bool, RunnerError> {
+        let pipeline = self.shared.load(self.id).await?;
+        match pipeline.next() {
+            Next::Start => self.command(|_| Command::Start).await.map(|_| true),
+            Next::Attempt(step) => self.attempt(pipeline, step).await.map(|()| true),
+            Next::Resume(step, attempt) => self.interrupt(step, attempt).await.map(|()| true),
+            Next::OpenApproval(step) => self.open_approval(&pipeline, step).await.map(|()| false),
+            Next::Decision(_) | Next::Resumption | Next::Nothing => Ok(false),
+        }
+    }
+
+    /// An attempt that an earlier process left open: its server was ended when this one started, so nobody carries it out any more.
+    async fn interrupt(&self, step: StepId, attempt: AttemptId) -> Result<(), RunnerError> {
+        let usage = self.shared.load(self.id).await?.attempt(attempt).map_or_else(Usage::default, |(_, attempt)| attempt.usage);
+        let reason = "the server stopped while this attempt was under way";
+        self.command(|_| Command::FinishAttempt { attempt, usage, result: AttemptResult::Interrupted(reason.into()) }).await?;
+        let detail = format!("attempt {attempt} was interrupted; the step is attempted again from the commit at which it began");
+        self.observe(Some(step), Some(attempt), Observation::Recovered { detail }).await
+    }
+
+    async fn open_approval(&self, pipeline: &Pipeline, step: StepId) -> Result<(), RunnerError> {
+        let approval = self.shared.ports.ids.approval();
+        let digest = digest_of(pipeline);
+        self.command(|_| Command::OpenApproval { step, approval, digest: digest.clone() }).await.map(|_| ())
+    }
+
+    async fn fail(&self, reason: FailureReason) -> Result<(), RunnerError> {
+        match self.command(|_| Command::Fail(reason.clone())).await {
+            Ok(_) | Err(RunnerError::UseCase(UseCaseError::Refused(Refused::Conflict(_)))) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn command(&self, command: impl Fn(&Pipeline) -> Command + Send) -> Result<Pipeline, RunnerError> {
+        Ok(self.shared.command(self.id, Some(self.fence), command).await?)
+    }
+
+    async fn command_with_receipt(&self, receipt: Receipt, command: impl Fn(&Pipeline) -> Command + Send) -> Result<Pipeline, RunnerError> {
+        Ok(self.shared.command_with_receipt(self.id, Some(self.fence), Some(receipt), command).await?)
+    }
+
+    async fn observe(&self, step: Option<StepId>, attempt: Option<AttemptId>, what: Observation) -> Result<(), RunnerError> {
+        self.command(|_| Command::Observe { step, attempt, what: what.clone() }).await.map(|_| ())
+    }
+}
+
+/// What a person is told where the fault is not the store's.
+fn reason_of(error: &RunnerError) -> Option<FailureReason> {
+    let (code, hint) = match error {
+        RunnerError::UseCase(_) => return None,
+        RunnerError::Runtime(_) => (ReasonCode::OpencodeUnavailable, "Run `agency doctor`; it says what OpenCode needs on this machine."),
+        RunnerError::Repository(_) | RunnerError::WorktreeChanged(_) => {
+            (ReasonCode::GitError, "Look at the repository and the worktree, mend them, and start a new pipeline; nothing was removed.")
+        }
+        RunnerError::Catalog(_) | RunnerError::AgentGone(_) => {
+            (ReasonCode::CatalogBroken, "Mend the file that is named and start a new pipeline.")
+        }
+    };
+    Some(FailureReason { code, message: format!("{error}."), hint: hint.to_owned() })
+}
+
+/// Lower-case hex SHA-256 over what a person decides on: the branch's head and every hand-off so far.
+fn digest_of(pipeline: &Pipeline) -> String {
+    let mut hash = Sha256::new();
+    hash.update(pipeline.head_commit.as_str());
+    for (_, attempt) in pipeline.attempts_in_order() {
+        if let Some(handoff) = &attempt.handoff {
+            hash.update(handoff.id.to_string());
+            hash.update(&handoff.content_md);
+        }
+    }
+    hex(&hash.finalize())
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

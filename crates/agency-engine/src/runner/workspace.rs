@@ -1,0 +1,127 @@
+//! What a runner works with: the pipeline's worktree and its private OpenCode server. Made when the first attempt needs it.
+
+use super::{Runner, RunnerError, hex};
+use agency_domain::agents::{Agent, AgentServer, HandoffTool, RuntimeError, ServerRequest};
+use agency_domain::pipelines::{AttemptStatus, Observation, Pipeline};
+use agency_domain::{AttemptId, StepId};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) struct Workspace {
+    pub(super) worktree: PathBuf,
+    pub(super) server: Arc<dyn AgentServer>,
+    pub(super) agents: Vec<Agent>,
+}
+
+impl Workspace {
+    pub(super) fn agent(&self, name: &str) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.name.as_str() == name)
+    }
+}
+
+/// Random bytes of a hand-off secret: 256 bits, as for a session token.
+const SECRET_BYTES: usize = 32;
+
+impl Runner {
+    /// The workspace, made where there is none; the worktree is as the last good attempt left it.
+    pub(super) async fn workspace(&mut self, pipeline: &Pipeline, step: StepId, next: AttemptId) -> Result<&Workspace, RunnerError> {
+        let worktree = self.prepare_worktree(pipeline, step, next).await?;
+        if self.workspace.is_none() {
+            let agents = self.agents_of(pipeline).await?;
+            let server = self.start_server(pipeline, &worktree, agents.clone()).await?;
+            self.observe(Some(step), None, Observation::OpencodeStarted { version: server.version() }).await?;
+            self.workspace = Some(Workspace { worktree, server, agents });
+        }
+        Ok(self.workspace.as_ref().expect("made above"))
+    }
+
+    /// Drops a server that is lost or does not obey; the next attempt gets a new one.
+    pub(super) async fn drop_server(&mut self) {
+        if let Some(workspace) = self.workspace.take() {
+            workspace.server.stop().await;
+        }
+    }
+
+    fn worktree_path(&self, pipeline: &Pipeline) -> PathBuf {
+        let slug = pipeline.branch.as_str().trim_start_matches("agency/").replace('/', "-");
+        let prefix = format!("{}-", pipeline.id);
+        let name = if slug.starts_with(&prefix) { slug } else { format!("{prefix}{slug}") };
+        self.shared.settings.worktrees.join(name)
+    }
+
+    async fn prepare_worktree(&self, pipeline: &Pipeline, step: StepId, next: AttemptId) -> Result<PathBuf, RunnerError> {
+        let repositories = &self.shared.ports.repositories;
+        let path = self.worktree_path(pipeline);
+        let first = pipeline.attempts_in_order().is_empty();
+        if first || !path.exists() {
+            repositories.ensure_worktree(pipeline.repo.as_ref(), &path, &pipeline.branch, &pipeline.head_commit).await?;
+            let what = Observation::WorktreePrepared { path: path.to_string_lossy().into_owned(), branch: pipeline.branch.clone() };
+            self.observe(Some(step), None, what).await?;
+        }
+        let status = repositories.status(&path).await?;
+        let on_branch = status.branch.as_deref() == Some(pipeline.branch.as_str());
+        if on_branch && status.head == pipeline.head_commit && status.changed.is_empty() {
+            return Ok(path);
+        }
+        if !on_branch || !left_by_an_attempt(pipeline) {
+            return Err(RunnerError::WorktreeChanged(what_changed(pipeline, &status)));
+        }
+        let reference = format!("refs/agency/{}/before-attempt-{next}", pipeline.id);
+        if let Some(commit) = repositories.preserve_and_reset(&path, &pipeline.head_commit, &reference).await? {
+            self.observe(Some(step), None, Observation::WorkPreserved { reference, commit }).await?;
+        }
+        Ok(path)
+    }
+
+    async fn agents_of(&self, pipeline: &Pipeline) -> Result<Vec<Agent>, RunnerError> {
+        let entries = self.shared.ports.catalog.agents(Some(pipeline.repo.as_ref())).await?;
+        let mut agents: Vec<Agent> = Vec::new();
+        for name in pipeline.steps.iter().filter_map(agency_domain::pipelines::Step::agent) {
+            if agents.iter().any(|agent| agent.name == *name) {
+                continue;
+            }
+            let entry = entries.iter().find(|entry| entry.name == name.as_str()).ok_or_else(|| RunnerError::AgentGone(name.to_string()))?;
+            agents.push(entry.item.clone()?);
+        }
+        Ok(agents)
+    }
+
+    async fn start_server(
+        &self,
+        pipeline: &Pipeline,
+        worktree: &std::path::Path,
+        agents: Vec<Agent>,
+    ) -> Result<Arc<dyn AgentServer>, RunnerError> {
+        let mut bytes = [0_u8; SECRET_BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| RuntimeError::Start(format!("the system gives no random bytes: {error}")))?;
+        let secret = hex(&bytes);
+        self.shared.desk.open(pipeline.id, secret.clone());
+        let request = ServerRequest {
+            pipeline_id: pipeline.id,
+            worktree: worktree.to_owned(),
+            agents,
+            scripted: pipeline.is_scripted(),
+            handoff_tool: HandoffTool { url: format!("{}/{}", self.shared.settings.handoff_url, pipeline.id), secret },
+        };
+        Ok(self.shared.ports.runtime.start(request).await?)
+    }
+}
+
+/// Whether the newest attempt ended without handing over a clean tree; what lies in the worktree is then its rest.
+fn left_by_an_attempt(pipeline: &Pipeline) -> bool {
+    pipeline.attempts_in_order().last().is_some_and(|(_, attempt)| match attempt.status {
+        AttemptStatus::Failed(_) | AttemptStatus::Interrupted | AttemptStatus::Cancelled => true,
+        AttemptStatus::Succeeded | AttemptStatus::Starting | AttemptStatus::Running | AttemptStatus::Finishing => false,
+    })
+}
+
+fn what_changed(pipeline: &Pipeline, status: &agency_domain::repositories::WorktreeStatus) -> String {
+    let branch = status.branch.as_deref().unwrap_or("no branch");
+    if branch != pipeline.branch.as_str() {
+        return format!("the worktree is on {branch} instead of {}", pipeline.branch);
+    }
+    if status.head != pipeline.head_commit {
+        return format!("somebody moved the branch {} from {} to {}", pipeline.branch, pipeline.head_commit.short(), status.head.short());
+    }
+    format!("somebody changed files in the worktree between two steps: {}", status.changed.join(", "))
+}

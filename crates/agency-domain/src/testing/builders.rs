@@ -1,0 +1,119 @@
+//! Sample pipelines and what belongs to them. Times are whole milliseconds, as stores keep them.
+
+use crate::handoffs::{Channel, HandoffRecord, parse_arguments, render};
+use crate::pipelines::{Event, NewPipeline, Pipeline, PipelineChange, RecordedHandoff};
+use crate::templates::{ReviewLoop, StepKind, StepPlan};
+use crate::transcripts::{PartKind, PartState, TranscriptPart};
+use crate::{
+    AgentName, AttemptId, BranchName, CommitId, Cost, HandoffId, Ids, ModelName, PipelineId, StepId, TemplateName, Timestamp, Tokens, Usage,
+};
+use serde_json::Value;
+use std::time::Duration;
+
+/// The commit whose every digit is `digit`.
+pub fn commit(digit: char) -> CommitId {
+    CommitId::parse(&digit.to_string().repeat(40)).expect("a hex digit")
+}
+
+pub fn model(name: &str) -> ModelName {
+    ModelName::parse(name).expect("provider/model")
+}
+
+/// A step of an agent; `back_to` names the agent that its findings go to, twice at most.
+pub fn agent_step(name: &str, back_to: Option<&str>) -> StepPlan {
+    let agent = |raw| AgentName::parse(raw).expect("a slug");
+    let on_changes_requested = back_to.map(|raw| ReviewLoop { back_to: agent(raw), max_rounds: 2 });
+    StepPlan { kind: StepKind::Agent { agent: agent(name), on_changes_requested }, description: Some(format!("Be {name}.")), model: None }
+}
+
+/// A step at which a person decides.
+pub fn approval_step(question: &str) -> StepPlan {
+    let kind = StepKind::Approval { question: question.into(), remind_after: Some(Duration::from_secs(14_400)) };
+    StepPlan { kind, description: None, model: None }
+}
+
+/// A pipeline over `steps`, on the branch that its id suggests.
+pub fn new_pipeline(ids: &dyn Ids, template: &str, steps: Vec<StepPlan>) -> NewPipeline {
+    let id = ids.pipeline();
+    NewPipeline {
+        id,
+        title: "Shout".into(),
+        description: "Add --shout, which prints in capitals.\nWith a test: 100% of it.".into(),
+        template: TemplateName::parse(template).expect("a slug"),
+        repo: "/home/kim/greeter".into(),
+        base: "main".into(),
+        base_commit: commit('a'),
+        branch: BranchName::suggest(id, "Shout"),
+        model: Some(model("anthropic/claude-sonnet")),
+        steps: steps.into_iter().map(|plan| (ids.step(), plan)).collect(),
+    }
+}
+
+/// developer, senior-reviewer.
+pub fn quick_fix(ids: &dyn Ids) -> NewPipeline {
+    new_pipeline(ids, "quick_fix", vec![agent_step("developer", None), agent_step("senior-reviewer", Some("developer"))])
+}
+
+/// product-owner, architect, approval, developer, senior-reviewer.
+pub fn full_feature(ids: &dyn Ids) -> NewPipeline {
+    let steps = vec![
+        agent_step("product-owner", None),
+        agent_step("architect", None),
+        approval_step("Build this?"),
+        agent_step("developer", None),
+        agent_step("senior-reviewer", Some("developer")),
+    ];
+    new_pipeline(ids, "full_feature", steps)
+}
+
+/// The change that stores a new pipeline.
+pub fn creation(new: NewPipeline, at: Timestamp) -> PipelineChange {
+    let created = Event::PipelineCreated {
+        title: new.title.clone(),
+        template: new.template.clone(),
+        repo: new.repo.clone(),
+        base: new.base.clone(),
+        base_commit: new.base_commit.clone(),
+        branch: new.branch.clone(),
+        steps: new.steps.iter().map(|(id, _)| format!("step {id}")).collect(),
+    };
+    let mut after = Pipeline::new(new, at);
+    after.apply(&created, at);
+    PipelineChange { after, events: vec![created], at, fence: None, receipt: None }
+}
+
+/// A record as the hand-off tool takes it.
+pub fn record(arguments: &Value) -> HandoffRecord {
+    parse_arguments(arguments, false).expect("arguments that fit the tool")
+}
+
+/// A hand-off that came through the tool.
+pub fn handoff(id: HandoffId, record: HandoffRecord, at: Timestamp) -> RecordedHandoff {
+    let content_md = render("developer", &record);
+    RecordedHandoff { id, record, channel: Channel::Tool, content_md, at }
+}
+
+/// Some tokens, and a cost that binary fractions hold exactly.
+pub fn usage(cost: Cost) -> Usage {
+    Usage { tokens: Tokens { input: 1_200, output: 340, reasoning: 56, cache_read: 7_000, cache_write: 8 }, cost }
+}
+
+/// A finished part of text.
+pub fn text_part(place: (PipelineId, StepId, AttemptId), ordinal: u32, text: &str, at: Timestamp) -> TranscriptPart {
+    let (pipeline_id, step_id, attempt_id) = place;
+    TranscriptPart {
+        pipeline_id,
+        step_id,
+        attempt_id,
+        part_id: format!("prt_{ordinal}"),
+        ordinal,
+        kind: PartKind::Text,
+        state: PartState::Done,
+        text: text.into(),
+        tool: None,
+        input: None,
+        output: None,
+        diff: None,
+        at,
+    }
+}

@@ -1,0 +1,40 @@
+//! Ids that count from 1.
+
+use crate::{ApprovalId, AttemptId, HandoffId, Ids, PipelineId, StepId};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// One counter per kind of id, each from 1.
+#[derive(Debug, Default)]
+pub struct TestIds {
+    pipelines: AtomicI64,
+    steps: AtomicI64,
+    attempts: AtomicI64,
+    handoffs: AtomicI64,
+    approvals: AtomicI64,
+}
+
+fn next(counter: &AtomicI64) -> i64 {
+    counter.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+impl Ids for TestIds {
+    fn pipeline(&self) -> PipelineId {
+        PipelineId(next(&self.pipelines))
+    }
+
+    fn step(&self) -> StepId {
+        StepId(next(&self.steps))
+    }
+
+    fn attempt(&self) -> AttemptId {
+        AttemptId(next(&self.attempts))
+    }
+
+    fn handoff(&self) -> HandoffId {
+        HandoffId(next(&self.handoffs))
+    }
+
+    fn approval(&self) -> ApprovalId {
+        ApprovalId(next(&self.approvals))
+    }
+}

@@ -1,0 +1,34 @@
+//! Times to the millisecond, as every store keeps them: a test on the fake shall not rely on digits that a database drops.
+
+use crate::Timestamp;
+use crate::approvals::ApprovalState;
+use crate::pipelines::Pipeline;
+
+pub(super) fn time(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).expect("a timestamp's own milliseconds are in range")
+}
+
+fn cut(at: &mut Timestamp) {
+    *at = time(*at);
+}
+
+/// Cuts every time of a pipeline.
+pub(super) fn pipeline(pipeline: &mut Pipeline) {
+    cut(&mut pipeline.created_at);
+    cut(&mut pipeline.updated_at);
+    pipeline.started_at.iter_mut().chain(&mut pipeline.finished_at).for_each(cut);
+    for step in &mut pipeline.steps {
+        step.started_at.iter_mut().chain(&mut step.finished_at).for_each(cut);
+        for attempt in &mut step.attempts {
+            cut(&mut attempt.started_at);
+            attempt.finished_at.iter_mut().chain(attempt.handoff.as_mut().map(|handoff| &mut handoff.at)).for_each(cut);
+        }
+    }
+    for approval in &mut pipeline.approvals {
+        cut(&mut approval.created_at);
+        match &mut approval.state {
+            ApprovalState::Pending => {}
+            ApprovalState::Decided { at, .. } | ApprovalState::Withdrawn { at } => cut(at),
+        }
+    }
+}

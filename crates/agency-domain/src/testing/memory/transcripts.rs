@@ -1,0 +1,43 @@
+//! Transcripts in memory.
+
+use super::{MemoryStore, items, precision};
+use crate::pipelines::{Fact, StoreError};
+use crate::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use async_trait::async_trait;
+
+#[async_trait]
+impl TranscriptStore for MemoryStore {
+    async fn put(&self, parts: Vec<TranscriptPart>) -> Result<(), StoreError> {
+        let mut state = self.state()?;
+        let known = |part: &TranscriptPart| {
+            state.pipelines.get(&part.pipeline_id).is_some_and(|kept| kept.pipeline.attempt(part.attempt_id).is_some())
+        };
+        if !parts.iter().all(known) {
+            return Err(StoreError::Missing);
+        }
+        let mut facts = Vec::new();
+        for mut part in parts {
+            part.at = precision::time(part.at);
+            let fact = state.record(part.pipeline_id, part.at, Fact::Part(part.clone()));
+            state.parts.insert((part.attempt_id, part.part_id.clone()), StoredPart { seq: fact.seq, part });
+            facts.push(fact);
+        }
+        self.publish(facts);
+        Ok(())
+    }
+
+    async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
+        let state = self.state()?;
+        let wanted = |stored: &&StoredPart| {
+            let part = &stored.part;
+            part.pipeline_id == query.pipeline
+                && query.step.is_none_or(|id| id == part.step_id)
+                && query.attempt.is_none_or(|id| id == part.attempt_id)
+                && query.after.is_none_or(|place| (part.attempt_id, part.ordinal) > place)
+        };
+        let mut found: Vec<_> = state.parts.values().filter(wanted).cloned().collect();
+        found.sort_by_key(|stored| (stored.part.attempt_id, stored.part.ordinal));
+        found.truncate(items(query.limit));
+        Ok(found)
+    }
+}

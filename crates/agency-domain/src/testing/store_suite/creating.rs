@@ -1,0 +1,73 @@
+//! Creating pipelines.
+
+use super::StorePorts;
+use crate::pipelines::{Command, Created, IdempotencyKey, StoreError};
+use crate::testing::{TestClock, builders};
+use crate::{BranchName, Clock, PipelineId};
+
+fn key(request: &str) -> IdempotencyKey {
+    IdempotencyKey { key: "kim-1".into(), request_sha256: request.repeat(32) }
+}
+
+pub async fn a_new_pipeline_loads_as_it_was_made(ports: &StorePorts) {
+    let story = ports.begin(builders::full_feature).await;
+    assert_eq!(story.pipeline.version, 1);
+    ports.expect_lived(&story).await;
+    assert_eq!(ports.store.load(PipelineId(story.id().0 + 1)).await.unwrap(), None);
+    ports.store.ping().await.unwrap();
+}
+
+pub async fn a_key_answers_the_pipeline_of_the_first_request(ports: &StorePorts) {
+    let at = TestClock::default().now();
+    assert_eq!(ports.store.created_with(&key("a")).await.unwrap(), None);
+    let first = builders::creation(builders::quick_fix(ports.ids.as_ref()), at);
+    let id = first.after.id;
+    assert_eq!(ports.store.create(first, Some(key("a"))).await.unwrap(), Created::New(id));
+    let heard = ports.heard.facts();
+
+    let again = builders::creation(builders::quick_fix(ports.ids.as_ref()), at);
+    let unused = again.after.id;
+    assert_eq!(ports.store.create(again, Some(key("a"))).await.unwrap(), Created::Before(id));
+    assert_eq!(ports.store.created_with(&key("a")).await.unwrap(), Some(id));
+    assert_eq!(ports.store.load(unused).await.unwrap(), None);
+    assert_eq!(ports.heard.facts(), heard);
+}
+
+pub async fn a_key_with_another_request_is_refused(ports: &StorePorts) {
+    let at = TestClock::default().now();
+    let first = builders::creation(builders::quick_fix(ports.ids.as_ref()), at);
+    ports.store.create(first, Some(key("a"))).await.unwrap();
+    let other = builders::creation(builders::quick_fix(ports.ids.as_ref()), at);
+    assert!(matches!(ports.store.create(other, Some(key("b"))).await, Err(StoreError::KeyReused)));
+    assert!(matches!(ports.store.created_with(&key("b")).await, Err(StoreError::KeyReused)));
+}
+
+pub async fn a_branch_is_held_until_its_pipeline_ends(ports: &StorePorts) {
+    let branch = BranchName::parse("agency/shared").unwrap();
+    let on_branch = || {
+        let mut new = builders::quick_fix(ports.ids.as_ref());
+        new.branch = branch.clone();
+        new
+    };
+    let mut holder = ports.begin(|_| on_branch()).await;
+    let at = holder.clock.now();
+    match ports.store.create(builders::creation(on_branch(), at), None).await {
+        Err(StoreError::BranchTaken { branch, held_by }) => assert_eq!((branch.as_str(), held_by), ("agency/shared", holder.id())),
+        other => panic!("expected a taken branch, not {other:?}"),
+    }
+    let mut elsewhere = on_branch();
+    elsewhere.repo = "/home/kim/other".into();
+    ports.store.create(builders::creation(elsewhere, at), None).await.unwrap();
+
+    holder.act(Command::Cancel { by: "kim".into() }).await;
+    ports.store.create(builders::creation(on_branch(), at), None).await.unwrap();
+}
+
+pub async fn an_id_is_taken_once(ports: &StorePorts) {
+    let story = ports.begin(builders::quick_fix).await;
+    let mut new = builders::quick_fix(ports.ids.as_ref());
+    new.id = story.id();
+    let change = builders::creation(new, story.clock.now());
+    assert!(matches!(ports.store.create(change, None).await, Err(StoreError::Conflict)));
+    ports.expect_lived(&story).await;
+}

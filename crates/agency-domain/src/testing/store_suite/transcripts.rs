@@ -1,0 +1,77 @@
+//! Transcripts.
+
+use super::StorePorts;
+use crate::AttemptId;
+use crate::pipelines::{Fact, StoreError};
+use crate::testing::{Story, builders};
+use crate::transcripts::{PartKind, PartState, PartsQuery, TranscriptPart};
+use serde_json::json;
+
+fn all_of(story: &Story) -> PartsQuery {
+    PartsQuery { pipeline: story.id(), step: None, attempt: None, after: None, limit: u32::MAX }
+}
+
+async fn parts(ports: &StorePorts, query: PartsQuery) -> Vec<TranscriptPart> {
+    ports.transcripts.parts(query).await.unwrap().into_iter().map(|stored| stored.part).collect()
+}
+
+fn tool_part(story: &Story, attempt: AttemptId, ordinal: u32) -> TranscriptPart {
+    TranscriptPart {
+        kind: PartKind::Tool,
+        tool: Some("edit".into()),
+        input: Some(json!({ "path": "src/main.rs", "cost": 0.1, "deep": [null, { "x": 18_446_744_073_709_551_615_u64 }] })),
+        output: Some("ok\u{0}\u{1b}[31m".into()),
+        diff: Some("@@ -1 +1 @@\n-a\n+b\n".into()),
+        ..builders::text_part(story.place_of(attempt), ordinal, "Edit src/main.rs", story.pipeline.updated_at)
+    }
+}
+
+pub async fn parts_come_back_by_attempt_and_place(ports: &StorePorts) {
+    let mut story = ports.start(builders::quick_fix).await;
+    let first = story.work(&json!({ "summary": "Done.", "outcome": "done" }), None).await;
+    let second = story.attempt().await;
+    let other = ports.start(builders::quick_fix).await;
+    let text = |attempt, ordinal| builders::text_part(story.place_of(attempt), ordinal, "…", story.pipeline.updated_at);
+    let all = [text(first, 0), tool_part(&story, first, 1), text(first, 2), text(second, 0), text(second, 1)];
+    ports.transcripts.put(vec![all[4].clone(), all[1].clone(), all[0].clone()]).await.unwrap();
+    ports.transcripts.put(vec![all[3].clone(), all[2].clone()]).await.unwrap();
+    ports.transcripts.put(Vec::new()).await.unwrap();
+
+    let query = all_of(&story);
+    assert_eq!(parts(ports, query).await, all);
+    assert_eq!(parts(ports, PartsQuery { attempt: Some(first), ..query }).await, all[..3]);
+    let (step, _) = story.pipeline.attempt(second).unwrap();
+    assert_eq!(parts(ports, PartsQuery { step: Some(step.id), ..query }).await, all[3..]);
+    assert_eq!(parts(ports, PartsQuery { after: Some((first, 1)), limit: 2, ..query }).await, all[2..4]);
+    assert_eq!(parts(ports, PartsQuery { after: Some((second, 1)), ..query }).await, []);
+    assert_eq!(parts(ports, all_of(&other)).await, []);
+}
+
+pub async fn a_part_stored_again_stands_in_place_of_the_old_one(ports: &StorePorts) {
+    let mut story = ports.start(builders::quick_fix).await;
+    let attempt = story.attempt().await;
+    let done = tool_part(&story, attempt, 0);
+    let open = TranscriptPart { state: PartState::Open, output: None, diff: None, ..done.clone() };
+    ports.transcripts.put(vec![open.clone()]).await.unwrap();
+    let first = ports.log.head().await.unwrap();
+    ports.transcripts.put(vec![done.clone()]).await.unwrap();
+    let stored = ports.transcripts.parts(all_of(&story)).await.unwrap();
+    assert_eq!(stored.iter().map(|stored| &stored.part).collect::<Vec<_>>(), [&done]);
+    assert!(stored[0].seq > first);
+
+    let replayed = ports.log.replay(first - 1, None, 10).await.unwrap();
+    assert_eq!(replayed.iter().map(|fact| &fact.fact).collect::<Vec<_>>(), [&Fact::Part(done.clone())]);
+    let heard = ports.heard.facts();
+    let newest: Vec<_> = heard.iter().rev().take(2).map(|fact| &fact.fact).collect();
+    assert_eq!(newest, [&Fact::Part(done), &Fact::Part(open)]);
+}
+
+pub async fn parts_of_an_unknown_attempt_are_refused_whole(ports: &StorePorts) {
+    let mut story = ports.start(builders::quick_fix).await;
+    let attempt = story.attempt().await;
+    let known = tool_part(&story, attempt, 0);
+    let unknown = TranscriptPart { attempt_id: AttemptId(attempt.0 + 1), ..known.clone() };
+    assert!(matches!(ports.transcripts.put(vec![known, unknown]).await, Err(StoreError::Missing)));
+    assert_eq!(parts(ports, all_of(&story)).await, []);
+    ports.expect_lived(&story).await;
+}

@@ -1,0 +1,120 @@
+//! Attempts to rows, and back.
+
+use super::{Row, time_of, word_of};
+use crate::rows::attempts::Model;
+use agency_domain::pipelines::{Attempt, AttemptFailure, AttemptStatus, RecordedHandoff, StoreError};
+use agency_domain::{AttemptId, CommitId, Cost, MessageId, ModelName, PipelineId, SessionId, StepId, Tokens, Usage};
+
+pub(crate) const COST_NOTHING: &str = "nothing";
+pub(crate) const COST_KNOWN: &str = "known";
+pub(crate) const COST_UNKNOWN: &str = "unknown";
+
+pub(crate) fn row_of(pipeline: PipelineId, step: StepId, attempt: &Attempt) -> Model {
+    let failure = failure_of(&attempt.status);
+    let tokens = attempt.usage.tokens;
+    let (cost_kind, cost_dollars) = cost_columns(attempt.usage.cost);
+    Model {
+        id: attempt.id.0,
+        pipeline_id: pipeline.0,
+        step_id: step.0,
+        number: i64::from(attempt.number),
+        status: attempt.status.as_str().to_owned(),
+        failure_class: failure.map(|failure| word_of(&failure.class)),
+        failure_message: failure.map(|failure| failure.message.clone()),
+        model: attempt.model.as_ref().map(|model| model.as_str().to_owned()),
+        session_id: attempt.session.as_str().to_owned(),
+        message_id: attempt.message.as_str().to_owned(),
+        base_commit: attempt.base_commit.as_str().to_owned(),
+        head_commit: attempt.head_commit.as_ref().map(|commit| commit.as_str().to_owned()),
+        started_at: time_of(attempt.started_at),
+        finished_at: attempt.finished_at.map(time_of),
+        tokens_input: column_of(tokens.input),
+        tokens_output: column_of(tokens.output),
+        tokens_reasoning: column_of(tokens.reasoning),
+        tokens_cache_read: column_of(tokens.cache_read),
+        tokens_cache_write: column_of(tokens.cache_write),
+        cost_kind: cost_kind.to_owned(),
+        cost_dollars,
+        verdict: attempt.verdict.map(|verdict| word_of(&verdict)),
+    }
+}
+
+/// More tokens than this are a provider's nonsense: it stays visibly huge, and a pipeline's sum still fits its column.
+const TOKENS_MAX: i64 = 1 << 53;
+
+fn column_of(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(TOKENS_MAX).min(TOKENS_MAX)
+}
+
+/// A price that is no number is not known.
+fn cost_columns(cost: Cost) -> (&'static str, Option<f64>) {
+    match cost {
+        Cost::Nothing => (COST_NOTHING, None),
+        Cost::Known(dollars) if dollars.is_finite() => (COST_KNOWN, Some(dollars)),
+        Cost::Known(_) | Cost::Unknown => (COST_UNKNOWN, None),
+    }
+}
+
+fn failure_of(status: &AttemptStatus) -> Option<&AttemptFailure> {
+    match status {
+        AttemptStatus::Failed(failure) => Some(failure),
+        AttemptStatus::Starting
+        | AttemptStatus::Running
+        | AttemptStatus::Finishing
+        | AttemptStatus::Succeeded
+        | AttemptStatus::Interrupted
+        | AttemptStatus::Cancelled => None,
+    }
+}
+
+pub(crate) fn attempt_of(model: &Model, handoff: Option<RecordedHandoff>) -> Result<Attempt, StoreError> {
+    let row = Row::new("attempts", model.id);
+    Ok(Attempt {
+        id: AttemptId(model.id),
+        number: row.count("number", model.number)?,
+        status: status_of(&row, model)?,
+        model: row.parsed_if("model", model.model.as_deref(), ModelName::parse)?,
+        session: row.parsed("session_id", SessionId::parse(&model.session_id))?,
+        message: row.parsed("message_id", MessageId::parse(&model.message_id))?,
+        base_commit: row.parsed("base_commit", CommitId::parse(&model.base_commit))?,
+        head_commit: row.parsed_if("head_commit", model.head_commit.as_deref(), CommitId::parse)?,
+        started_at: row.time("started_at", &model.started_at)?,
+        finished_at: row.time_if("finished_at", model.finished_at.as_deref())?,
+        usage: usage_of(&row, model)?,
+        verdict: model.verdict.as_deref().map(|word| row.word("verdict", word)).transpose()?,
+        handoff,
+    })
+}
+
+fn usage_of(row: &Row, model: &Model) -> Result<Usage, StoreError> {
+    let tokens = Tokens {
+        input: row.count("tokens_input", model.tokens_input)?,
+        output: row.count("tokens_output", model.tokens_output)?,
+        reasoning: row.count("tokens_reasoning", model.tokens_reasoning)?,
+        cache_read: row.count("tokens_cache_read", model.tokens_cache_read)?,
+        cache_write: row.count("tokens_cache_write", model.tokens_cache_write)?,
+    };
+    let cost = match model.cost_kind.as_str() {
+        COST_NOTHING => Cost::Nothing,
+        COST_KNOWN => Cost::Known(row.needed("cost_dollars", model.cost_dollars)?),
+        COST_UNKNOWN => Cost::Unknown,
+        other => return Err(row.corrupt("cost_kind", format!("{other:?} is no kind of cost"))),
+    };
+    Ok(Usage { tokens, cost })
+}
+
+fn status_of(row: &Row, model: &Model) -> Result<AttemptStatus, StoreError> {
+    Ok(match model.status.as_str() {
+        "starting" => AttemptStatus::Starting,
+        "running" => AttemptStatus::Running,
+        "finishing" => AttemptStatus::Finishing,
+        "succeeded" => AttemptStatus::Succeeded,
+        "interrupted" => AttemptStatus::Interrupted,
+        "cancelled" => AttemptStatus::Cancelled,
+        "failed" => AttemptStatus::Failed(AttemptFailure {
+            class: row.word("failure_class", row.needed("failure_class", model.failure_class.as_deref())?)?,
+            message: row.needed("failure_message", model.failure_message.clone())?,
+        }),
+        other => return Err(row.corrupt("status", format!("{other:?} is no status of an attempt"))),
+    })
+}

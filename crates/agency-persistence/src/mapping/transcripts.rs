@@ -1,0 +1,52 @@
+//! Transcript parts to rows, and back.
+
+use super::{Row, json_of, time_of, word_of};
+use crate::rows::transcript_parts::Model;
+use agency_domain::pipelines::{Fact, Recorded, StoreError};
+use agency_domain::transcripts::{StoredPart, TranscriptPart};
+use agency_domain::{AttemptId, PipelineId, StepId};
+
+pub(crate) fn row_of(seq: i64, part: &TranscriptPart) -> Model {
+    Model {
+        attempt_id: part.attempt_id.0,
+        part_id: part.part_id.clone(),
+        pipeline_id: part.pipeline_id.0,
+        step_id: part.step_id.0,
+        ordinal: i64::from(part.ordinal),
+        seq,
+        kind: word_of(&part.kind),
+        state: word_of(&part.state),
+        text: part.text.clone(),
+        tool: part.tool.clone(),
+        input_json: part.input.as_ref().map(json_of),
+        output: part.output.clone(),
+        diff: part.diff.clone(),
+        created_at: time_of(part.at),
+    }
+}
+
+pub(crate) fn part_of(model: Model) -> Result<StoredPart, StoreError> {
+    let row = Row::new("transcript_parts", format!("{}/{}", model.attempt_id, model.part_id));
+    let input = model.input_json.as_deref().map(|text| row.json("input_json", text)).transpose()?;
+    let part = TranscriptPart {
+        pipeline_id: PipelineId(model.pipeline_id),
+        step_id: StepId(model.step_id),
+        attempt_id: AttemptId(model.attempt_id),
+        ordinal: row.count("ordinal", model.ordinal)?,
+        kind: row.word("kind", &model.kind)?,
+        state: row.word("state", &model.state)?,
+        at: row.time("created_at", &model.created_at)?,
+        part_id: model.part_id,
+        text: model.text,
+        tool: model.tool,
+        input,
+        output: model.output,
+        diff: model.diff,
+    };
+    Ok(StoredPart { seq: model.seq, part })
+}
+
+pub(crate) fn recorded_of(model: Model) -> Result<Recorded, StoreError> {
+    let StoredPart { seq, part } = part_of(model)?;
+    Ok(Recorded { seq, pipeline_id: part.pipeline_id, at: part.at, fact: Fact::Part(part) })
+}

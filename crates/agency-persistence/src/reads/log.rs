@@ -1,0 +1,76 @@
+//! The stream and the audit log.
+
+use super::unavailable;
+use crate::mapping;
+use crate::rows::{audit_events, transcript_parts};
+use agency_domain::PipelineId;
+use agency_domain::pipelines::{Recorded, StoreError};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// The newest sequence, 0 where there is none.
+pub(crate) async fn head(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let event = audit_events::Entity::find()
+        .select_only()
+        .column(audit_events::Column::Id)
+        .order_by_desc(audit_events::COLUMN.id)
+        .limit(1)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    let part = transcript_parts::Entity::find()
+        .select_only()
+        .column(transcript_parts::Column::Seq)
+        .order_by_desc(transcript_parts::COLUMN.seq)
+        .limit(1)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(event.max(part).unwrap_or(0))
+}
+
+/// Facts above `after`, in order. Both tables must be read in one transaction: a fact that commits between the two reads would be skipped.
+pub(crate) async fn replay(
+    db: &impl ConnectionTrait,
+    after: i64,
+    pipeline: Option<PipelineId>,
+    limit: u32,
+) -> Result<Vec<Recorded>, StoreError> {
+    let mut events = audit_events::Entity::find()
+        .filter(audit_events::COLUMN.id.gt(after))
+        .order_by_asc(audit_events::COLUMN.id)
+        .limit(u64::from(limit));
+    let mut parts = transcript_parts::Entity::find()
+        .filter(transcript_parts::COLUMN.seq.gt(after))
+        .order_by_asc(transcript_parts::COLUMN.seq)
+        .limit(u64::from(limit));
+    if let Some(id) = pipeline {
+        events = events.filter(audit_events::COLUMN.pipeline_id.eq(id.0));
+        parts = parts.filter(transcript_parts::COLUMN.pipeline_id.eq(id.0));
+    }
+    let events = events.all(db).await.map_err(|error| unavailable(&error))?;
+    let parts = parts.all(db).await.map_err(|error| unavailable(&error))?;
+    let events = events.iter().map(mapping::events::recorded_of);
+    let parts = parts.into_iter().map(mapping::transcripts::recorded_of);
+    let mut facts = events.chain(parts).collect::<Result<Vec<_>, _>>()?;
+    facts.sort_unstable_by_key(|fact| fact.seq);
+    facts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(facts)
+}
+
+/// Events, newest first, below `before`.
+pub(crate) async fn audit(
+    db: &impl ConnectionTrait,
+    pipeline: Option<PipelineId>,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Recorded>, StoreError> {
+    let mut events = audit_events::Entity::find().order_by_desc(audit_events::COLUMN.id).limit(u64::from(limit));
+    if let Some(id) = pipeline {
+        events = events.filter(audit_events::COLUMN.pipeline_id.eq(id.0));
+    }
+    if let Some(id) = before {
+        events = events.filter(audit_events::COLUMN.id.lt(id));
+    }
+    let events = events.all(db).await.map_err(|error| unavailable(&error))?;
+    events.iter().map(mapping::events::recorded_of).collect()
+}

@@ -1,0 +1,33 @@
+//! Pipelines: one row each, with the version of its state and the fence of whoever carries it out.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "pipelines")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) template: String,
+    pub(crate) repo: String,
+    pub(crate) base: String,
+    pub(crate) base_commit: String,
+    pub(crate) branch: String,
+    pub(crate) head_commit: String,
+    pub(crate) model: Option<String>,
+    pub(crate) status: String,
+    pub(crate) reason_code: Option<String>,
+    pub(crate) reason_message: Option<String>,
+    pub(crate) reason_hint: Option<String>,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) started_at: Option<String>,
+    pub(crate) finished_at: Option<String>,
+    pub(crate) version: i64,
+    pub(crate) fence: i64,
+    pub(crate) owner: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,103 @@
+//! The ports, over one writer and a pool of readers.
+
+use crate::reads::{self, unavailable};
+use crate::writer::Writer;
+use crate::writes::{Claim, Commit, Create, PutParts};
+use agency_domain::pipelines::{
+    Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
+    Receipt, Recorded, StoreError,
+};
+use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::{ApprovalId, AttemptId, PipelineId};
+use async_trait::async_trait;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+
+/// Implements the ports that keep pipelines, their log and their transcripts.
+pub(crate) struct Stores {
+    pub(crate) writer: Writer,
+    pub(crate) readers: DatabaseConnection,
+}
+
+impl Stores {
+    /// One state of the database for several queries. It ends when it is dropped, with nothing to undo.
+    async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
+        self.readers.begin().await.map_err(|error| unavailable(&error))
+    }
+}
+
+#[async_trait]
+impl PipelineStore for Stores {
+    async fn create(&self, change: PipelineChange, key: Option<IdempotencyKey>) -> Result<Created, StoreError> {
+        self.writer.write(Create { change, key }).await
+    }
+
+    async fn created_with(&self, key: &IdempotencyKey) -> Result<Option<PipelineId>, StoreError> {
+        reads::pipelines::created_with(&self.readers, key).await
+    }
+
+    async fn load(&self, id: PipelineId) -> Result<Option<Pipeline>, StoreError> {
+        reads::pipelines::load(&self.snapshot().await?, id).await
+    }
+
+    async fn commit(&self, change: PipelineChange) -> Result<i64, StoreError> {
+        self.writer.write(Commit(change)).await
+    }
+
+    async fn claim(&self, id: PipelineId, owner: &str) -> Result<Fence, StoreError> {
+        let owner = owner.to_owned();
+        self.writer.write(Claim { id, owner }).await
+    }
+
+    async fn due(&self, limit: u32) -> Result<Vec<PipelineId>, StoreError> {
+        reads::pipelines::due(&self.readers, limit).await
+    }
+
+    async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError> {
+        reads::lists::page(&self.snapshot().await?, filter, before, limit).await
+    }
+
+    async fn approvals(&self, status: Option<&str>, before: PageCursor, limit: u32) -> Result<Vec<(ApprovalId, PipelineId)>, StoreError> {
+        reads::approvals::page(&self.readers, status, before, limit).await
+    }
+
+    async fn pipeline_of_approval(&self, id: ApprovalId) -> Result<Option<PipelineId>, StoreError> {
+        reads::approvals::pipeline_of(&self.readers, id).await
+    }
+
+    async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {
+        reads::pipelines::receipt(&self.readers, attempt).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        reads::log::head(&self.readers).await.map(drop).map_err(|error| unavailable(&error))
+    }
+}
+
+#[async_trait]
+impl EventLog for Stores {
+    async fn head(&self) -> Result<i64, StoreError> {
+        reads::log::head(&self.snapshot().await?).await.map_err(|error| unavailable(&error))
+    }
+
+    async fn replay(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        reads::log::replay(&self.snapshot().await?, after, pipeline, limit).await
+    }
+
+    async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        reads::log::audit(&self.readers, pipeline, before, limit).await
+    }
+}
+
+#[async_trait]
+impl TranscriptStore for Stores {
+    async fn put(&self, parts: Vec<TranscriptPart>) -> Result<(), StoreError> {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        self.writer.write(PutParts(parts)).await
+    }
+
+    async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
+        reads::transcripts::parts(&self.readers, query).await
+    }
+}

@@ -1,0 +1,13 @@
+//! What can be written, one file per write. Each runs inside the writer's transaction and answers what its port promises.
+
+mod claim;
+mod commit;
+mod create;
+mod events;
+mod put_parts;
+mod touched;
+
+pub(crate) use claim::Claim;
+pub(crate) use commit::Commit;
+pub(crate) use create::Create;
+pub(crate) use put_parts::PutParts;

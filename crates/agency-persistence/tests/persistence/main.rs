@@ -1,0 +1,9 @@
+//! Everything that the database promises, through the crate's public door. One binary, because each links SQLite.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod contract;
+mod contract_in_memory;
+mod faults;
+mod files;
+mod support;

@@ -1,0 +1,21 @@
+//! The schema of theAgency's database, as reversible migrations.
+//!
+//! Knows SQLite and nothing of ours: a migration must read the same in ten years, whatever the domain looks like then. Called by
+//! `agency-persistence` when it opens a database, and by `agency migrate`.
+
+mod m20261123_000001_first_tables;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub use sea_orm_migration;
+
+/// Every migration, oldest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_first_tables::Migration)]
+    }
+}

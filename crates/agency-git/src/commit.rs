@@ -1,0 +1,82 @@
+//! Commits by compare-and-swap, without the porcelain that would run hooks.
+
+use crate::command::failure;
+use crate::place::Place;
+use crate::{locks, staging};
+use agency_domain::CommitId;
+use agency_domain::repositories::{NewCommit, RepositoryError};
+
+/// Files of a merge or pick that was under way; a commit ends it.
+const OPERATIONS: [&str; 4] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer"];
+
+pub(crate) async fn all(place: &Place<'_>, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+    let branch = format!("refs/heads/{}", expect_own_branch(place).await?);
+    let found = place.commit_at(&branch).await?.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?;
+    if found != commit.expected_head {
+        return Err(RepositoryError::Moved { expected: commit.expected_head.clone(), found });
+    }
+    locks::clear_stale_index_lock(place.git_dir(), place.dir()).await?;
+    let tree = staging::whole_tree(place, None).await?;
+    if tree == tree_of(place, &found).await? {
+        return Ok(None);
+    }
+    let new = write(place, &tree, std::slice::from_ref(&found), &message(commit)).await?;
+    place.swap_ref(&branch, &new, Some(&found)).await?;
+    if OPERATIONS.iter().any(|file| place.git_dir().join(file).exists()) {
+        // The index is that of the new commit already; this only ends what was under way.
+        place.call("reset").await?.args(["--quiet"]).within(crate::command::WHOLE_TREE).run().await?;
+    }
+    Ok(Some(new))
+}
+
+/// Writes a commit object; no ref moves.
+pub(crate) async fn write(place: &Place<'_>, tree: &str, parents: &[CommitId], message: &str) -> Result<CommitId, RepositoryError> {
+    let parents = parents.iter().flat_map(|parent| ["-p", parent.as_str()]);
+    let call = place.call("commit-tree").await?.args(["--no-gpg-sign"]).args(parents).args([tree]);
+    let id = call.input(message.as_bytes()).line().await?;
+    CommitId::parse(&id).map_err(|error| failure("commit-tree", error.to_string()))
+}
+
+/// The tree of a commit.
+pub(crate) async fn tree_of(place: &Place<'_>, commit: &CommitId) -> Result<String, RepositoryError> {
+    let name = format!("{commit}^{{tree}}");
+    place.call("rev-parse").await?.args(["--verify", "--end-of-options", &name]).line().await
+}
+
+/// The worktree's branch, provided that it is checked out: a commit must not land on whatever else an agent switched to.
+async fn expect_own_branch(place: &Place<'_>) -> Result<String, RepositoryError> {
+    let own = place.own_branch()?;
+    match place.checked_out().await? {
+        Some(branch) if branch == own.as_str() => Ok(branch),
+        Some(branch) => Err(failure("commit", format!("the worktree is on the branch {branch} rather than on {own}"))),
+        None => Err(failure("commit", format!("HEAD of the worktree is detached rather than on the branch {own}"))),
+    }
+}
+
+fn message(commit: &NewCommit) -> String {
+    let mut message = commit.message.replace("\r\n", "\n").replace(['\r', '\0'], " ").trim().to_owned();
+    message.push('\n');
+    if !commit.trailers.is_empty() {
+        message.push('\n');
+    }
+    for (key, value) in &commit.trailers {
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        message.push_str(&format!("{key}: {value}\n"));
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trailers_are_one_block_of_single_lines_at_the_end() {
+        let commit = NewCommit {
+            message: "Add export\r\n\r\nBody\0.\n\n".into(),
+            trailers: vec![("Agency-Pipeline".into(), "7".into()), ("Agency-Step".into(), "de\nve: x".into())],
+            expected_head: CommitId::parse(&"0".repeat(40)).unwrap(),
+        };
+        assert_eq!(message(&commit), "Add export\n\nBody .\n\nAgency-Pipeline: 7\nAgency-Step: de ve: x\n");
+    }
+}

@@ -1,0 +1,89 @@
+//! The port to git, over the git command line.
+//!
+//! A repository and a worktree are written to by agents, so nothing in them is trusted: every call runs under the flags of
+//! [`command`], which keep the repository's hooks, filters and configured programs from running. The user's checkout is only read.
+//! Called by the engine through [`Repositories`]; knows nothing of pipelines but the branch's name.
+
+mod base;
+mod command;
+mod commit;
+mod diff;
+mod locks;
+mod output;
+mod place;
+mod preserve;
+mod staging;
+mod status;
+mod worktree;
+
+use agency_domain::repositories::{Base, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::{BranchName, CommitId};
+use async_trait::async_trait;
+use command::Git;
+use std::path::Path;
+
+/// Author and committer of every commit that theAgency makes.
+pub const IDENTITY_NAME: &str = "theAgency";
+/// Address that goes with [`IDENTITY_NAME`].
+pub const IDENTITY_EMAIL: &str = "agency@localhost";
+
+/// `Repositories` over the `git` on the `PATH` (2.32 or newer).
+#[derive(Debug, Default)]
+pub struct GitCli {
+    git: Git,
+    locks: locks::WorktreeLocks,
+}
+
+impl GitCli {
+    /// Looks for git only when it is first called.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Repositories for GitCli {
+    async fn inspect(&self, path: &Path) -> Result<RepositoryFacts, RepositoryError> {
+        base::inspect(&self.git, path).await
+    }
+
+    async fn resolve_base(&self, repo: &Path, base: Option<&str>) -> Result<Base, RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        match base {
+            Some(name) => base::resolve_named(&place, name).await,
+            None => base::resolve_checked_out(&place, repo).await,
+        }
+    }
+
+    async fn branch_exists(&self, repo: &Path, branch: &BranchName) -> Result<bool, RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        base::collides(&place, branch).await
+    }
+
+    async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
+        let _held = self.locks.hold(path).await;
+        worktree::ensure(&self.git, repo, path, branch, base).await
+    }
+
+    async fn status(&self, worktree: &Path) -> Result<WorktreeStatus, RepositoryError> {
+        let place = self.git.worktree(worktree).await?;
+        status::read(&place).await
+    }
+
+    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+        let _held = self.locks.hold(worktree).await;
+        let place = self.git.worktree(worktree).await?;
+        commit::all(&place, commit).await
+    }
+
+    async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError> {
+        let _held = self.locks.hold(worktree).await;
+        let place = self.git.worktree(worktree).await?;
+        preserve::and_reset(&place, keep, reference).await
+    }
+
+    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        diff::between(&place, from, to).await
+    }
+}

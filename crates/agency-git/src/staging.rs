@@ -1,0 +1,75 @@
+//! A tree object of everything that is in a worktree.
+//!
+//! Not `git add -A`: that runs `git status` inside every nested repository, under that repository's own configuration.
+
+use crate::command::{WHOLE_TREE, failure, text};
+use crate::place::Place;
+use crate::status::{Change, ChangeKind, changes};
+use agency_domain::repositories::RepositoryError;
+use std::path::Path;
+
+/// Where the `.git` of a repository that an agent made inside its worktree is kept, in the worktree's administrative directory.
+const SET_ASIDE: &str = "agency-nested";
+
+/// Stages every change in `index` (the worktree's own where `None`) and answers the tree's id.
+pub(crate) async fn whole_tree(place: &Place<'_>, index: Option<&Path>) -> Result<String, RepositoryError> {
+    let mut found = changes(place, index).await?;
+    if set_nested_repositories_aside(place, &found)? {
+        found = changes(place, index).await?;
+    }
+    // Two calls, because the second refuses a path below a link, and the first does not look at the tree.
+    update(place, index, &["--force-remove"], &found, ChangeKind::Absent).await?;
+    update(place, index, &["--add", "--remove", "--replace"], &found, ChangeKind::Present).await?;
+    place.call("write-tree").await?.index(index).within(WHOLE_TREE).line().await
+}
+
+async fn update(
+    place: &Place<'_>,
+    index: Option<&Path>,
+    how: &[&str],
+    changes: &[Change],
+    kind: ChangeKind,
+) -> Result<(), RepositoryError> {
+    let mut paths = Vec::new();
+    for change in changes.iter().filter(|change| change.kind == kind) {
+        paths.extend_from_slice(&change.path);
+        paths.push(0);
+    }
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let call = place.call("update-index").await?.index(index).within(WHOLE_TREE);
+    call.args(how).args(["-z", "--stdin"]).input(&paths).run().await.map(|_| ())
+}
+
+/// Moves the `.git` of nested repositories out of the tree, so that their files are ordinary files: scaffolding tools like to run
+/// `git init`, and as a link to another repository the work would be in no commit. Nothing is deleted.
+fn set_nested_repositories_aside(place: &Place<'_>, changes: &[Change]) -> Result<bool, RepositoryError> {
+    let mut any = false;
+    for nested in changes.iter().filter(|change| change.kind == ChangeKind::NestedRepository) {
+        let kept = place.git_dir().join(SET_ASIDE);
+        std::fs::create_dir_all(&kept)
+            .and_then(|()| first_free(&kept))
+            .and_then(|free| std::fs::rename(nested.in_worktree(place.dir()).join(".git"), free))
+            .map_err(|error| {
+                failure(
+                    "add",
+                    format!(
+                        "{} is a git repository of its own inside the worktree, and its .git cannot be moved aside: {error}",
+                        text(&nested.path)
+                    ),
+                )
+            })?;
+        tracing::warn!(path = %text(&nested.path), "an agent made a repository inside its worktree; its .git was set aside");
+        any = true;
+    }
+    Ok(any)
+}
+
+fn first_free(dir: &Path) -> std::io::Result<std::path::PathBuf> {
+    let taken = std::fs::read_dir(dir)?.count();
+    (taken..)
+        .map(|number| dir.join(number.to_string()))
+        .find(|path| path.symlink_metadata().is_err())
+        .ok_or_else(|| std::io::Error::other("no name is free"))
+}

@@ -1,0 +1,117 @@
+//! What changed in a worktree.
+
+use crate::command::{WHOLE_TREE, failure, text};
+use crate::place::Place;
+use agency_domain::repositories::{RepositoryError, WorktreeStatus};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+/// One path that differs from `HEAD`, in the index or in the tree. Names are bytes, relative to the worktree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) path: Vec<u8>,
+    pub(crate) kind: ChangeKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChangeKind {
+    /// A file or link to be taken as it is in the tree.
+    Present,
+    /// Gone from the tree.
+    Absent,
+    /// A repository of its own that nobody tracks: git does not look into it.
+    NestedRepository,
+}
+
+impl Change {
+    /// Where it is, below the worktree.
+    pub(crate) fn in_worktree(&self, worktree: &Path) -> PathBuf {
+        worktree.join(PathBuf::from(OsString::from_vec(self.path.clone())))
+    }
+}
+
+pub(crate) async fn read(place: &Place<'_>) -> Result<WorktreeStatus, RepositoryError> {
+    let head = place.commit_at("HEAD").await?;
+    Ok(WorktreeStatus {
+        branch: place.checked_out().await?,
+        head: head.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?,
+        changed: names(&changes(place, None).await?),
+    })
+}
+
+/// Each path once: deleted in the index and there again in the tree, it comes twice.
+fn names(changes: &[Change]) -> Vec<String> {
+    let mut names: Vec<String> = changes.iter().map(|change| text(&change.path)).collect();
+    names.dedup();
+    names
+}
+
+/// Every path that differs, with the worktree's own index or another.
+pub(crate) async fn changes(place: &Place<'_>, index: Option<&Path>) -> Result<Vec<Change>, RepositoryError> {
+    let call = place.call("status").await?.index(index).within(WHOLE_TREE);
+    let printed = call
+        .args([
+            "--porcelain=v2",
+            "-z",
+            "--untracked-files=all",
+            "--no-renames",
+            // Looking into a submodule would run git there, with that repository's own filters.
+            "--ignore-submodules=dirty",
+        ])
+        .run()
+        .await?;
+    let mut changes = printed
+        .split(|byte| *byte == 0)
+        .filter(|record| !record.is_empty())
+        .map(|record| parse(record).ok_or_else(|| failure("status", format!("unexpected line {:?}", text(record)))))
+        .collect::<Result<Vec<_>, _>>()?;
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(changes)
+}
+
+fn parse(record: &[u8]) -> Option<Change> {
+    let (fields_before_path, tree_letter) = match record.first()? {
+        b'1' => (8, record.get(3)?),
+        b'u' => (10, record.get(3)?),
+        b'?' => (1, &b'?'),
+        _unknown => return None,
+    };
+    let path = record.splitn(fields_before_path + 1, |byte| *byte == b' ').nth(fields_before_path)?;
+    let staged_letter = record.get(2)?;
+    let (path, kind) = match (path.strip_suffix(b"/"), tree_letter) {
+        (Some(directory), _) => (directory, ChangeKind::NestedRepository),
+        (None, b'D') => (path, ChangeKind::Absent),
+        // Deleted in the index, and not in the tree either: otherwise there would be a second, untracked record.
+        (None, b'.') if *staged_letter == b'D' => (path, ChangeKind::Absent),
+        (None, _) => (path, ChangeKind::Present),
+    };
+    Some(Change { path: path.to_vec(), kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(record: &str) -> (String, ChangeKind) {
+        let change = parse(record.as_bytes()).unwrap();
+        (String::from_utf8(change.path).unwrap(), change.kind)
+    }
+
+    #[test]
+    fn records_are_read_with_any_name() {
+        let z = "0".repeat(40);
+        for (record, path, kind) in [
+            (format!("1 .M N... 100644 100644 100644 {z} {z} a b\n c"), "a b\n c", ChangeKind::Present),
+            (format!("1 .D N... 100644 100644 000000 {z} {z} -x"), "-x", ChangeKind::Absent),
+            (format!("1 D. N... 100644 000000 000000 {z} {z} gone"), "gone", ChangeKind::Absent),
+            (format!("1 AD N... 000000 100644 000000 {z} {z} both"), "both", ChangeKind::Absent),
+            (format!("u UD N... 1 2 3 4 {z} {z} {z} m"), "m", ChangeKind::Absent),
+            ("? new".to_owned(), "new", ChangeKind::Present),
+            ("? sub/dir/".to_owned(), "sub/dir", ChangeKind::NestedRepository),
+        ] {
+            assert_eq!(parsed(&record), (path.to_owned(), kind), "{record}");
+        }
+        assert!(parse(b"# branch.oid x").is_none());
+    }
+}

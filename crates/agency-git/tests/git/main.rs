@@ -1,0 +1,10 @@
+//! The port to git against real repositories in temporary directories.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+mod bases;
+mod commits;
+mod hostile;
+mod preserving;
+mod sandbox;
+mod worktrees;

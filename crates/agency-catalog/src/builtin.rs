@@ -1,0 +1,28 @@
+//! The templates and agents that come with the binary.
+
+use crate::files::{Found, Kind};
+use agency_domain::templates::Source;
+use std::collections::BTreeMap;
+
+macro_rules! embedded {
+    ($dir:literal, $($file:literal),+) => {
+        [$(($file, include_str!(concat!("../builtin/", $dir, "/", $file)))),+]
+    };
+}
+
+const TEMPLATES: [(&str, &str); 3] = embedded!("templates", "full_feature.yaml", "plan_only.yaml", "quick_fix.yaml");
+const AGENTS: [(&str, &str); 6] =
+    embedded!("agents", "architect.md", "designer.md", "developer.md", "product-owner.md", "qa.md", "senior-reviewer.md");
+
+pub(crate) fn files(kind: Kind) -> BTreeMap<String, Found> {
+    let files: &[(&str, &str)] = match kind {
+        Kind::Template => &TEMPLATES,
+        Kind::Agent => &AGENTS,
+    };
+    let found = files.iter().map(|(file, text)| {
+        let name = file.trim_end_matches(".md").trim_end_matches(".yaml");
+        let found = Found { source: Source::BuiltIn, file: format!("built-in {file}"), text: Ok((*text).to_owned()) };
+        (name.to_owned(), found)
+    });
+    found.collect()
+}

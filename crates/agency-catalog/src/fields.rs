@@ -1,0 +1,123 @@
+//! Reading the fields of a map, gathering every fault rather than stopping at the first.
+
+use crate::node::{Data, Node};
+use agency_domain::templates::{CatalogError, PlanFault};
+
+/// Faults found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<PlanFault>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.0.push(PlanFault { field: field.into(), message: message.into() });
+    }
+
+    pub(crate) fn extend(&mut self, faults: Vec<PlanFault>) {
+        self.0.extend(faults);
+    }
+
+    pub(crate) fn into_result<T>(self, value: T) -> Result<T, Vec<PlanFault>> {
+        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    }
+}
+
+/// A map that is being read, with its place in the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fields<'n> {
+    node: &'n Node,
+    path: &'n str,
+}
+
+impl<'n> Fields<'n> {
+    /// The fields of `node` at `path` (empty: the whole file); a fault where it is no map, or where it has keys that are not in `known`.
+    pub(crate) fn of(node: &'n Node, path: &'n str, known: &[&str], faults: &mut Faults) -> Option<Self> {
+        let Data::Map(pairs) = &node.data else {
+            let field = if path.is_empty() { "the file" } else { path };
+            faults.add(field, format!("write a map with the keys {}, not {}", known.join(", "), node.what()));
+            return None;
+        };
+        let fields = Self { node, path };
+        for pair in pairs.iter().filter(|pair| !known.contains(&pair.key.as_str())) {
+            faults.add(fields.at(&pair.key), format!("this key is not known; use {}", known.join(", ")));
+        }
+        Some(fields)
+    }
+
+    /// The path of a field, for faults.
+    pub(crate) fn at(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// The value of a key that is there and not empty.
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
+        let Data::Map(pairs) = &self.node.data else { return None };
+        let value = &pairs.iter().find(|pair| pair.key == key)?.value;
+        (value.data != Data::Null).then_some(value)
+    }
+
+    /// Whether the key is there, even with nothing behind it.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        matches!(&self.node.data, Data::Map(pairs) if pairs.iter().any(|pair| pair.key == key))
+    }
+
+    /// A text that is not blank; numbers and truth values are taken for the text that they were written as.
+    pub(crate) fn text(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        let node = self.get(key)?;
+        match &node.data {
+            Data::Text(text) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
+            Data::Number(number) => return Some(number.to_string()),
+            Data::Bool(flag) => return Some(flag.to_string()),
+            Data::Text(_) => faults.add(self.at(key), "write a text, or leave the key out"),
+            Data::Null | Data::List(_) | Data::Map(_) => faults.add(self.at(key), format!("write a text, not {}", node.what())),
+        }
+        None
+    }
+
+    /// A text that `parse` understands.
+    pub(crate) fn parsed<T>(&self, key: &str, faults: &mut Faults, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(key, faults)?;
+        parse(&text).map_err(|message| faults.add(self.at(key), message)).ok()
+    }
+
+    /// A number within a range; a whole one where `whole`.
+    pub(crate) fn number(&self, key: &str, faults: &mut Faults, range: std::ops::RangeInclusive<f64>, whole: bool) -> Option<f64> {
+        let node = self.get(key)?;
+        let found = match &node.data {
+            Data::Number(number) => number.as_f64(),
+            Data::Null | Data::Bool(_) | Data::Text(_) | Data::List(_) | Data::Map(_) => None,
+        };
+        let fits = |number: &f64| range.contains(number) && (!whole || number.fract() == 0.0);
+        if let Some(number) = found.filter(fits) {
+            return Some(number);
+        }
+        let kind = if whole { "a whole number" } else { "a number" };
+        faults.add(self.at(key), format!("write {kind} from {} to {}", range.start(), range.end()));
+        None
+    }
+
+    pub(crate) fn flag(&self, key: &str, faults: &mut Faults) -> Option<bool> {
+        let node = self.get(key)?;
+        if let Data::Bool(flag) = node.data {
+            return Some(flag);
+        }
+        faults.add(self.at(key), format!("write true or false, not {}", node.what()));
+        None
+    }
+}
+
+/// The first fault in the order of the file, as an error of the file; it says how many more there are.
+pub(crate) fn first_by_line(file: &str, node: &Node, line_offset: u32, faults: &[PlanFault]) -> CatalogError {
+    let line = |fault: &PlanFault| node.line_of(&fault.field);
+    let first = faults.iter().min_by_key(|fault| line(fault)).expect("asked only where there are faults");
+    let more = match faults.len() - 1 {
+        0 => String::new(),
+        1 => " (and 1 more fault)".to_owned(),
+        count => format!(" (and {count} more faults)"),
+    };
+    CatalogError::Broken {
+        file: file.to_owned(),
+        line: line(first).map(|line| line + line_offset),
+        field: Some(first.field.clone()),
+        message: format!("{}{more}", first.message),
+    }
+}

@@ -1,0 +1,91 @@
+//! Templates and agents as files: built-in ones in the binary, a user's, a repository's. The nearer one wins.
+//!
+//! Files are read anew on each call, so that an edit counts at once, and checked whole: a fault names file, line and field. Knows the
+//! shapes of the files and nothing of what runs them; called through [`Catalog`] by the engine.
+
+mod agent;
+mod builtin;
+mod duration;
+mod fields;
+mod files;
+mod node;
+mod permission;
+mod rules;
+mod steps;
+mod template;
+
+use agency_domain::agents::Agent;
+use agency_domain::templates::{Catalog, CatalogError, Entry, PlanFault, Source, StepPlan, Template};
+use async_trait::async_trait;
+use files::{Found, Kind};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The catalog over files.
+#[derive(Debug, Clone, Default)]
+pub struct FileCatalog {
+    /// Holds `templates/` and `agents/`; need not exist.
+    user_dir: Option<PathBuf>,
+}
+
+impl FileCatalog {
+    /// `user_dir` is the user's own directory, for example `~/.config/agency`; `None` where there is none.
+    pub fn new(user_dir: Option<PathBuf>) -> Self {
+        Self { user_dir }
+    }
+
+    fn read_agents(&self, repo: Option<&Path>) -> Result<Vec<Entry<Agent>>, CatalogError> {
+        let entries = self.all(Kind::Agent, repo)?.into_iter().map(|(name, found)| Entry {
+            item: found.text.and_then(|text| agent::parse(&name, &found.file, &text)),
+            name,
+            source: found.source,
+        });
+        Ok(entries.collect())
+    }
+
+    fn read_templates(&self, repo: Option<&Path>) -> Result<Vec<Entry<Template>>, CatalogError> {
+        let agents = self.read_agents(repo)?;
+        let entries = self.all(Kind::Template, repo)?.into_iter().map(|(name, found)| Entry {
+            item: found.text.and_then(|text| template::parse(&name, &found.file, &text, &agents)),
+            name,
+            source: found.source,
+        });
+        Ok(entries.collect())
+    }
+
+    /// Every file of a kind by name, the nearest of each.
+    fn all(&self, kind: Kind, repo: Option<&Path>) -> Result<BTreeMap<String, Found>, CatalogError> {
+        let mut by_name: BTreeMap<String, Found> = builtin::files(kind);
+        if let Some(user_dir) = &self.user_dir {
+            by_name.extend(files::read_dir(kind, Source::User, user_dir, None)?);
+        }
+        if let Some(repo) = repo {
+            by_name.extend(files::read_dir(kind, Source::Repository, &repo.join(files::REPOSITORY_DIR), Some(repo))?);
+        }
+        Ok(by_name)
+    }
+}
+
+#[async_trait]
+impl Catalog for FileCatalog {
+    async fn templates(&self, repo: Option<&Path>) -> Result<Vec<Entry<Template>>, CatalogError> {
+        let (catalog, repo) = (self.clone(), repo.map(Path::to_owned));
+        off_the_runtime(move || catalog.read_templates(repo.as_deref())).await
+    }
+
+    async fn agents(&self, repo: Option<&Path>) -> Result<Vec<Entry<Agent>>, CatalogError> {
+        let (catalog, repo) = (self.clone(), repo.map(Path::to_owned));
+        off_the_runtime(move || catalog.read_agents(repo.as_deref())).await
+    }
+
+    fn parse_steps(&self, steps: &serde_json::Value) -> Result<Vec<StepPlan>, Vec<PlanFault>> {
+        steps::parse_list(&node::Node::from_json(steps))
+    }
+}
+
+/// Files may lie on a slow disk.
+async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> Result<T, CatalogError> + Send + 'static) -> Result<T, CatalogError> {
+    tokio::task::spawn_blocking(read)
+        .await
+        .unwrap_or_else(|error| Err(CatalogError::Unreadable { file: "the catalog".into(), message: error.to_string() }))
+}

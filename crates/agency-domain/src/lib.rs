@@ -23,12 +23,12 @@ pub use ids::{ApprovalId, AttemptId, HandoffId, Ids, PipelineId, StepId};
 pub use names::{AgentName, BranchName, CommitId, MessageId, ModelName, NameError, SessionId, TemplateName};
 pub use usage::{Cost, Tokens, Usage};
 
-/// An instant in UTC, with the precision that the clock has; stored and shown to the millisecond.
+/// An instant in UTC, to the millisecond.
 pub use jiff::Timestamp;
 
 /// The clock, so that tests choose the time.
 pub trait Clock: Send + Sync {
-    /// Now, in UTC.
+    /// Now, in UTC, to the millisecond.
     fn now(&self) -> Timestamp;
 }
 
@@ -38,6 +38,8 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        // What is stored has milliseconds; what is held in memory must be the same.
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }

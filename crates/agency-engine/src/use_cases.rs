@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// Everything that the engine needs from outside.
 #[derive(Clone)]
@@ -60,6 +60,8 @@ pub(crate) struct Shared {
     /// Wakes the conductor: something may be due.
     pub(crate) changed: Notify,
     pub(crate) cancels: crate::conductor::Cancels,
+    /// One permit for each OpenCode server that may be starting.
+    pub(crate) starts: Semaphore,
 }
 
 /// A person's decision, as it came in.
@@ -86,10 +88,20 @@ pub enum UseCaseError {
 /// How often a command is decided anew when somebody else was faster; each round is one commit of somebody, so this many are never needed.
 const CONFLICTS_MAX: usize = 50;
 
+/// OpenCode servers that start at the same time; each wants a core for some two seconds.
+const STARTS_AT_ONCE: usize = 2;
+
 impl Engine {
     pub fn new(ports: Ports, settings: EngineSettings, live: LiveHub) -> Self {
-        let shared =
-            Shared { ports, settings, live, desk: Desk::default(), changed: Notify::new(), cancels: crate::conductor::Cancels::default() };
+        let shared = Shared {
+            ports,
+            settings,
+            live,
+            desk: Desk::default(),
+            changed: Notify::new(),
+            cancels: crate::conductor::Cancels::default(),
+            starts: Semaphore::new(STARTS_AT_ONCE),
+        };
         Self { shared: Arc::new(shared) }
     }
 

@@ -48,7 +48,9 @@ pub(crate) fn compose(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &
 }
 
 fn request(pipeline: &Pipeline) -> String {
-    format!("{}\n\n<request>\n{}\n</request>", pipeline.title, pipeline.description)
+    let title =
+        if pipeline.description.trim_start().starts_with(&pipeline.title) { String::new() } else { format!("{}\n\n", pipeline.title) };
+    format!("{title}<request>\n{}\n</request>", pipeline.description)
 }
 
 fn diff(diff: &str) -> String {
@@ -94,8 +96,15 @@ fn split_files(diff: &str) -> Vec<&str> {
 
 fn task(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &Extras) -> String {
     let mut text = step.plan.description.clone().unwrap_or_else(|| default_task(agent));
-    if sections::open_findings(pipeline, step).is_some() {
-        text.push_str("\n\nThis is a fix round: settle each open finding above, and nothing else. Say in your hand-off, finding by finding, what you did.");
+    match sections::open_findings(pipeline, step) {
+        Some(open) if open.own => text.push_str(
+            "\n\nThis is a later round: judge first whether each open finding above is settled, and keep its id. Raise a new finding only where \
+             what has changed since gives reason for it, or say why it was not raised before.",
+        ),
+        Some(_) => text.push_str(
+            "\n\nThis is a fix round: settle each open finding above, and nothing else. Say in your hand-off, finding by finding, what you did.",
+        ),
+        None => {}
     }
     if let Some(failure) = &extras.earlier_failure {
         text.push_str(&format!(

@@ -101,13 +101,11 @@ impl Sections {
         }
     }
 
-    /// Only what is open, and only where this step is to settle it.
+    /// Only what is open: for the step that is to settle it, and for the reviewer who judges whether it is settled.
     pub(super) fn findings(&mut self, pipeline: &Pipeline, step: &Step) {
-        let Some((reviewer, findings)) = open_findings(pipeline, step) else {
-            return;
-        };
-        let mut body = format!("From {reviewer}:\n");
-        for finding in findings {
+        let Some(open) = open_findings(pipeline, step) else { return };
+        let mut body = format!("From {}:\n", if open.own { "you, in your last review" } else { open.reviewer });
+        for finding in open.findings {
             let place = match (&finding.file, finding.line) {
                 (Some(file), Some(line)) => format!(" at {file}:{line}"),
                 (Some(file), None) => format!(" in {file}"),
@@ -145,16 +143,25 @@ fn records(pipeline: &Pipeline) -> impl Iterator<Item = (&str, &HandoffRecord)> 
     pipeline.attempts_in_order().into_iter().filter_map(|(step, attempt)| Some((step.agent()?.as_str(), &attempt.handoff.as_ref()?.record)))
 }
 
-/// The findings that `step` is to settle: a later step asked for changes, and this step has not handed off since.
-pub(super) fn open_findings<'a>(pipeline: &'a Pipeline, step: &Step) -> Option<(&'a str, Vec<&'a Finding>)> {
-    let (reviewer, review) =
-        pipeline.attempts_in_order().into_iter().rev().find(|(_, attempt)| attempt.verdict == Some(Verdict::ChangesRequested))?;
+/// What the newest review left open.
+pub(super) struct OpenFindings<'a> {
+    pub(super) reviewer: &'a str,
+    pub(super) findings: Vec<&'a Finding>,
+    /// They are this step's own, which now reviews again.
+    pub(super) own: bool,
+}
+
+/// The open findings that concern `step`: it raised them in its last review, or it comes before the reviewer and has not handed off since.
+pub(super) fn open_findings<'a>(pipeline: &'a Pipeline, step: &Step) -> Option<OpenFindings<'a>> {
+    let reviews = |attempt: &Attempt| attempt.verdict.is_some();
+    let (reviewer, review) = pipeline.attempts_in_order().into_iter().rev().find(|(_, attempt)| reviews(attempt))?;
+    let own = reviewer.id == step.id;
     let settled = step.attempts.iter().any(|attempt| attempt.id > review.id && attempt.handoff.is_some());
-    if reviewer.id == step.id || settled {
+    if review.verdict != Some(Verdict::ChangesRequested) || (!own && settled) {
         return None;
     }
-    let open = review.handoff.as_ref()?.record.findings.iter().filter(|finding| finding.status == "open").collect::<Vec<_>>();
-    if open.is_empty() { None } else { Some((reviewer.agent()?.as_str(), open)) }
+    let findings = review.handoff.as_ref()?.record.findings.iter().filter(|finding| finding.status == "open").collect::<Vec<_>>();
+    if findings.is_empty() { None } else { Some(OpenFindings { reviewer: reviewer.agent()?.as_str(), findings, own }) }
 }
 
 /// Text of others as data: within a fence that the text itself cannot close.

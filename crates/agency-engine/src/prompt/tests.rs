@@ -157,7 +157,9 @@ fn a_fix_round_carries_only_the_open_findings_and_the_comment_no_more() {
     assert!(findings.contains("F-1 (major) at greet.sh:3: Empty name") && !findings.contains("F-2"), "{findings}");
     assert!(!composed.text.contains("## A person's comment"));
     work(&mut pipeline, 3, 4, &json!({ "summary": "Fixed.", "outcome": "done" }));
-    assert!(!prompt(&pipeline, 3, &Extras::default()).text.contains("## Open findings"));
+    assert!(!prompt(&pipeline, 2, &Extras::default()).text.contains("## Open findings"), "they are settled, as far as the developer goes");
+    let later_review = prompt(&pipeline, 3, &Extras::default());
+    assert!(later_review.text.contains("From you, in your last review:\n- F-1 (major)") && later_review.text.contains("later round"));
 }
 
 #[test]

@@ -78,18 +78,29 @@ impl Runner {
         if let Some(workspace) = self.workspace.take() {
             workspace.server.stop().await;
         }
+        // A start that was given up half-way, and whatever an agent started and left behind.
+        if let Err(error) = self.shared.ports.runtime.reap(Some(self.id)).await {
+            tracing::warn!(pipeline = %self.id, %error, "processes of the agent may be left; the next start ends them");
+        }
         self.shared.desk.close(self.id);
         result
     }
 
+    /// Whether the pipeline was cancelled or the server stops: nothing new is begun.
+    fn is_ending(&self) -> bool {
+        self.stopping.is_cancelled() || self.cancelled.is_cancelled()
+    }
+
     async fn run_chain(&mut self) -> Result<(), RunnerError> {
-        while !self.stopping.is_cancelled() && !self.cancelled.is_cancelled() {
+        while !self.is_ending() {
             match self.turn().await {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 // Somebody cancelled or decided in between: look again.
                 Err(RunnerError::UseCase(UseCaseError::Refused(Refused::Conflict(_)))) => {}
                 Err(RunnerError::UseCase(UseCaseError::Store(StoreError::Fenced))) => return Ok(()),
+                // A start that was given up because of the end is no failure of the pipeline.
+                Err(RunnerError::Runtime(_)) if self.is_ending() => return Ok(()),
                 Err(error) => match reason_of(&error) {
                     Some(reason) => self.fail(reason).await?,
                     None => return Err(error),

@@ -21,6 +21,8 @@ impl Workspace {
 
 /// Random bytes of a hand-off secret: 256 bits, as for a session token.
 const SECRET_BYTES: usize = 32;
+/// How often a start is tried before the pipeline fails.
+const STARTS_MAX: u32 = 3;
 
 impl Runner {
     /// The workspace, made where there is none; the worktree is as the last good attempt left it.
@@ -103,7 +105,28 @@ impl Runner {
             scripted: pipeline.is_scripted(),
             handoff_tool: HandoffTool { url: format!("{}/{}", self.shared.settings.handoff_url, pipeline.id), secret },
         };
-        Ok(self.shared.ports.runtime.start(request).await?)
+        self.start_with_patience(request).await
+    }
+
+    /// A start costs some seconds of processor time, and a machine that is busy may not make it in time: few at once, and again where one failed.
+    async fn start_with_patience(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RunnerError> {
+        let mut failures = 0;
+        loop {
+            let permit = self.shared.starts.acquire().await.expect("the semaphore is never closed");
+            let started = tokio::select! {
+                () = self.cancelled.cancelled() => Err(RuntimeError::Start("the pipeline was cancelled".into())),
+                () = self.stopping.cancelled() => Err(RuntimeError::Start("the server stops".into())),
+                started = self.shared.ports.runtime.start(request.clone()) => started,
+            };
+            drop(permit);
+            match started {
+                Err(RuntimeError::Start(detail) | RuntimeError::Lost(detail)) if failures + 1 < STARTS_MAX && !self.is_ending() => {
+                    failures += 1;
+                    tracing::warn!(pipeline = %self.id, failures, "OpenCode did not start; trying again: {detail}");
+                }
+                other => return Ok(other?),
+            }
+        }
     }
 }
 

@@ -40,7 +40,8 @@ impl Pipeline {
             | Event::AttemptSucceeded { .. }
             | Event::AttemptFailed { .. }
             | Event::AttemptInterrupted { .. }
-            | Event::AttemptCancelled { .. } => self.apply_to_attempt(event, at),
+            | Event::AttemptCancelled { .. }
+            | Event::UsageSettled { .. } => self.apply_to_attempt(event, at),
         }
     }
 
@@ -88,6 +89,7 @@ impl Pipeline {
             Event::AttemptInterrupted { attempt_id, usage, .. } => {
                 self.end_attempt(*attempt_id, AttemptStatus::Interrupted, at).usage = *usage;
             }
+            Event::UsageSettled { attempt_id, usage, .. } => self.attempt_mut(*attempt_id).usage = *usage,
             Event::AttemptCancelled { attempt_id, .. } => {
                 self.end_attempt(*attempt_id, AttemptStatus::Cancelled, at);
             }

@@ -22,6 +22,11 @@ pub enum Command {
         usage: Usage,
         result: AttemptResult,
     },
+    /// What a cancelled attempt had used; its agent was stopped after the cancellation was recorded.
+    SettleUsage {
+        attempt: AttemptId,
+        usage: Usage,
+    },
     /// Opens the gate of the current step.
     OpenApproval {
         step: StepId,

@@ -74,6 +74,12 @@ pub enum Event {
         step_id: StepId,
         attempt_id: AttemptId,
     },
+    /// What a cancelled attempt had used, known only once its agent was stopped.
+    UsageSettled {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        usage: Usage,
+    },
     StepFinished {
         step_id: StepId,
         status: StepStatus,
@@ -130,6 +136,7 @@ impl Event {
             | Self::AttemptFailed { step_id, .. }
             | Self::AttemptInterrupted { step_id, .. }
             | Self::AttemptCancelled { step_id, .. }
+            | Self::UsageSettled { step_id, .. }
             | Self::StepFinished { step_id, .. }
             | Self::ApprovalRequested { step_id, .. }
             | Self::ApprovalDecided { step_id, .. }

@@ -319,6 +319,10 @@ fn cancelling_closes_whatever_is_open() {
     assert_eq!(story.pipeline.attempt(attempt).unwrap().1.status, AttemptStatus::Cancelled);
     assert!(story.pipeline.steps.iter().all(|step| step.status == StepStatus::Cancelled));
 
+    let usage = Usage { tokens: crate::Tokens { input: 7, ..Default::default() }, ..Usage::default() };
+    story.act(Command::SettleUsage { attempt, usage });
+    assert_eq!(story.pipeline.usage().tokens.input, 7);
+
     let mut waiting = Story::begin();
     waiting.work(ARCHITECT, &done());
     waiting.gate();

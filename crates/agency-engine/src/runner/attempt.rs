@@ -183,8 +183,7 @@ impl Runner {
         if self.cancelled.is_cancelled() {
             return AttemptEnd::Cancelled;
         }
-        let message = format!("the OpenCode server went away: {detail}");
-        AttemptEnd::Failed(AttemptFailure { class: FailureClass::OpencodeLost, message })
+        AttemptEnd::Failed(AttemptFailure { class: FailureClass::OpencodeLost, message: detail })
     }
 
     async fn record(&self, visit: &Visit, end: AttemptEnd) -> Result<(), RunnerError> {
@@ -192,7 +191,10 @@ impl Runner {
             AttemptEnd::Succeeded(finished) => AttemptResult::Succeeded(finished),
             AttemptEnd::Failed(failure) => AttemptResult::Failed(failure),
             AttemptEnd::Stopping => AttemptResult::Interrupted("the server was stopped".into()),
-            AttemptEnd::Cancelled => return Ok(()),
+            AttemptEnd::Cancelled => {
+                let (attempt, usage) = (visit.attempt, visit.usage);
+                return self.command(|_| Command::SettleUsage { attempt, usage }).await.map(|_| ());
+            }
         };
         let (attempt, usage) = (visit.attempt, visit.usage);
         self.command(|_| Command::FinishAttempt { attempt, usage, result: result.clone() }).await.map(|_| ())

@@ -55,7 +55,7 @@ impl Runner {
                 () = self.stopping.cancelled() => Some(Driven::Stopping),
                 event = events.next() => match event {
                     Some(event) => self.take_in(visit, &mut watch, event, message).await?,
-                    None => Some(Driven::Lost("its process ended".into())),
+                    None => Some(Driven::Lost("the OpenCode server's process ended".into())),
                 },
                 _ = tick.tick() => {
                     visit.recorder.flush().await?;

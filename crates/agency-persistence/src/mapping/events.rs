@@ -121,6 +121,7 @@ mod tests {
             Event::AttemptFailed { step_id, attempt_id, failure, usage: builders::usage(Cost::Unknown) },
             Event::AttemptInterrupted { step_id, attempt_id, reason: "kill -9".into(), usage: builders::usage(Cost::Nothing) },
             Event::AttemptCancelled { step_id, attempt_id },
+            Event::UsageSettled { step_id, attempt_id, usage },
         ]
     }
 

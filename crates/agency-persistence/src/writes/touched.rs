@@ -52,7 +52,8 @@ impl Touched {
             | Event::AttemptSucceeded { attempt_id, .. }
             | Event::AttemptFailed { attempt_id, .. }
             | Event::AttemptInterrupted { attempt_id, .. }
-            | Event::AttemptCancelled { attempt_id, .. } => {
+            | Event::AttemptCancelled { attempt_id, .. }
+            | Event::UsageSettled { attempt_id, .. } => {
                 self.attempts.insert(*attempt_id);
             }
             Event::HandoffRecorded { attempt_id, .. } => {

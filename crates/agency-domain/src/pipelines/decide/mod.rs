@@ -29,6 +29,10 @@ pub fn decide(pipeline: &Pipeline, command: Command) -> Result<Vec<Event>, Refus
             Ok(vec![Event::AttemptFinishing { step_id: step.id, attempt_id: id }])
         }
         Command::FinishAttempt { attempt, usage, result } => attempts::finish_attempt(pipeline, attempt, usage, result),
+        Command::SettleUsage { attempt, usage } => {
+            let (step, _) = expect_attempt(pipeline, attempt, |status| matches!(status, AttemptStatus::Cancelled))?;
+            Ok(vec![Event::UsageSettled { step_id: step.id, attempt_id: attempt, usage }])
+        }
         Command::OpenApproval { step, approval, digest } => approvals::open_approval(pipeline, step, approval, digest),
         Command::DecideApproval { approval, decision, comment, decided_by, digest, back_to } => {
             let said =

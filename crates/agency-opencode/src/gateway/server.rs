@@ -1,0 +1,197 @@
+//! One private server: the port `AgentServer`.
+
+use super::reporting::{self, Run};
+use super::starting::Ready;
+use crate::client::{Client, ClientError, NewSession, PromptBody};
+use crate::hub::Hub;
+use crate::messages::MessageIds;
+use crate::process::ServerProcess;
+use agency_domain::agents::{AgentEvents, AgentServer, Prompt, RunReport, RunningServer, RuntimeError};
+use agency_domain::{MessageId, PipelineId, SessionId, Timestamp};
+use async_trait::async_trait;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Denied on each session itself: an agent that asks waits for ever, and subagents do not heed their parent's rules.
+const DENIED: [&str; 2] = ["question", "task"];
+/// A message was always readable right after the prompt was accepted; this is for a busy machine.
+const MESSAGE_WITHIN: Duration = Duration::from_secs(5);
+/// An abort takes less than half a second, unless the server is stuck.
+const IDLE_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// A server process with its client and its events.
+pub(super) struct PrivateServer {
+    process: ServerProcess,
+    client: Arc<Client>,
+    hub: Hub,
+    version: String,
+    agents: Vec<String>,
+    started_at: Timestamp,
+    ids: MessageIds,
+    /// The newest prompt of each session.
+    runs: Mutex<HashMap<SessionId, Run>>,
+}
+
+impl PrivateServer {
+    pub(super) fn new(process: ServerProcess, ready: Ready) -> Self {
+        Self {
+            process,
+            client: ready.client,
+            hub: ready.hub,
+            version: ready.version,
+            agents: ready.agents,
+            started_at: Timestamp::now(),
+            ids: MessageIds::default(),
+            runs: Mutex::default(),
+        }
+    }
+
+    pub(super) fn running_version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        !self.process.has_exited()
+    }
+
+    pub(super) fn running(&self, pipeline_id: PipelineId) -> RunningServer {
+        RunningServer { pipeline_id, pid: self.process.pid(), started_at: self.started_at }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, HashMap<SessionId, Run>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call to a process that has ended fails in many ways, which all mean this.
+    fn or_lost(&self, error: ClientError) -> RuntimeError {
+        if self.is_running() { error.into() } else { RuntimeError::Lost("its process ended".into()) }
+    }
+
+    /// Waits until the server shows the message. It accepts prompts before it keeps them, and reports some mistakes only as an event.
+    async fn confirm(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
+        let deadline = Instant::now() + MESSAGE_WITHIN;
+        loop {
+            if self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))? {
+                return Ok(());
+            }
+            if let Some((_name, message)) = self.hub.error(prompt.session.as_str()) {
+                return Err(RuntimeError::Refused(message));
+            }
+            if Instant::now() > deadline {
+                return Err(RuntimeError::Lost("it took a prompt and does not keep it".into()));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+#[async_trait]
+impl AgentServer for PrivateServer {
+    fn version(&self) -> String {
+        self.version.clone()
+    }
+
+    async fn events(&self, session: &SessionId) -> Result<Box<dyn AgentEvents>, RuntimeError> {
+        match self.hub.follow(session.as_str()) {
+            Some(follower) => Ok(Box::new(follower)),
+            None => Err(RuntimeError::Lost("it gives no events any more".into())),
+        }
+    }
+
+    async fn open_session(&self, title: &str) -> Result<SessionId, RuntimeError> {
+        let session = NewSession { title, denied: &DENIED };
+        let id = self.client.create_session(&session).await.map_err(|error| self.or_lost(error))?;
+        SessionId::parse(&id).map_err(|error| RuntimeError::Protocol(error.to_string()))
+    }
+
+    fn new_message_id(&self) -> MessageId {
+        self.ids.next(u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0))
+    }
+
+    async fn prompt(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
+        if !self.agents.iter().any(|agent| agent == prompt.agent.as_str()) {
+            // It would take the prompt, and neither keep nor answer it.
+            return Err(RuntimeError::Refused(format!("there is no agent {}", prompt.agent)));
+        }
+        // The same id again would add to the message rather than be recognised.
+        if self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))? {
+            return Ok(());
+        }
+        self.hub.forget(prompt.session.as_str());
+        self.runs().insert(prompt.session.clone(), Run::of(prompt.message.clone()));
+        let body = PromptBody { message: &prompt.message, agent: prompt.agent.as_str(), model: prompt.model.as_ref(), text: &prompt.text };
+        match self.client.prompt(&prompt.session, &body).await {
+            // Without an answer it may have arrived all the same.
+            Ok(()) | Err(ClientError::Unreachable(_)) => self.confirm(prompt).await,
+            Err(error) => Err(self.or_lost(error)),
+        }
+    }
+
+    async fn report(&self, session: &SessionId, message: &MessageId) -> Result<RunReport, RuntimeError> {
+        let run = self.runs().get(session).filter(|run| run.message == *message).cloned();
+        let report = reporting::report(&self.client, &self.hub, session, message, run.as_ref()).await;
+        report.map_err(|error| self.or_lost(error))
+    }
+
+    async fn answer_permission(&self, id: &str, answer: Result<(), String>) -> Result<(), RuntimeError> {
+        let body = match answer {
+            Ok(()) => json!({ "reply": "once" }),
+            Err(message) => json!({ "reply": "reject", "message": message }),
+        };
+        if body["reply"] == "once" {
+            self.hub.will_grant(id);
+        }
+        self.already_answered_is_fine(self.client.reply_permission(path_segment(id)?, &body).await)
+    }
+
+    async fn reject_question(&self, id: &str) -> Result<(), RuntimeError> {
+        self.already_answered_is_fine(self.client.reject_question(path_segment(id)?).await)
+    }
+
+    async fn abort(&self, session: &SessionId) -> Result<(), RuntimeError> {
+        if let Some(run) = self.runs().get_mut(session) {
+            run.aborted = true;
+        }
+        let stopped = tokio::time::timeout(IDLE_WITHIN, self.stopped(session)).await;
+        stopped.unwrap_or(Err(RuntimeError::Unconfirmed))
+    }
+
+    async fn stop(&self) {
+        self.process.stop().await;
+    }
+}
+
+impl PrivateServer {
+    /// Asks for an abort until it is taken, and returns when the session rests.
+    async fn stopped(&self, session: &SessionId) -> Result<(), RuntimeError> {
+        let mut is_asked = false;
+        loop {
+            if !self.is_running() {
+                return Err(RuntimeError::Lost("its process ended".into()));
+            }
+            is_asked = is_asked || self.client.abort(session).await.is_ok();
+            let rests = self.client.status().await.is_ok_and(|status| status.get(session.as_str()).is_none());
+            if is_asked && rests {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn already_answered_is_fine(&self, answered: Result<(), ClientError>) -> Result<(), RuntimeError> {
+        match answered {
+            Err(error) if !error.is_not_found() => Err(self.or_lost(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Ids of requests come from events, and go into paths.
+fn path_segment(id: &str) -> Result<&str, RuntimeError> {
+    let fits = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if fits { Ok(id) } else { Err(RuntimeError::Protocol(format!("{id:?} is no id of a request"))) }
+}

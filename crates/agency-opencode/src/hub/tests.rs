@@ -1,0 +1,166 @@
+//! Against a server of a few lines that misbehaves on request.
+
+use super::*;
+use serde_json::json;
+use std::path::Path;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the event stream does next.
+enum Act {
+    Say(Value),
+    BreakOff,
+}
+
+struct Fake {
+    acts: mpsc::Sender<Act>,
+    /// Paths that were posted to.
+    posted: mpsc::Receiver<String>,
+    hub: Hub,
+    exit: watch::Sender<bool>,
+}
+
+impl Fake {
+    /// A server with one session that is busy and waits for one permission.
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (acts, script) = mpsc::channel(16);
+        let (post, posted) = mpsc::channel(16);
+        let script = Arc::new(tokio::sync::Mutex::new(script));
+        tokio::spawn(async move {
+            while let Ok((stream, _peer)) = listener.accept().await {
+                let (script, post) = (Arc::clone(&script), post.clone());
+                tokio::spawn(async move {
+                    let _client_went_away = serve(stream, &script, &post).await;
+                });
+            }
+        });
+        let client = Arc::new(Client::new(&base, "password".into(), Path::new("/wt")).unwrap());
+        let (exit, exited) = watch::channel(false);
+        let hub = Hub::connect(client, exited).await.unwrap();
+        Self { acts, posted, hub, exit }
+    }
+
+    async fn say(&self, kind: &str, properties: Value) {
+        let frame = json!({"payload": {"type": kind, "properties": properties}});
+        self.acts.send(Act::Say(frame)).await.unwrap();
+    }
+}
+
+async fn serve(stream: TcpStream, script: &tokio::sync::Mutex<mpsc::Receiver<Act>>, post: &mpsc::Sender<String>) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let (mut first, mut length) = (String::new(), 0);
+    stream.read_line(&mut first).await?;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    stream.read_exact(&mut vec![0; length]).await?;
+    let target = first.split_whitespace().nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default().to_owned();
+    if first.starts_with("POST") {
+        post.send(path.clone()).await.unwrap();
+    }
+    let body = match path.as_str() {
+        "/global/event" => return stream_events(stream, script).await,
+        "/permission" => json!([{"id": "per_1", "sessionID": "ses_child", "permission": "bash", "patterns": ["ls"]},
+            {"id": "per_left", "sessionID": "ses_resting", "permission": "bash"}]),
+        "/session" => json!([{"id": "ses_child", "parentID": "ses_1"}]),
+        "/session/status" => json!({"ses_child": {"type": "busy"}}),
+        _ => json!([]),
+    };
+    let body = body.to_string();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes()).await?;
+    stream.shutdown().await
+}
+
+async fn stream_events(mut stream: BufReader<TcpStream>, script: &tokio::sync::Mutex<mpsc::Receiver<Act>>) -> std::io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    let connected = json!({"payload": {"type": "server.connected", "properties": {}}});
+    stream.write_all(format!("{head}data: {connected}\n\n").as_bytes()).await?;
+    while let Some(Act::Say(frame)) = script.lock().await.recv().await {
+        stream.write_all(format!("data: {frame}\n\n").as_bytes()).await?;
+    }
+    stream.shutdown().await
+}
+
+async fn next(follower: &mut Follower) -> Option<AgentEvent> {
+    tokio::time::timeout(PATIENCE, follower.next()).await.unwrap()
+}
+
+fn is_request(event: Option<&AgentEvent>, wanted: &str) -> bool {
+    matches!(event, Some(AgentEvent::PermissionAsked { id, .. }) if id == wanted)
+}
+
+#[tokio::test]
+async fn a_broken_stream_is_read_anew_with_a_gap_and_what_waits_is_announced_again() {
+    let fake = Fake::start().await;
+    let mut follower = fake.hub.follow("ses_1").unwrap();
+    fake.say("session.idle", json!({"sessionID": "ses_1"})).await;
+    assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
+    fake.acts.send(Act::BreakOff).await.unwrap();
+    assert_eq!(next(&mut follower).await, Some(AgentEvent::Gap));
+    assert!(is_request(next(&mut follower).await.as_ref(), "per_1"), "the child's request reaches the parent's follower");
+    fake.say("session.idle", json!({"sessionID": "ses_1"})).await;
+    assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle), "what waits in sessions that rest is left over");
+}
+
+#[tokio::test]
+async fn a_request_whose_event_was_lost_is_found_with_the_next_heartbeat_and_told_once() {
+    let fake = Fake::start().await;
+    let mut follower = fake.hub.follow("ses_1").unwrap();
+    for _beat in 0..2 {
+        fake.say("server.heartbeat", json!({})).await;
+    }
+    // Its event was only late.
+    fake.say("permission.asked", json!({"id": "per_1", "sessionID": "ses_child", "permission": "bash"})).await;
+    fake.say("session.idle", json!({"sessionID": "ses_1"})).await;
+    assert!(is_request(next(&mut follower).await.as_ref(), "per_1"));
+    assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
+}
+
+#[tokio::test]
+async fn a_follower_that_is_too_slow_is_told_of_the_gap() {
+    let fake = Fake::start().await;
+    let mut follower = fake.hub.follow("ses_1").unwrap();
+    let mut quick = fake.hub.follow("ses_1").unwrap();
+    for _event in 0..=EVENTS_MAX {
+        fake.say("session.idle", json!({"sessionID": "ses_1"})).await;
+        assert_eq!(next(&mut quick).await, Some(AgentEvent::Idle));
+    }
+    assert_eq!(next(&mut follower).await, Some(AgentEvent::Gap));
+    assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
+}
+
+#[tokio::test]
+async fn a_permission_that_somebody_else_granted_stops_the_run() {
+    let mut fake = Fake::start().await;
+    let mut follower = fake.hub.follow("ses_1").unwrap();
+    fake.hub.will_grant("per_ours");
+    for (id, reply) in [("per_ours", "once"), ("per_2", "reject"), ("per_3", "once")] {
+        fake.say("permission.replied", json!({"sessionID": "ses_child", "requestID": id, "reply": reply})).await;
+    }
+    assert!(matches!(next(&mut follower).await, Some(AgentEvent::SessionError { name, .. }) if name == "PermissionTampered"));
+    assert_eq!(fake.posted.recv().await.as_deref(), Some("/session/ses_1/abort"));
+    assert!(fake.hub.was_tampered_with("ses_1"));
+}
+
+#[tokio::test]
+async fn when_the_process_ends_the_streams_end() {
+    let fake = Fake::start().await;
+    let mut follower = fake.hub.follow("ses_1").unwrap();
+    fake.exit.send_replace(true);
+    assert_eq!(next(&mut follower).await, None);
+    assert!(fake.hub.follow("ses_1").is_none());
+}

@@ -1,0 +1,10 @@
+//! OpenCode as a process: finding the binary, starting a server, ending it and everything that its tools started. Knows nothing of HTTP.
+
+mod binary;
+mod log;
+mod reap;
+mod server;
+
+pub(crate) use binary::{Binaries, FoundBinary};
+pub(crate) use reap::Mark;
+pub(crate) use server::{Launch, ServerProcess};

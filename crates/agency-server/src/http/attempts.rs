@@ -1,0 +1,128 @@
+//! What an attempt said, was sent and changed: transcript, receipt, diff.
+
+use super::input::{self, Id, Query};
+use super::mapping;
+use super::problem::Failure;
+use crate::state::State;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use agency_contract::{Diff, Page, Problem, Receipt, TranscriptPart};
+use agency_domain::pipelines::Pipeline;
+use agency_domain::transcripts::PartsQuery;
+use agency_domain::{AttemptId, CommitId, PipelineId, StepId};
+use serde::Deserialize;
+use std::path::Path;
+
+const LIST: &str = "transcript";
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReadTranscript {
+    /// Id of a step.
+    step: Option<i64>,
+    /// Id of an attempt.
+    attempt: Option<i64>,
+    /// `next_cursor` of the page before.
+    after: Option<String>,
+    /// The same as `after`.
+    cursor: Option<String>,
+    /// 1–200, default 50.
+    limit: Option<u32>,
+}
+
+/// What the agents said and did, by attempt and place.
+#[utoipa::path(tag = "transcripts", params(("id" = i64, Path), ReadTranscript),
+    responses(
+        (status = 200, body = Page<TranscriptPart>),
+        (status = 404, description = "There is no such pipeline", body = Problem, content_type = "application/problem+json"),
+    ))]
+#[get("/pipelines/{id}/transcript")]
+pub(super) async fn transcript(
+    state: web::Data<State>,
+    Id(id): Id,
+    Query(query): Query<ReadTranscript>,
+) -> Result<web::Json<Page<TranscriptPart>>, Failure> {
+    let limit = input::limit(query.limit)?;
+    let (field, cursor) = match (&query.after, &query.cursor) {
+        (Some(after), _) => ("after", Some(after.as_str())),
+        (None, cursor) => ("cursor", cursor.as_deref()),
+    };
+    let after = input::decode_cursor::<2>(LIST, field, cursor)?
+        .map(|[attempt, ordinal]| (AttemptId(attempt), u32::try_from(ordinal).unwrap_or(u32::MAX)));
+    state.pipeline(PipelineId(id)).await?;
+    let asked = PartsQuery {
+        pipeline: PipelineId(id),
+        step: query.step.map(StepId),
+        attempt: query.attempt.map(AttemptId),
+        after,
+        limit: limit + 1,
+    };
+    let found = state.engine.ports().transcripts.parts(asked).await?;
+    let place = |stored: &agency_domain::transcripts::StoredPart| {
+        input::encode_cursor(LIST, &[stored.part.attempt_id.0, i64::from(stored.part.ordinal)])
+    };
+    let (found, next_cursor) = input::page(found, limit, place);
+    let items = found.iter().map(|stored| mapping::transcript::part(stored.seq, &stored.part, &state.markdown)).collect();
+    Ok(web::Json(Page { items, next_cursor }))
+}
+
+/// The exact prompt that an attempt was sent.
+#[utoipa::path(tag = "transcripts", params(("id" = i64, Path)),
+    responses(
+        (status = 200, body = Receipt),
+        (status = 404, description = "There is no such attempt", body = Problem, content_type = "application/problem+json"),
+    ))]
+#[get("/attempts/{id}/receipt")]
+pub(super) async fn receipt(state: web::Data<State>, Id(id): Id) -> Result<web::Json<Receipt>, Failure> {
+    let found = state.engine.ports().store.receipt(AttemptId(id)).await?;
+    found.map(|receipt| web::Json(mapping::transcript::receipt(receipt))).ok_or_else(|| Failure::not_found(format!("attempt {id}")))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReadDiff {
+    /// Id of an attempt: what it alone changed. Without it, the whole branch against its base.
+    attempt: Option<i64>,
+}
+
+/// What the pipeline, or one attempt, changed: a unified diff, or files and hunks for `Accept: application/json`.
+#[utoipa::path(tag = "transcripts", params(("id" = i64, Path), ReadDiff),
+    responses(
+        (status = 200, description = "Empty where nothing changed", content((Diff = "application/json"), (String = "text/x-diff"))),
+        (status = 404, description = "There is no such pipeline or attempt", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The repository is not where it was", body = Problem, content_type = "application/problem+json"),
+    ))]
+#[get("/pipelines/{id}/diff")]
+pub(super) async fn diff(
+    request: HttpRequest,
+    state: web::Data<State>,
+    Id(id): Id,
+    Query(query): Query<ReadDiff>,
+) -> Result<HttpResponse, Failure> {
+    let pipeline = state.pipeline(PipelineId(id)).await?;
+    let (from, to) = commits(&pipeline, query.attempt.map(AttemptId))?;
+    let text =
+        if from == to { String::new() } else { state.engine.ports().repositories.diff(Path::new(&pipeline.repo), &from, &to).await? };
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::VARY, "Accept"));
+    if wants_json(&request) {
+        return Ok(response.json(Diff { base_commit: from.to_string(), head_commit: to.to_string(), files: mapping::diff::files(&text) }));
+    }
+    Ok(response.content_type("text/x-diff; charset=utf-8").body(text))
+}
+
+fn commits(pipeline: &Pipeline, attempt: Option<AttemptId>) -> Result<(CommitId, CommitId), Failure> {
+    let Some(id) = attempt else {
+        return Ok((pipeline.base_commit.clone(), pipeline.head_commit.clone()));
+    };
+    let (_, attempt) = pipeline.attempt(id).ok_or_else(|| Failure::not_found(format!("attempt {id} in pipeline {}", pipeline.id)))?;
+    let head = attempt.head_commit.as_ref().unwrap_or(&attempt.base_commit);
+    Ok((attempt.base_commit.clone(), head.clone()))
+}
+
+fn wants_json(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.split(',').any(|part| part.split(';').next().unwrap_or_default().trim() == "application/json")
+}

@@ -1,0 +1,50 @@
+//! The audit log.
+
+use super::time;
+use agency_contract::AuditEvent;
+use agency_domain::pipelines::{Event, Fact, Recorded};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// A line of the log; `None` for a part of a transcript. An observation goes by its own name.
+pub(crate) fn event(recorded: &Recorded) -> Option<AuditEvent> {
+    let Fact::Event(event) = &recorded.fact else { return None };
+    let mut payload = serde_json::to_value(event).expect("an event is plain data");
+    let mut take = |key: &str| payload.as_object_mut()?.remove(key)?.as_str().map(str::to_owned);
+    let written_type = take("type");
+    let is_observation = matches!(event, Event::Observed { .. });
+    let event_type = if is_observation { take("observation").or(written_type) } else { written_type };
+    Some(AuditEvent {
+        id: recorded.seq,
+        pipeline_id: recorded.pipeline_id.0,
+        step_id: event.step_id().map(|id| id.0),
+        event_type: event_type.unwrap_or_default(),
+        payload,
+        created_at: time(recorded.at),
+    })
+}
+
+/// One event as Markdown: a heading, and its payload as a list.
+pub(crate) fn markdown(event: &AuditEvent) -> String {
+    let step = event.step_id.map(|id| format!(", step {id}")).unwrap_or_default();
+    let mut out = format!("## {} `{}`\n\n{}{step}\n\n", event.id, event.event_type, event.created_at);
+    for (key, value) in event.payload.as_object().into_iter().flatten() {
+        match value {
+            Value::Null => {}
+            Value::String(text) if !text.contains('\n') => {
+                let _ = writeln!(out, "- {key}: {text}");
+            }
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                let text = value.as_str().map_or_else(|| format!("{value:#}"), str::to_owned);
+                let _ = writeln!(out, "- {key}:\n\n{}\n", indented(&text));
+            }
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// As a code block that no content can end.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("      {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,16 @@
+//! From the domain to the wire, one file per noun. Pure but for the Markdown cache; called by handlers and by the stream.
+
+pub(crate) mod approvals;
+pub(crate) mod audit;
+pub(crate) mod catalog;
+pub(crate) mod diff;
+pub(crate) mod events;
+pub(crate) mod pipelines;
+pub(crate) mod transcript;
+
+use agency_domain::Timestamp;
+
+/// RFC 3339 in UTC, to the millisecond.
+pub(crate) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}

@@ -1,0 +1,61 @@
+//! The HTTP side: one file per noun, the guard before all of them, one shape for every error.
+//!
+//! Handlers extract, parse, call, map. [`routes`] is the list of everything that is documented; the rest (the page, the hand-off endpoint, the
+//! documentation itself) is added by [`configure`].
+
+mod agents;
+mod approvals;
+mod attempts;
+mod audit;
+mod demo;
+pub(crate) mod docs;
+pub(crate) mod guard;
+mod health;
+pub(crate) mod input;
+pub(crate) mod mapping;
+mod mcp;
+mod opencode;
+mod page;
+mod pipelines;
+pub(crate) mod problem;
+pub(crate) mod requests;
+mod templates;
+pub(crate) mod unknown;
+
+use actix_web::web;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every documented route. The OpenAPI document is made from the same list.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(health::health).service(health::ready).service(crate::live::events).service(
+        scope("/api/v1")
+            .service(pipelines::create)
+            .service(pipelines::list)
+            .service(pipelines::get)
+            .service(pipelines::cancel)
+            .service(attempts::transcript)
+            .service(attempts::diff)
+            .service(attempts::receipt)
+            .service(audit::of_pipeline)
+            .service(audit::export)
+            .service(audit::of_all)
+            .service(approvals::list)
+            .service(approvals::get)
+            .service(approvals::decide)
+            .service(templates::list)
+            .service(templates::get)
+            .service(agents::list)
+            .service(agents::get)
+            .service(opencode::get)
+            .service(demo::start),
+    );
+}
+
+/// Everything that the server answers, in the order in which it is looked at.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    routes(&mut ServiceConfig::new(config));
+    docs::configure(config);
+    mcp::configure(config);
+    config.default_service(web::to(unknown::answer));
+}

@@ -1,0 +1,12 @@
+//! The server over HTTP, with a real database, a real git and real sockets; the engine stands still, so that each test says what happens.
+
+mod approvals;
+mod audit;
+mod documents;
+mod doors;
+mod pipelines;
+mod problems;
+mod reader;
+mod stream;
+mod transcripts;
+mod world;

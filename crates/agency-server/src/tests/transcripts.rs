@@ -1,0 +1,114 @@
+//! Transcripts, receipts, diffs.
+
+use super::world::{World, git, problem};
+use agency_domain::testing::builders;
+use agency_domain::{AttemptId, BranchName, CommitId, Timestamp};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_is_read_page_by_page_and_by_step_or_attempt() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let first = story.work(&json!({ "summary": "Done.", "outcome": "done" }), Some('b')).await;
+    let second = story.attempt().await;
+    let transcripts = &world.state.engine.ports().transcripts;
+    for attempt in [first, second] {
+        let parts = (0..3).map(|ordinal| builders::text_part(story.place_of(attempt), ordinal, "**Hello**", Timestamp::now())).collect();
+        transcripts.put(parts).await.unwrap();
+    }
+    let path = format!("/api/v1/pipelines/{}/transcript", story.id());
+    let mut seen = Vec::new();
+    let mut next = format!("{path}?limit=4");
+    loop {
+        let page = world.json(&next).await;
+        for part in page["items"].as_array().unwrap() {
+            assert_eq!(part["html"], "<p><strong>Hello</strong></p>\n");
+            seen.push((part["attempt_id"].as_i64().unwrap(), part["ordinal"].as_i64().unwrap()));
+        }
+        match page["next_cursor"].as_str() {
+            Some(cursor) => next = format!("{path}?limit=4&after={cursor}"),
+            None => break,
+        }
+    }
+    let expected: Vec<_> = [first.0, second.0].iter().flat_map(|id| (0..3).map(|ordinal| (*id, ordinal))).collect();
+    assert_eq!(seen, expected);
+    let (_, step, _) = story.place_of(second);
+    for query in [format!("attempt={second}"), format!("step={step}")] {
+        let page = world.json(&format!("{path}?{query}")).await;
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() == 3 && items.iter().all(|part| part["attempt_id"] == second.0));
+    }
+    problem(world.get(&format!("{path}?after=nonsense")).await, 400, "invalid_input").await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_the_prompt_to_the_letter() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let attempt = story.attempt().await;
+    let receipt = world.json(&format!("/api/v1/attempts/{attempt}/receipt")).await;
+    let prompt = receipt["prompt"].as_str().unwrap();
+    assert!(prompt.contains(&story.pipeline.description));
+    assert_eq!(receipt["size"], prompt.len());
+    assert_eq!((&receipt["attempt_id"], &receipt["ids"]), (&json!(attempt.0), &json!(["AC-1", "F-3"])));
+    world.close().await;
+}
+
+/// A pipeline on a real repository, whose developer made a real commit.
+async fn changed(world: &World) -> (i64, AttemptId) {
+    let root = world.repository();
+    let base = git(&root, &["rev-parse", "HEAD"]);
+    let ports = world.state.engine.ports();
+    let mut new = builders::quick_fix(ports.ids.as_ref());
+    new.repo = root.display().to_string();
+    new.base_commit = CommitId::parse(&base).unwrap();
+    new.branch = BranchName::parse("agency/work").unwrap();
+    let mut story = agency_domain::testing::Story::started(ports.store.clone(), ports.ids.clone(), new).await;
+    std::fs::write(root.join("file.txt"), "one\nzwei\n").unwrap();
+    git(&root, &["checkout", "--quiet", "-b", "agency/work"]);
+    git(&root, &["commit", "--quiet", "--all", "--message", "second"]);
+    let head = CommitId::parse(&git(&root, &["rev-parse", "HEAD"])).unwrap();
+    let attempt = story.attempt().await;
+    let record = builders::record(&json!({ "summary": "Done.", "outcome": "done" }));
+    let finished = agency_domain::pipelines::Finished {
+        handoff: builders::handoff(ports.ids.handoff(), record, Timestamp::now()),
+        head_commit: Some(head),
+        verdict_required: false,
+    };
+    story.act(agency_domain::pipelines::Command::MarkRunning(attempt)).await;
+    story.act(agency_domain::pipelines::Command::MarkFinishing(attempt)).await;
+    story.finish(attempt, agency_domain::pipelines::AttemptResult::Succeeded(Box::new(finished))).await;
+    (story.id().0, attempt)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diff_is_text_or_files_and_hunks() {
+    let world = World::new().await;
+    let (id, attempt) = changed(&world).await;
+    let path = format!("/api/v1/pipelines/{id}/diff");
+    let text = world.get(&path).await;
+    assert_eq!(text.headers()["content-type"], "text/x-diff; charset=utf-8");
+    let text = text.text().await.unwrap();
+    assert!(text.contains("-two\n+zwei\n"), "{text}");
+    assert_eq!(world.get(&format!("{path}?attempt={attempt}")).await.text().await.unwrap(), text);
+    let json: Value = world.request("GET", &path).header("Accept", "application/json").send().await.unwrap().json().await.unwrap();
+    assert_eq!(json["files"][0]["path"], "file.txt");
+    assert_eq!((&json["files"][0]["additions"], &json["files"][0]["deletions"]), (&json!(1), &json!(1)));
+    let lines = json["files"][0]["hunks"][0]["lines"].as_array().unwrap();
+    assert_eq!(lines[2], json!({ "kind": "added", "old_line": null, "new_line": 2, "text": "zwei" }));
+    problem(world.get(&format!("{path}?attempt=999")).await, 404, "not_found").await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_changed_is_an_empty_diff_and_a_lost_repository_a_conflict() {
+    let world = World::new().await;
+    let story = world.quick_fix().await;
+    let path = format!("/api/v1/pipelines/{}/diff", story.id());
+    assert_eq!(world.get(&path).await.text().await.unwrap(), "");
+    let mut story = story;
+    story.work(&json!({ "summary": "Done.", "outcome": "done" }), Some('b')).await;
+    problem(world.get(&path).await, 409, "state_conflict").await;
+    world.close().await;
+}

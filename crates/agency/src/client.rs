@@ -1,0 +1,131 @@
+//! The server's API, one function per call. Errors are the server's own words.
+
+use agency_contract::{Agent, Approval, CreatePipeline, DecideApproval, ListPipelines, Page, Pipeline, PipelineDetail, Problem, Template};
+use anyhow::{Context, anyhow, bail};
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::time::Duration;
+
+/// Connecting to a server on this machine takes no time; one that is far away gets some.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Creating a pipeline asks git and OpenCode; nothing takes longer than this.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// A client of one server.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+impl Client {
+    pub(crate) fn new(server: &str) -> anyhow::Result<Self> {
+        let base = Url::parse(server).with_context(|| format!("{server:?} is no address; write for example http://127.0.0.1:8000"))?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            // The server is ours: a proxy for the internet does not know it.
+            .no_proxy()
+            .build()
+            .context("preparing the client")?;
+        Ok(Self { http, base })
+    }
+
+    pub(crate) async fn create(&self, request: &CreatePipeline) -> anyhow::Result<PipelineDetail> {
+        self.post("api/v1/pipelines", request).await
+    }
+
+    pub(crate) async fn list(&self, query: &ListPipelines) -> anyhow::Result<Page<Pipeline>> {
+        self.get("api/v1/pipelines", query).await
+    }
+
+    pub(crate) async fn pipeline(&self, id: i64) -> anyhow::Result<PipelineDetail> {
+        self.get(&format!("api/v1/pipelines/{id}"), &()).await
+    }
+
+    pub(crate) async fn cancel(&self, id: i64) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/pipelines/{id}/cancel"), &serde_json::json!({})).await
+    }
+
+    pub(crate) async fn diff(&self, id: i64, attempt: Option<i64>) -> anyhow::Result<String> {
+        let request = self.request(Method::GET, &format!("api/v1/pipelines/{id}/diff"))?;
+        let request = request.query(&[("attempt", attempt)]).header("Accept", "text/x-diff");
+        let response = self.send(request.timeout(ANSWER_WITHIN)).await?;
+        response.text().await.context("reading the diff")
+    }
+
+    pub(crate) async fn approval(&self, id: i64) -> anyhow::Result<Approval> {
+        self.get(&format!("api/v1/approvals/{id}"), &()).await
+    }
+
+    pub(crate) async fn decide(&self, id: i64, decision: &DecideApproval) -> anyhow::Result<Approval> {
+        self.post(&format!("api/v1/approvals/{id}/decision"), decision).await
+    }
+
+    pub(crate) async fn templates(&self, repo: Option<&Path>) -> anyhow::Result<Page<Template>> {
+        self.get("api/v1/templates", &[("repo", repo)]).await
+    }
+
+    pub(crate) async fn agents(&self, repo: Option<&Path>) -> anyhow::Result<Page<Agent>> {
+        self.get("api/v1/agents", &[("repo", repo)]).await
+    }
+
+    pub(crate) async fn start_demo(&self, template: &str) -> anyhow::Result<PipelineDetail> {
+        self.post("api/v1/demo", &serde_json::json!({ "template": template })).await
+    }
+
+    /// Opens the stream of a pipeline's events that come after `after`.
+    pub(crate) async fn events(&self, pipeline: i64, after: i64) -> anyhow::Result<Response> {
+        let request = self.request(Method::GET, "events")?;
+        self.send(request.query(&[("pipeline", pipeline), ("after", after)])).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, query: &(impl Serialize + ?Sized)) -> anyhow::Result<T> {
+        let request = self.request(Method::GET, path)?.query(query).timeout(ANSWER_WITHIN);
+        read(self.send(request).await?).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> anyhow::Result<T> {
+        let request = self.request(Method::POST, path)?.json(body).timeout(ANSWER_WITHIN);
+        read(self.send(request).await?).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
+        let url = self.base.join(path).context("making the address of a call")?;
+        Ok(self.http.request(method, url))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let response = request.send().await.map_err(|error| {
+            if error.is_connect() {
+                anyhow!("no server answers at {}; start one with `agency serve`, or name another with --server", self.base)
+            } else {
+                anyhow::Error::new(error).context(format!("calling {}", self.base))
+            }
+        })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = response.bytes().await.unwrap_or_default();
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => bail!(plain(&problem)),
+            Err(_) => bail!("the server answered {status}"),
+        }
+    }
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> anyhow::Result<T> {
+    let body = response.bytes().await.context("reading the server's answer")?;
+    serde_json::from_slice(&body).context("understanding the server's answer; is the server of the same version as this command?")
+}
+
+/// A problem for a person: what is wrong, then each field.
+fn plain(problem: &Problem) -> String {
+    let mut text = if problem.errors.is_empty() { problem.detail.clone() } else { problem.title.clone() };
+    for error in &problem.errors {
+        text.push_str(&format!("\n  {}: {}", error.field, error.message));
+    }
+    text
+}

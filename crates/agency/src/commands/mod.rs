@@ -1,0 +1,9 @@
+//! The commands, one file per kind.
+
+pub(crate) mod approvals;
+pub(crate) mod demo;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod show;
+pub(crate) mod watch;

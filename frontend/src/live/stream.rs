@@ -1,0 +1,226 @@
+//! Carries out what the connection machine says, and hands out events in batches of one animation frame.
+//!
+//! The browser's own reconnecting is not used: it hides its state, and a new `EventSource` cannot send `Last-Event-ID`. So every break closes the
+//! source, and the next one is opened from the cursor.
+
+use super::browser::{Callbacks, Source};
+use crate::model::connection::{Chip, Connection, Order};
+use crate::model::refresh::Cursor;
+use agency_contract::{StreamEvent, StreamPayload};
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+use wasm_bindgen::prelude::Closure;
+use web_sys::MessageEvent;
+
+/// How often the machine is asked what is due.
+const TICK: Duration = Duration::from_millis(500);
+/// A tab hidden for this long gives up its connection: a browser has six for all tabs together.
+const REST_AFTER: Duration = Duration::from_secs(60);
+/// In a hidden tab no animation frame comes; events are handed out at this pace instead.
+const HIDDEN_FRAME: Duration = Duration::from_millis(250);
+
+type Listener = Rc<dyn Fn(&[StreamEvent])>;
+
+pub(super) struct Stream {
+    connection: Cell<Connection>,
+    cursor: Cell<Cursor>,
+    source: RefCell<Option<Source>>,
+    callbacks: Callbacks,
+    batch: RefCell<Vec<StreamEvent>>,
+    is_frame_due: Cell<bool>,
+    listeners: RefCell<Vec<(u64, Listener)>>,
+    next_key: Cell<u64>,
+    chip: RwSignal<Chip>,
+    hidden_since: Cell<Option<f64>>,
+}
+
+fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+impl Stream {
+    /// Opens the stream; it lives as long as the tab.
+    pub(super) fn open() -> Rc<Self> {
+        let connection = Connection::opening(now());
+        let stream = Rc::new_cyclic(|weak: &Weak<Self>| Self {
+            connection: Cell::new(connection),
+            cursor: Cell::default(),
+            source: RefCell::default(),
+            callbacks: callbacks(weak),
+            batch: RefCell::default(),
+            is_frame_due: Cell::default(),
+            listeners: RefCell::default(),
+            next_key: Cell::default(),
+            chip: RwSignal::new(connection.chip(now())),
+            hidden_since: Cell::default(),
+        });
+        stream.connect();
+        stream.watch();
+        stream
+    }
+
+    pub(super) fn chip(&self) -> ReadSignal<Chip> {
+        self.chip.read_only()
+    }
+
+    pub(super) fn add_listener(&self, listener: Listener) -> u64 {
+        let key = self.next_key.get();
+        self.next_key.set(key + 1);
+        self.listeners.borrow_mut().push((key, listener));
+        key
+    }
+
+    pub(super) fn remove_listener(&self, key: u64) {
+        self.listeners.borrow_mut().retain(|(held, _)| *held != key);
+    }
+
+    pub(super) fn reopen(&self) {
+        self.update(|connection| {
+            *connection = Connection::opening(now());
+            Order::Open
+        });
+    }
+
+    fn connect(&self) {
+        // The old source is closed before the new one opens, so that two never share the tab's place.
+        self.source.replace(None);
+        self.source.replace(Source::open(&self.cursor.get().url(), &self.callbacks));
+    }
+
+    /// The timer, and the moments at which waiting longer makes no sense.
+    fn watch(self: &Rc<Self>) {
+        let stream = Rc::clone(self);
+        let _ = set_interval_with_handle(move || stream.tick(), TICK);
+        for name in ["visibilitychange", "online", "pageshow"] {
+            let stream = Rc::clone(self);
+            // The stream lives as long as the tab, and so does this listener.
+            let _ = window_event_listener_untyped(name, move |_| stream.look_again());
+        }
+        // The tab may have been opened in the background.
+        self.look_again();
+    }
+
+    fn tick(&self) {
+        let hidden_for = self.hidden_since.get().map_or(0.0, |since| now() - since);
+        if hidden_for > REST_AFTER.as_millis() as f64 {
+            self.update(|connection| {
+                connection.rest();
+                Order::Nothing
+            });
+            self.source.replace(None);
+        } else {
+            self.update(|connection| connection.tick(now()));
+        }
+    }
+
+    fn look_again(self: &Rc<Self>) {
+        if document().hidden() {
+            self.hidden_since.set(Some(self.hidden_since.get().unwrap_or_else(now)));
+            // The frame that was asked for comes only when the tab is seen again; do not wait for it.
+            let stream = Rc::clone(self);
+            set_timeout(move || stream.flush(), HIDDEN_FRAME);
+        } else {
+            self.hidden_since.set(None);
+            self.update(|connection| connection.hurry(now()));
+        }
+    }
+
+    fn update(&self, step: impl FnOnce(&mut Connection) -> Order) {
+        let mut connection = self.connection.get();
+        let order = step(&mut connection);
+        self.connection.set(connection);
+        if order == Order::Open {
+            self.connect();
+        }
+        let chip = connection.chip(now());
+        if self.chip.with_untracked(|shown| *shown != chip) {
+            self.chip.set(chip);
+        }
+    }
+
+    fn opened(self: &Rc<Self>) {
+        self.update(|connection| {
+            connection.heard(now());
+            Order::Nothing
+        });
+        if !self.cursor.get().is_set() {
+            // Without a cursor nothing is replayed: what happened between the first fetches and now is fetched instead.
+            self.hand_on(StreamEvent { pipeline_id: None, seq: None, at: None, payload: StreamPayload::Reset });
+        }
+    }
+
+    fn broke(&self) {
+        self.source.replace(None);
+        self.update(|connection| {
+            connection.broke(now());
+            Order::Nothing
+        });
+    }
+
+    fn received(self: &Rc<Self>, data: &str) {
+        self.update(|connection| {
+            connection.heard(now());
+            Order::Nothing
+        });
+        let event = match serde_json::from_str::<StreamEvent>(data) {
+            Ok(event) => event,
+            Err(error) => return leptos::logging::warn!("an event cannot be read and is skipped: {error}"),
+        };
+        let mut cursor = self.cursor.get();
+        let is_new = cursor.admit(&event);
+        self.cursor.set(cursor);
+        if is_new && !matches!(event.payload, StreamPayload::Heartbeat { .. }) {
+            self.hand_on(event);
+        }
+    }
+
+    /// Adds an event to the batch of the next frame.
+    fn hand_on(self: &Rc<Self>, event: StreamEvent) {
+        self.batch.borrow_mut().push(event);
+        if self.is_frame_due.replace(true) {
+            return;
+        }
+        let stream = Rc::clone(self);
+        if document().hidden() {
+            set_timeout(move || stream.flush(), HIDDEN_FRAME);
+        } else {
+            request_animation_frame(move || stream.flush());
+        }
+    }
+
+    fn flush(&self) {
+        self.is_frame_due.set(false);
+        let batch = self.batch.take();
+        if batch.is_empty() {
+            return;
+        }
+        // A listener may add or remove listeners while it runs.
+        let listeners: Vec<Listener> = self.listeners.borrow().iter().map(|(_, listener)| Rc::clone(listener)).collect();
+        for listener in listeners {
+            listener(&batch);
+        }
+    }
+}
+
+fn callbacks(weak: &Weak<Stream>) -> Callbacks {
+    let (on_open, on_message, on_error) = (weak.clone(), weak.clone(), weak.clone());
+    Callbacks {
+        on_open: Closure::new(move || {
+            if let Some(stream) = on_open.upgrade() {
+                stream.opened();
+            }
+        }),
+        on_message: Closure::new(move |message: MessageEvent| {
+            if let (Some(stream), Some(data)) = (on_message.upgrade(), message.data().as_string()) {
+                stream.received(&data);
+            }
+        }),
+        on_error: Closure::new(move || {
+            if let Some(stream) = on_error.upgrade() {
+                stream.broke();
+            }
+        }),
+    }
+}

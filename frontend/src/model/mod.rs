@@ -1,0 +1,20 @@
+//! What the page decides, as plain Rust: reducers, words, formats, and the shape of its URLs.
+//!
+//! It knows the wire types and nothing of the browser, so that its tests run natively in a moment. Components bind what these functions decide.
+
+pub mod audit;
+pub mod chain;
+pub mod clock;
+pub mod connection;
+pub mod diff;
+pub mod failure;
+pub mod form;
+pub mod format;
+pub mod handoff;
+pub mod inline;
+pub mod loaded;
+pub mod refresh;
+pub mod selection;
+pub mod status;
+pub mod transcript;
+pub mod urls;

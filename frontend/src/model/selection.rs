@@ -1,0 +1,183 @@
+//! Which step, attempt and tab of a pipeline are on screen: what the reader chose in the URL, else what is going on.
+
+use super::urls;
+use agency_contract::{Attempt, PipelineDetail, Step, StepKind};
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Transcript,
+    Handoff,
+    Changes,
+    Receipt,
+}
+
+pub const TABS: [Tab; 4] = [Tab::Transcript, Tab::Handoff, Tab::Changes, Tab::Receipt];
+
+impl Tab {
+    /// Its name in the URL.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Transcript => "transcript",
+            Self::Handoff => "handoff",
+            Self::Changes => "changes",
+            Self::Receipt => "receipt",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Transcript => "Transcript",
+            Self::Handoff => "Hand-off",
+            Self::Changes => "Changes",
+            Self::Receipt => "Receipt",
+        }
+    }
+
+    fn parse(word: &str) -> Self {
+        TABS.into_iter().find(|tab| tab.word() == word).unwrap_or_default()
+    }
+}
+
+/// What the URL asks for. Steps and attempts count from 1, as people read them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Choice {
+    pub step: Option<u32>,
+    pub attempt: Option<u32>,
+    pub tab: Tab,
+    /// Show the changes of the whole branch rather than of one attempt.
+    pub whole_branch: bool,
+}
+
+impl Choice {
+    /// Reads a query through `get`; what makes no sense counts as not given.
+    pub fn parse(get: impl Fn(&str) -> Option<String>) -> Self {
+        let number = |name: &str| get(name).and_then(|text| text.parse::<u32>().ok()).filter(|number| *number > 0);
+        Self {
+            step: number("step"),
+            attempt: number("attempt"),
+            tab: get("tab").map(|word| Tab::parse(&word)).unwrap_or_default(),
+            whole_branch: get("diff").as_deref() == Some("branch"),
+        }
+    }
+
+    pub fn href(&self, pipeline_id: i64) -> String {
+        let number = |number: Option<u32>| number.map(|number| number.to_string());
+        let (step, attempt) = (number(self.step), number(self.attempt));
+        let pairs = [
+            ("step", step.as_deref()),
+            ("attempt", attempt.as_deref()),
+            ("tab", (self.tab != Tab::Transcript).then(|| self.tab.word())),
+            ("diff", self.whole_branch.then_some("branch")),
+        ];
+        urls::with_query(&urls::pipeline(pipeline_id), &pairs)
+    }
+}
+
+/// The changes of the whole branch: what an approval links to.
+pub fn branch_changes_href(pipeline_id: i64) -> String {
+    Choice { tab: Tab::Changes, whole_branch: true, ..Choice::default() }.href(pipeline_id)
+}
+
+/// What is on screen: places in `steps` and in that step's `attempts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selected {
+    pub step: usize,
+    pub attempt: Option<usize>,
+}
+
+impl Selected {
+    /// Resolves a choice. `None` only for a pipeline without steps.
+    pub fn of(detail: &PipelineDetail, choice: Choice) -> Option<Self> {
+        let chosen = choice.step.map(|number| number as usize - 1).filter(|index| *index < detail.steps.len());
+        let step = chosen.or_else(|| current_step(detail))?;
+        let attempts = &detail.steps[step].attempts;
+        let numbered = choice.attempt.and_then(|number| attempts.iter().position(|attempt| attempt.number == number));
+        Some(Self { step, attempt: numbered.filter(|_| chosen.is_some()).or_else(|| attempts.len().checked_sub(1)) })
+    }
+
+    pub fn step_of(self, detail: &PipelineDetail) -> Option<&Step> {
+        detail.steps.get(self.step)
+    }
+
+    pub fn attempt_of(self, detail: &PipelineDetail) -> Option<&Attempt> {
+        detail.steps.get(self.step)?.attempts.get(self.attempt?)
+    }
+}
+
+/// Where the pipeline stands. At a gate that is the step before it: its hand-off and its changes are what is to be decided on.
+fn current_step(detail: &PipelineDetail) -> Option<usize> {
+    let steps = &detail.steps;
+    let is_worked_on = |index: &usize| steps[*index].kind != StepKind::Approval && !steps[*index].attempts.is_empty();
+    let last_worked_on = || (0..steps.len()).rev().find(is_worked_on);
+    let current = detail.pipeline.current_step_id.and_then(|id| steps.iter().position(|step| step.id == id));
+    match current {
+        Some(index) if steps[index].kind == StepKind::Approval => (0..index).rev().find(is_worked_on).or(Some(index)),
+        Some(index) => Some(index),
+        None => last_worked_on().or(if steps.is_empty() { None } else { Some(0) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A pipeline of `(kind, attempts)` steps whose ids are 10, 11, ….
+    fn detail(steps: &[(&str, u32)], current_step_id: Option<i64>) -> PipelineDetail {
+        let usage = json!({"tokens": {"input": 0, "output": 0, "reasoning": 0, "cache_read": 0, "cache_write": 0}, "cost": null});
+        let attempt = |number: u32| json!({"id": number, "step_id": 1, "number": number, "status": "succeeded", "base_commit": "", "started_at": "", "usage": usage});
+        let steps: Vec<_> = steps
+            .iter()
+            .enumerate()
+            .map(|(index, (kind, attempts))| {
+                json!({"id": 10 + index, "order_index": index, "kind": kind, "agent_name": "developer", "description": "", "status": "pending",
+                    "attempts": (1..=*attempts).map(attempt).collect::<Vec<_>>()})
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "id": 1, "title": "", "description": "", "template": "", "repo": "", "base": "", "base_commit": "", "branch": "", "head_commit": "",
+            "status": "running", "created_at": "", "updated_at": "", "scripted": false, "usage": usage, "current_step_id": current_step_id,
+            "steps_total": 3, "steps_done": 0, "steps": steps, "approvals": [], "criteria": [], "findings": [], "seq": 1
+        }))
+        .unwrap()
+    }
+
+    fn choice(query: &[(&str, &str)]) -> Choice {
+        Choice::parse(|name| query.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn without_a_choice_the_running_step_and_its_newest_attempt_are_shown() {
+        let detail = detail(&[("agent", 1), ("agent", 2), ("agent", 0)], Some(11));
+        assert_eq!(Selected::of(&detail, Choice::default()), Some(Selected { step: 1, attempt: Some(1) }));
+    }
+
+    #[test]
+    fn at_a_gate_the_work_before_it_is_shown() {
+        let detail = detail(&[("agent", 1), ("approval", 0), ("agent", 0)], Some(11));
+        assert_eq!(Selected::of(&detail, Choice::default()), Some(Selected { step: 0, attempt: Some(0) }));
+    }
+
+    #[test]
+    fn a_finished_pipeline_opens_at_the_last_step_that_was_worked_on() {
+        let detail = detail(&[("agent", 1), ("agent", 1), ("agent", 0)], None);
+        assert_eq!(Selected::of(&detail, Choice::default()).map(|selected| selected.step), Some(1));
+    }
+
+    #[test]
+    fn a_chosen_attempt_stays_chosen_and_nonsense_falls_back() {
+        let detail = detail(&[("agent", 3), ("agent", 1)], Some(11));
+        assert_eq!(Selected::of(&detail, choice(&[("step", "1"), ("attempt", "2")])), Some(Selected { step: 0, attempt: Some(1) }));
+        assert_eq!(Selected::of(&detail, choice(&[("step", "99"), ("attempt", "x")])), Some(Selected { step: 1, attempt: Some(0) }));
+        assert_eq!(Selected::of(&detail, choice(&[("step", "0")])).map(|selected| selected.step), Some(1));
+    }
+
+    #[test]
+    fn a_choice_and_its_address_agree() {
+        let chosen = choice(&[("step", "2"), ("attempt", "1"), ("tab", "changes"), ("diff", "branch")]);
+        assert_eq!(chosen.href(7), "/pipelines/7?step=2&attempt=1&tab=changes&diff=branch");
+        assert_eq!(Choice::default().href(7), "/pipelines/7");
+        assert_eq!(branch_changes_href(7), "/pipelines/7?tab=changes&diff=branch");
+    }
+}

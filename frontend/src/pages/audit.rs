@@ -1,0 +1,133 @@
+//! `/audit` and `/pipelines/:id/audit`: the appended facts, of all pipelines or of one.
+
+use super::fetched::Fetched;
+use crate::api::{self, Query};
+use crate::live::Live;
+use crate::model::audit::{event_name, gist};
+use crate::model::urls;
+use crate::ui::{Ago, Button, EmptyState, PageHeading};
+use agency_contract::{AuditEvent, Page};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use std::sync::Arc;
+
+/// How many rows one more press of "Load more" shows.
+const ROWS_PER_PAGE: usize = 100;
+
+#[component]
+pub(crate) fn Audit() -> impl IntoView {
+    let params = use_params_map();
+    let pipeline_id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<i64>().ok()));
+    move || {
+        let pipeline_id = pipeline_id.get();
+        view! { <AuditOf pipeline_id /> }
+    }
+}
+
+#[component]
+fn AuditOf(pipeline_id: Option<i64>) -> impl IntoView {
+    let wanted = RwSignal::new(ROWS_PER_PAGE);
+    let events = Query::new(move || {
+        let wanted = wanted.get_untracked();
+        async move { api::first_audit_events(pipeline_id, wanted).await }
+    });
+    Live::from_context().on_refresh(move |refresh| {
+        if pipeline_id.map_or_else(|| refresh.touches_any(), |id| refresh.touches(id)) {
+            events.refresh_soon();
+        }
+    });
+    let load_more = Callback::new(move |()| {
+        wanted.update(|wanted| *wanted += ROWS_PER_PAGE);
+        events.restart();
+    });
+    let title = pipeline_id.map_or_else(|| "Audit".to_owned(), |id| format!("Audit of pipeline {id}"));
+    view! {
+        <div class="page-head">
+            <PageHeading title=title.clone()>{title.clone()}</PageHeading>
+            {match pipeline_id {
+                None => view! { <p class="lead">"Each fact about each pipeline, newest first. Nothing here is ever edited."</p> }.into_any(),
+                Some(id) => view! { <OnePipelinesLinks id /> }.into_any(),
+            }}
+        </div>
+        <Fetched query=events label="Loading the audit log" lines=8 show=move |page| view! { <AuditTable page pipeline_id load_more /> } />
+    }
+}
+
+#[component]
+fn OnePipelinesLinks(id: i64) -> impl IntoView {
+    view! {
+        <p class="lead links">
+            <a href=urls::pipeline(id)>"Back to the pipeline"</a>
+            <a href=api::audit_export_url(id, "json") download="" rel="external">
+                "Export as JSON"
+            </a>
+            <a href=api::audit_export_url(id, "markdown") download="" rel="external">
+                "Export as Markdown"
+            </a>
+        </p>
+    }
+}
+
+#[component]
+fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, load_more: Callback<()>) -> impl IntoView {
+    let is_empty = Memo::new(move |_| page.read().items.is_empty());
+    let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
+    let of_all = pipeline_id.is_none();
+    view! {
+        <Show when=move || !is_empty.get() fallback=|| view! { <EmptyState title="Nothing has happened yet." /> }>
+            <div class="table-frame" role="region" aria-label="Audit events" tabindex="0">
+                <table class="table audit-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"#"</th>
+                            <th scope="col">"When"</th>
+                            {of_all.then(|| view! { <th scope="col">"Pipeline"</th> })}
+                            <th scope="col">"Event"</th>
+                            <th scope="col">"What"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=move || page.read().items.clone() key=|event| event.id let:event>
+                            <AuditRow event of_all />
+                        </For>
+                    </tbody>
+                </table>
+            </div>
+            <Show when=move || has_more.get()>
+                <div class="actions center">
+                    <Button on_press=move |()| load_more.run(())>"Load more"</Button>
+                </div>
+            </Show>
+        </Show>
+    }
+}
+
+#[component]
+fn AuditRow(event: AuditEvent, of_all: bool) -> impl IntoView {
+    let (name, gist) = (event_name(&event), gist(&event));
+    let payload = serde_json::to_string_pretty(&event.payload).unwrap_or_default();
+    let id = event.pipeline_id;
+    view! {
+        <tr data-event=event.event_type>
+            <td class="number">{event.id}</td>
+            <td class="nowrap">
+                <Ago at=event.created_at />
+            </td>
+            {of_all
+                .then(|| {
+                    view! {
+                        <td>
+                            <a href=urls::pipeline(id)>{format!("#{id}")}</a>
+                        </td>
+                    }
+                })}
+            <td class="nowrap">{name}</td>
+            <td>
+                <details class="fold">
+                    <summary>{if gist.is_empty() { "Details".to_owned() } else { gist }}</summary>
+                    <pre class="payload" tabindex="0">{payload}</pre>
+                </details>
+            </td>
+        </tr>
+    }
+}

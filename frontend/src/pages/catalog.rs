@@ -1,0 +1,163 @@
+//! `/templates` and `/agents`: what there is to choose from, with whatever is wrong with a file.
+
+use super::fetched::Fetched;
+use crate::api::{self, Query};
+use crate::model::chain::new_step_label;
+use crate::model::status::Tone;
+use crate::ui::{EmptyState, PageHeading, Tag};
+use agency_contract::{Agent, AgentAccess, NewStep, Source, StepKind, Template};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+fn source_label(source: Source) -> &'static str {
+    match source {
+        Source::BuiltIn => "built in",
+        Source::User => "yours",
+        Source::Repository => "from the repository",
+    }
+}
+
+/// The repository whose own files are wanted, from the URL.
+fn repo_of_url() -> Option<String> {
+    use_query_map().read_untracked().get("repo")
+}
+
+#[component]
+pub(crate) fn Templates() -> impl IntoView {
+    let repo = repo_of_url();
+    let templates = Query::new(move || {
+        let repo = repo.clone();
+        async move { api::templates(repo.as_deref()).await }
+    });
+    view! {
+        <div class="page-head">
+            <PageHeading title="Templates">"Templates"</PageHeading>
+            <p class="lead">"Named chains of steps. A repository's own live in " <code>".agency/templates/"</code> " and come before these."</p>
+        </div>
+        <Fetched
+            query=templates
+            label="Loading the templates"
+            show=move |page| {
+                view! {
+                    <Show when=move || page.read().items.is_empty()>
+                        <EmptyState title="There is no template." />
+                    </Show>
+                    <ul class="cards">
+                        <For each=move || page.read().items.clone() key=|template| (template.name.clone(), template.error.clone()) let:template>
+                            <TemplateCard template />
+                        </For>
+                    </ul>
+                }
+            }
+        />
+    }
+}
+
+#[component]
+fn TemplateCard(template: Template) -> impl IntoView {
+    view! {
+        <li class="card">
+            <h2 class="card-title">
+                <code>{template.name.clone()}</code>
+                <Tag text=source_label(template.source) />
+            </h2>
+            <p>{template.description.clone()}</p>
+            <BrokenFile error=template.error.clone() />
+            <Chain steps=template.steps />
+        </li>
+    }
+}
+
+/// The steps of a template, one after the other.
+#[component]
+pub(super) fn Chain(steps: Vec<NewStep>) -> impl IntoView {
+    let item = |step: NewStep| {
+        let (kind, name) = new_step_label(&step);
+        let class = match kind {
+            StepKind::Agent => "chain-step",
+            StepKind::Check => "chain-step is-check",
+            StepKind::Approval => "chain-step is-gate",
+        };
+        let what = step.check.or(step.approval).or(step.description);
+        let back = step.on_changes_requested.map(|back| format!("↺ back to {} up to {}×", back.back_to, back.max_rounds));
+        view! {
+            <li class=class>
+                <span class="chain-name">{name}</span>
+                {what.map(|what| view! { <span class="chain-what">{what}</span> })}
+                {back.map(|back| view! { <span class="chain-loop">{back}</span> })}
+            </li>
+        }
+    };
+    view! { <ol class="chain">{steps.into_iter().map(item).collect_view()}</ol> }
+}
+
+#[component]
+pub(crate) fn Agents() -> impl IntoView {
+    let repo = repo_of_url();
+    let agents = Query::new(move || {
+        let repo = repo.clone();
+        async move { api::agents(repo.as_deref()).await }
+    });
+    view! {
+        <div class="page-head">
+            <PageHeading title="Agents">"Agents"</PageHeading>
+            <p class="lead">"Roles that a step can name. A repository's own live in " <code>".agency/agents/"</code> " and come before these."</p>
+        </div>
+        <Fetched
+            query=agents
+            label="Loading the agents"
+            show=move |page| {
+                view! {
+                    <Show when=move || page.read().items.is_empty()>
+                        <EmptyState title="There is no agent." />
+                    </Show>
+                    <ul class="cards">
+                        <For each=move || page.read().items.clone() key=|agent| (agent.name.clone(), agent.error.clone()) let:agent>
+                            <AgentCard agent />
+                        </For>
+                    </ul>
+                }
+            }
+        />
+    }
+}
+
+#[component]
+fn AgentCard(agent: Agent) -> impl IntoView {
+    let access = match agent.access {
+        AgentAccess::ReadOnly => "reads only",
+        AgentAccess::Write => "may change files",
+    };
+    view! {
+        <li class="card">
+            <h2 class="card-title">
+                <code>{agent.name}</code>
+                <Tag text=source_label(agent.source) />
+                <Tag text=access />
+                {agent.reviews.then(|| view! { <Tag text="gives a verdict" /> })}
+                {agent.model.map(|model| view! { <Tag text=model class="mono" /> })}
+            </h2>
+            <p>{agent.description}</p>
+            <BrokenFile error=agent.error />
+            <details class="fold">
+                <summary>"Prompt"</summary>
+                <pre class="prompt" tabindex="0">{agent.prompt}</pre>
+            </details>
+        </li>
+    }
+}
+
+/// Why a file cannot be used: file, line and field, as the server found it.
+#[component]
+fn BrokenFile(error: Option<String>) -> impl IntoView {
+    error.map(|error| {
+        view! {
+            <p class=format!("broken-file {}", Tone::Bad.class())>
+                <span class="glyph" aria-hidden="true">
+                    "✗"
+                </span>
+                <span>"This file cannot be used: " {error}</span>
+            </p>
+        }
+    })
+}

@@ -1,0 +1,36 @@
+//! The four states of a fetched value, in one place: loading, error, the value, and the value while it is stale.
+
+use crate::api::Query;
+use crate::model::loaded::Shown;
+use crate::ui::{ErrorCard, Skeleton, StaleNote};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// `show` is called once, when the first value arrives; after that the signal that it got changes. So nothing blinks on a refresh.
+#[component]
+pub(crate) fn Fetched<T, F, V>(
+    query: Query<T>,
+    /// What is being loaded, for screen readers.
+    label: &'static str,
+    #[prop(default = 4)] lines: usize,
+    show: F,
+) -> impl IntoView
+where
+    T: Send + Sync + 'static,
+    F: Fn(Signal<Arc<T>>) -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let shown = query.shown();
+    let retry = move |()| query.refresh();
+    view! {
+        {move || query.stale().map(|(error, since)| view! { <StaleNote error since_millis=since on_retry=retry /> })}
+        {move || match shown.get() {
+            Shown::Waiting => view! { <Skeleton lines label /> }.into_any(),
+            Shown::Failed => query.error().map(|error| view! { <ErrorCard error on_retry=retry /> }).into_any(),
+            Shown::Value => {
+                let value = Signal::derive(move || query.value().expect("a value that was shown stays: errors do not remove it"));
+                show(value).into_any()
+            }
+        }}
+    }
+}

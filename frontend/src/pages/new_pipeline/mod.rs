@@ -1,0 +1,186 @@
+//! `/pipelines/new`: the form. What is typed is kept in this browser until the pipeline exists.
+
+mod fields;
+
+use super::catalog::Chain;
+use super::setup::SetupNotice;
+use crate::api::{self, Command, Query};
+use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field};
+use crate::model::urls;
+use crate::ui::{Button, ErrorCard, Kind, PageHeading, new_key, store, stored};
+use agency_contract::{FieldError, Page, Template};
+use fields::Fields;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast as _;
+
+const DRAFT_KEY: &str = "agency.draft";
+
+/// The form's state, for its fields.
+#[derive(Clone, Copy)]
+pub(super) struct Form {
+    pub(super) draft: RwSignal<Draft>,
+    /// What is wrong, as the page or the server found it.
+    pub(super) errors: RwSignal<Vec<FieldError>>,
+    pub(super) templates: Query<Page<Template>>,
+}
+
+impl Form {
+    fn new() -> Self {
+        let mut draft: Draft = stored(DRAFT_KEY).unwrap_or_default();
+        if draft.key.is_empty() {
+            draft.key = new_key();
+        }
+        let draft = RwSignal::new(draft);
+        let templates = Query::new(move || {
+            let repo = draft.read_untracked().repo.trim().to_owned();
+            async move { templates_for(&repo).await }
+        });
+        Self { draft, errors: RwSignal::new(Vec::new()), templates }
+    }
+
+    pub(super) fn set(self, field: Field, value: String) {
+        self.draft.update(|draft| draft.set(field, value, new_key));
+        self.errors.update(|errors| errors.retain(|error| error.field != field.name()));
+        store(DRAFT_KEY, &*self.draft.read_untracked());
+    }
+
+    fn chosen(self) -> Option<Template> {
+        let name = self.draft.read().template.clone();
+        self.templates.value()?.items.iter().find(|template| template.name == name).cloned()
+    }
+}
+
+/// A repository that is half typed has no templates of its own; then those that are always there are shown.
+async fn templates_for(repo: &str) -> Result<Page<Template>, crate::model::failure::ApiError> {
+    if repo.starts_with('/') {
+        match api::templates(Some(repo)).await {
+            Err(error) if error.status.is_some_and(|status| (400..500).contains(&status)) => {}
+            answer => return answer,
+        }
+    }
+    api::templates(None).await
+}
+
+#[component]
+pub(crate) fn NewPipeline() -> impl IntoView {
+    let form = Form::new();
+    choose_a_template(form);
+    let command = Command::new();
+    let submit = submit(form, command);
+    let quick_submit = submit.clone();
+    let pressed = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            quick_submit();
+        }
+    };
+    view! {
+        <div class="page-head">
+            <PageHeading title="New pipeline">"New pipeline"</PageHeading>
+        </div>
+        <SetupNotice />
+        <form
+            class="card form"
+            novalidate=""
+            aria-label="New pipeline"
+            on:submit=move |event| {
+                event.prevent_default();
+                submit();
+            }
+            on:keydown=pressed
+        >
+            <Problems form command />
+            <Fields form />
+            <div class="actions">
+                <Button kind=Kind::Primary submits=true pending=command.pending>
+                    "Start the pipeline"
+                </Button>
+                <span class="muted">
+                    <kbd>"Ctrl"</kbd>
+                    " "
+                    <kbd>"Enter"</kbd>
+                </span>
+            </div>
+        </form>
+    }
+}
+
+/// Checks, sends, and opens the pipeline; what is wrong goes to its field.
+fn submit(form: Form, command: Command) -> impl Fn() + Clone + Send + Sync + 'static {
+    let navigate = use_navigate();
+    move || {
+        let faults = form.draft.read_untracked().faults();
+        form.errors.set(faults.clone());
+        if !faults.is_empty() {
+            focus_first(&faults);
+            return;
+        }
+        form.draft.update(|draft| draft.sent = true);
+        store(DRAFT_KEY, &*form.draft.read_untracked());
+        let (request, key) = form.draft.with_untracked(|draft| (draft.request(), draft.key.clone()));
+        let navigate = navigate.clone();
+        command.run(async move { api::create_pipeline(&request, &key).await }, move |detail| {
+            store(DRAFT_KEY, &form.draft.read_untracked().successor(new_key()));
+            navigate(&urls::pipeline(detail.pipeline.id), NavigateOptions::default());
+        });
+    }
+}
+
+/// The first template is chosen for who has not chosen: the form then shows what a chain looks like.
+fn choose_a_template(form: Form) {
+    Effect::new(move |_| {
+        let Some(page) = form.templates.value() else { return };
+        let name = form.draft.read_untracked().template.clone();
+        if page.items.iter().all(|template| template.name != name)
+            && let Some(first) = page.items.iter().find(|template| template.error.is_none())
+        {
+            form.set(Field::Template, first.name.clone());
+        }
+    });
+}
+
+fn focus_first(errors: &[FieldError]) {
+    let Some(field) = first_with_fault(errors) else { return };
+    let element = document().get_element_by_id(&fields::id_of(field)).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+/// What the server refused: each fault at its field, the rest here.
+#[component]
+fn Problems(form: Form, command: Command) -> impl IntoView {
+    Effect::new(move |_| {
+        if let Some(error) = command.error.get() {
+            form.errors.set(error.fields.clone());
+            focus_first(&error.fields);
+        }
+    });
+    let elsewhere = move || {
+        let messages = messages_for_no_field(&form.errors.read());
+        (!messages.is_empty())
+            .then(|| view! { <ul class="field-error">{messages.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul> })
+    };
+    view! {
+        {move || command.error.get().map(|error| view! { <ErrorCard error /> })}
+        {elsewhere}
+    }
+}
+
+/// The chain of the chosen template, or why it cannot be used.
+#[component]
+pub(super) fn ChosenChain(form: Form) -> impl IntoView {
+    let chosen = Memo::new(move |_| form.chosen());
+    move || {
+        chosen.get().map(|template| {
+            view! {
+                <p class="hint">{template.description}</p>
+                {template.error.map(|error| view! { <p class="field-error">"This template cannot be used: " {error}</p> })}
+                <Chain steps=template.steps />
+            }
+        })
+    }
+}

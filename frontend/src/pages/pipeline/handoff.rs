@@ -1,0 +1,108 @@
+//! What an attempt left for those after it: the record, and the same as the Markdown that the next agent reads.
+
+use super::record::{CriterionLine, FindingLine};
+use crate::model::format::words;
+use crate::model::handoff::{Decision, Question, Record};
+use crate::ui::{Ago, EmptyState, Inline, Tag};
+use agency_contract::Handoff;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn HandoffView(handoff: Memo<Option<Handoff>>, under_way: Memo<bool>) -> impl IntoView {
+    let nothing = move || {
+        if under_way.get() {
+            "The agent has not handed off yet. It does so at the end of its work."
+        } else {
+            "This attempt left no hand-off."
+        }
+    };
+    move || match handoff.get() {
+        Some(handoff) => view! { <Shown handoff /> }.into_any(),
+        None => view! { <EmptyState title=nothing() /> }.into_any(),
+    }
+}
+
+#[component]
+fn Shown(handoff: Handoff) -> impl IntoView {
+    let record = Record::read(&handoff.metadata);
+    // Without a record that can be read, the Markdown is all there is.
+    let is_readable = !record.summary.is_empty();
+    view! {
+        <article class="handoff" data-testid="handoff">
+            <p class="handoff-meta">
+                {(!record.outcome.is_empty()).then(|| view! { <Tag text=words(&record.outcome) /> })}
+                <span class="muted">
+                    "left "
+                    <Ago at=handoff.created_at />
+                </span>
+            </p>
+            {is_readable.then(|| view! { <RecordView record /> })}
+            <details class="fold whole-handoff" open=!is_readable>
+                <summary>"As the next agent reads it"</summary>
+                <div class="prose" inner_html=handoff.content_html></div>
+            </details>
+        </article>
+    }
+}
+
+#[component]
+fn RecordView(record: Record) -> impl IntoView {
+    let missed = record.not_acknowledged.join(", ");
+    let plain = |text: String| view! { <li class="entry-body"><Inline text /></li> };
+    let path = |path: String| view! { <li><code>{path}</code></li> };
+    view! {
+        <p class="summary"><Inline text=record.summary /></p>
+        {(!missed.is_empty()).then(|| view! { <p class="missed">"Not acknowledged by the agent: " {missed}</p> })}
+        {section("Acceptance criteria", record.criteria, |criterion| view! { <CriterionLine criterion /> })}
+        {section("Decisions", record.decisions, decision)}
+        {section("Findings", record.findings, |finding| view! { <FindingLine finding /> })}
+        {section("What did not work", record.failed_approaches, plain)}
+        {section("Open questions", record.open_questions, question)}
+        {section("For the next agent", given([record.next, prefixed("Do not: ", record.do_not)]), plain)}
+        {section("Files changed", record.files_changed, path)}
+    }
+}
+
+fn given<const N: usize>(texts: [String; N]) -> Vec<String> {
+    texts.into_iter().filter(|text| !text.is_empty()).collect()
+}
+
+fn prefixed(prefix: &str, text: String) -> String {
+    if text.is_empty() { text } else { format!("{prefix}{text}") }
+}
+
+/// A list under its heading; nothing where the list is empty.
+fn section<T, V: IntoView + 'static>(title: &'static str, items: Vec<T>, line: impl Fn(T) -> V) -> impl IntoView {
+    let lines = items.into_iter().map(line).collect_view();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="record-section">
+                <h3>{title}</h3>
+                <ul class="entries">{lines}</ul>
+            </section>
+        }
+    })
+}
+
+fn decision(decision: Decision) -> impl IntoView {
+    view! {
+        <li class="entry">
+            <code class="entry-id">{decision.id}</code>
+            <span class="entry-body">
+                <Inline text=decision.what />
+                {(!decision.why.is_empty()).then(|| view! { <span class="why"><Inline text=decision.why /></span> })}
+            </span>
+        </li>
+    }
+}
+
+fn question(question: Question) -> impl IntoView {
+    view! {
+        <li class="entry">
+            <span class="entry-body">
+                <Inline text=question.text />
+            </span>
+            {question.blocking.then(|| view! { <Tag text="blocking" class="tone-bad" /> })}
+        </li>
+    }
+}

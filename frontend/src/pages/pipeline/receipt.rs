@@ -1,0 +1,58 @@
+//! What the agent was sent, exactly.
+
+use crate::api::{self, Query};
+use crate::model::format::bytes;
+use crate::pages::fetched::Fetched;
+use crate::ui::{Ago, CopyButton, Tag};
+use agency_contract::Receipt;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+#[component]
+pub(super) fn ReceiptView(attempt_id: i64) -> impl IntoView {
+    let receipt = Query::new(move || api::receipt(attempt_id));
+    view! { <Fetched query=receipt label="Loading the receipt" lines=8 show=move |receipt| view! { <Shown receipt /> } /> }
+}
+
+#[component]
+fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
+    let prompt = Memo::new(move |_| receipt.read().prompt.clone());
+    let hash = Memo::new(move |_| receipt.read().sha256.clone());
+    let ids = move || receipt.read().ids.clone().into_iter().map(|id| view! { <Tag text=id class="mono" /> }).collect_view();
+    view! {
+        <div class="receipt" data-testid="receipt">
+            <p class="lead">"The prompt of this attempt, word for word as it was stored before it was sent."</p>
+            <dl class="facts">
+                <div class="fact">
+                    <dt>"Size"</dt>
+                    <dd>{move || bytes(receipt.read().size)}</dd>
+                </div>
+                <div class="fact">
+                    <dt>"Stored"</dt>
+                    <dd>
+                        <Ago at=Signal::derive(move || receipt.read().created_at.clone()) />
+                    </dd>
+                </div>
+                <div class="fact wide">
+                    <dt>"SHA-256"</dt>
+                    <dd>
+                        <code class="hash">{hash}</code>
+                        <CopyButton text=hash label="Copy the hash" />
+                    </dd>
+                </div>
+                <Show when=move || !receipt.read().ids.is_empty()>
+                    <div class="fact wide">
+                        <dt>"Ids it carried"</dt>
+                        <dd class="tags">{ids}</dd>
+                    </div>
+                </Show>
+            </dl>
+            <div class="actions">
+                <CopyButton text=prompt label="Copy prompt" word="Copy prompt" />
+            </div>
+            <pre class="prompt" tabindex="0" role="region" aria-label="The prompt">
+                {prompt}
+            </pre>
+        </div>
+    }
+}

@@ -1,0 +1,169 @@
+//! The transcript on screen: the pure model, and the signals by which each row follows it.
+//!
+//! Rows are events and never tokens: text that is written changes one row. Rows stand in chunks, so that a new one touches a short list and not all.
+
+use crate::api;
+use crate::live::Live;
+use crate::model::failure::ApiError;
+use crate::model::refresh::Refresh;
+use crate::model::transcript::{Change, Transcript};
+use agency_contract::{StreamEvent, TranscriptPart};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows per chunk: a new row compares at most this many.
+const CHUNK_ROWS: u32 = 100;
+/// The whole part follows in any case; asking more often than this for missing text would only add load.
+const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;
+
+/// What is known about the fetch of the parts that were there before.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Loading {
+    UnderWay,
+    Failed(ApiError),
+    Done,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct TranscriptStore {
+    pipeline_id: i64,
+    attempt_id: i64,
+    model: StoredValue<Transcript>,
+    /// The numbers of the chunks that have rows, in order.
+    pub(super) chunks: RwSignal<Vec<u32>>,
+    rows: StoredValue<BTreeMap<u32, ArcRwSignal<Vec<u32>>>>,
+    changes: StoredValue<BTreeMap<u32, ArcTrigger>>,
+    pub(super) row_count: RwSignal<usize>,
+    pub(super) loading: RwSignal<Loading>,
+    last_gap_fetch: StoredValue<f64>,
+    live: StoredValue<Live>,
+}
+
+impl TranscriptStore {
+    pub(super) fn new(pipeline_id: i64, attempt_id: i64, live: Live) -> Self {
+        Self {
+            pipeline_id,
+            attempt_id,
+            model: StoredValue::new(Transcript::of_attempt(attempt_id)),
+            chunks: RwSignal::new(Vec::new()),
+            rows: StoredValue::new(BTreeMap::new()),
+            changes: StoredValue::new(BTreeMap::new()),
+            row_count: RwSignal::new(0),
+            loading: RwSignal::new(Loading::Done),
+            last_gap_fetch: StoredValue::new(0.0),
+            live: StoredValue::new(live),
+        }
+    }
+
+    /// Fetches every part, page by page; parts show as they come.
+    pub(super) fn load(self) {
+        if self.loading.try_get_untracked() == Some(Loading::UnderWay) {
+            return;
+        }
+        let _ = self.loading.try_set(Loading::UnderWay);
+        spawn_local(async move {
+            let mut cursor = None;
+            let end = loop {
+                match api::transcript(self.pipeline_id, self.attempt_id, cursor.as_deref()).await {
+                    Err(error) => break Loading::Failed(error),
+                    // The view is gone, and with it whoever wanted the rest.
+                    Ok(_) if self.chunks.is_disposed() => break Loading::Done,
+                    Ok(page) => {
+                        self.take(|model| page.items.iter().map(|part| model.upsert(part)).collect());
+                        match page.next_cursor {
+                            Some(next) => cursor = Some(next),
+                            None => break Loading::Done,
+                        }
+                    }
+                }
+            };
+            let _ = self.loading.try_set(end);
+            self.fill_by_reopening();
+        });
+    }
+
+    /// Text that was written before this view opened and is not stored yet comes with a new stream, and with nothing else.
+    fn fill_by_reopening(self) {
+        if self.model.try_with_value(Transcript::is_missing_text) == Some(true) {
+            self.live.with_value(Live::reopen);
+        }
+    }
+
+    /// Takes one frame's worth of events.
+    pub(super) fn apply(self, batch: &[StreamEvent]) {
+        let has_gap = self.take(|model| batch.iter().map(|event| model.apply(event)).collect());
+        let now = js_sys::Date::now();
+        let is_due = has_gap && now - self.last_gap_fetch.get_value() > GAP_FETCH_MILLIS_MIN;
+        if is_due || Refresh::of(batch).everything {
+            self.last_gap_fetch.set_value(now);
+            self.load();
+        }
+    }
+
+    /// Changes the model and tells each row that changed, once. Answers whether text is missing.
+    fn take(self, change: impl FnOnce(&mut Transcript) -> Vec<Change>) -> bool {
+        let Some(changes) = self.model.try_update_value(change) else { return false };
+        let mut added = BTreeSet::new();
+        let mut updated = BTreeSet::new();
+        let mut has_gap = false;
+        for change in changes {
+            match change {
+                Change::Added { ordinal } => drop(added.insert(ordinal)),
+                Change::Updated { ordinal } => drop(updated.insert(ordinal)),
+                Change::Gap => has_gap = true,
+                Change::Nothing => {}
+            }
+        }
+        self.add_rows(&added);
+        for ordinal in updated.difference(&added) {
+            self.trigger(*ordinal).notify();
+        }
+        has_gap
+    }
+
+    fn add_rows(self, added: &BTreeSet<u32>) {
+        if added.is_empty() {
+            return;
+        }
+        let mut by_chunk: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for ordinal in added {
+            by_chunk.entry(ordinal / CHUNK_ROWS).or_default().push(*ordinal);
+        }
+        for (chunk, ordinals) in by_chunk {
+            self.rows_of(chunk).update(|rows| {
+                rows.extend(ordinals);
+                rows.sort_unstable();
+            });
+            if !self.chunks.with_untracked(|chunks| chunks.contains(&chunk)) {
+                self.chunks.update(|chunks| {
+                    chunks.push(chunk);
+                    chunks.sort_unstable();
+                });
+            }
+        }
+        self.row_count.update(|count| *count += added.len());
+    }
+
+    /// The ordinals of the rows of a chunk. Made outside of the views, so that no view's end takes it away.
+    pub(super) fn rows_of(self, chunk: u32) -> ArcRwSignal<Vec<u32>> {
+        self.rows.try_update_value(|rows| rows.entry(chunk).or_default().clone()).unwrap_or_default()
+    }
+
+    fn trigger(self, ordinal: u32) -> ArcTrigger {
+        self.changes.try_update_value(|changes| changes.entry(ordinal).or_default().clone()).unwrap_or_default()
+    }
+
+    /// One part as a signal's source: `read` is called again whenever the part changes.
+    pub(super) fn memo<R: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        ordinal: u32,
+        read: impl Fn(&TranscriptPart) -> R + Send + Sync + 'static,
+    ) -> Memo<Option<R>> {
+        let trigger = self.trigger(ordinal);
+        Memo::new(move |_| {
+            trigger.track();
+            self.model.with_value(|model| model.part(ordinal).map(&read))
+        })
+    }
+}

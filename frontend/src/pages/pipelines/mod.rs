@@ -1,0 +1,144 @@
+//! `/pipelines`: all of them, newest first, live. The filters are in the URL.
+
+mod row;
+
+use super::fetched::Fetched;
+use super::setup::{SetupCard, SetupNotice};
+use crate::api::{self, Query};
+use crate::live::Live;
+use crate::model::urls::{Filters, STATUS_CHOICES};
+use crate::ui::{Button, EmptyState, PageHeading};
+use agency_contract::{Page, Pipeline};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use row::Row;
+use std::sync::Arc;
+
+/// How many rows one more press of "Load more" shows.
+const ROWS_PER_PAGE: usize = 50;
+
+#[component]
+pub(crate) fn Pipelines() -> impl IntoView {
+    let query_map = use_query_map();
+    let filters = Memo::new(move |_| {
+        let query = query_map.read();
+        Filters { status: query.get("status").unwrap_or_default(), q: query.get("q").unwrap_or_default() }
+    });
+    let wanted = RwSignal::new(ROWS_PER_PAGE);
+    let list = Query::new(move || {
+        let (filters, wanted) = (filters.get_untracked(), wanted.get_untracked());
+        async move { api::first_pipelines(&filters, wanted).await }
+    });
+    Effect::new(move |before: Option<Filters>| {
+        let now = filters.get();
+        if before.is_some_and(|before| before != now) {
+            wanted.set(ROWS_PER_PAGE);
+            list.restart();
+        }
+        now
+    });
+    Live::from_context().on_refresh(move |refresh| {
+        if refresh.touches_any() {
+            list.refresh_soon();
+        }
+    });
+    let load_more = move |()| {
+        wanted.update(|wanted| *wanted += ROWS_PER_PAGE);
+        list.restart();
+    };
+    view! {
+        <div class="page-head">
+            <PageHeading title="Pipelines">"Pipelines"</PageHeading>
+        </div>
+        <FilterBar filters />
+        <Fetched query=list label="Loading the pipelines" lines=8 show=move |page| view! { <List page filters load_more=Callback::new(load_more) /> } />
+    }
+}
+
+#[component]
+fn FilterBar(filters: Memo<Filters>) -> impl IntoView {
+    let navigate = use_navigate();
+    let typed = move |event| {
+        let to = filters.get_untracked().with_q(&event_target_value(&event));
+        navigate(&to.href(), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+    };
+    let choice = move |(status, label): (&'static str, &'static str)| {
+        let is_current = move || filters.read().status == status;
+        view! {
+            <a class="chip" href=move || filters.get().with_status(status).href() aria-current=move || is_current().then_some("true")>
+                {label}
+            </a>
+        }
+    };
+    view! {
+        <div class="filter-bar">
+            <nav class="chips" aria-label="Filter by status">
+                {STATUS_CHOICES.into_iter().map(choice).collect_view()}
+            </nav>
+            <search>
+                <label class="sr-only" for="pipelines-q">
+                    "Search titles and descriptions"
+                </label>
+                <input
+                    id="pipelines-q"
+                    type="search"
+                    placeholder="Search titles and descriptions"
+                    prop:value=move || filters.get().q
+                    on:change=typed
+                />
+            </search>
+        </div>
+    }
+}
+
+#[component]
+fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Memo<Filters>, load_more: Callback<()>) -> impl IntoView {
+    let is_empty = Memo::new(move |_| page.read().items.is_empty());
+    let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
+    let rows = move || page.read().items.clone();
+    view! {
+        <Show when=move || !is_empty.get() fallback=move || view! { <NothingHere filters /> }>
+            <SetupNotice />
+            <ul class="rows" aria-label="Pipelines">
+                <For each=rows key=|pipeline| pipeline.id let:initial>
+                    <Row initial page />
+                </For>
+            </ul>
+            <Show when=move || has_more.get()>
+                <div class="actions center">
+                    <Button on_press=move |()| load_more.run(())>"Load more"</Button>
+                </div>
+            </Show>
+        </Show>
+    }
+}
+
+#[component]
+fn NothingHere(filters: Memo<Filters>) -> impl IntoView {
+    let is_filtered = Memo::new(move |_| !filters.read().are_empty());
+    view! {
+        <Show
+            when=move || is_filtered.get()
+            fallback=|| {
+                view! {
+                    <EmptyState title="No pipeline has run yet.">
+                        <p>"Describe a feature, name a repository, and a chain of agents works on it on a branch of its own while you watch."</p>
+                        <div class="actions center">
+                            <a class="button primary" href="/pipelines/new">
+                                "Start the first pipeline"
+                            </a>
+                        </div>
+                    </EmptyState>
+                    <SetupCard />
+                }
+            }
+        >
+            <EmptyState title="No pipeline matches these filters.">
+                <p>
+                    <a href="/pipelines">"Show all pipelines"</a>
+                </p>
+            </EmptyState>
+        </Show>
+    }
+}

@@ -1,0 +1,25 @@
+//! Pieces that know no word of the domain: buttons, dialogs, states, times, fields.
+
+mod badge;
+mod button;
+mod clock;
+mod copy;
+mod dialog;
+mod field;
+mod heading;
+mod inline;
+mod states;
+mod storage;
+mod theme;
+
+pub(crate) use badge::{BadgeView, Tag};
+pub(crate) use button::{Button, Kind};
+pub(crate) use clock::{Ago, Clock, Elapsed, local_time};
+pub(crate) use copy::CopyButton;
+pub(crate) use dialog::ConfirmDialog;
+pub(crate) use field::{FieldFrame, described_by};
+pub(crate) use heading::{PageHeading, Visits};
+pub(crate) use inline::Inline;
+pub(crate) use states::{EmptyState, ErrorCard, Skeleton, StaleNote};
+pub(crate) use storage::{new_key, store, stored};
+pub(crate) use theme::{ThemeButton, apply_stored_theme};

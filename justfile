@@ -1,0 +1,97 @@
+# Each thing that the README or CI runs has its recipe here. Without just: `npx -y rust-just RECIPE`.
+
+root := justfile_directory()
+
+# What `just setup` prepared comes first: Trunk and wasm-bindgen, then OpenCode and wasm-opt, then cargo.
+export PATH := root / ".tools/bin" + ":" + root / "node_modules/.bin" + ":" + env("CARGO_HOME", env("HOME", root) / ".cargo") / "bin" + ":" + env("PATH")
+
+# Trunk reads NO_COLOR as true or false, where the convention is any value at all.
+trunk := "env -u NO_COLOR trunk"
+
+[private]
+default:
+    @{{ just_executable() }} --justfile {{ justfile() }} --list --unsorted
+
+# Prepares what is missing, then runs the server (8000) and the page (3000), rebuilt on change
+[no-exit-message]
+dev: setup
+    @node tools/dev.mjs
+
+# Runs every test there is and ends with one line that counts; SUITES names some of them
+[no-exit-message]
+test *suites:
+    @node tools/run-tests.mjs {{ suites }}
+
+# Runs one pipeline from beginning to end: the real OpenCode, a scripted model
+demo *args: setup page-if-missing
+    @echo "Building the server, where it changed: a second or two, the first time three to six minutes on two cores"
+    cargo run --quiet -p agency -- demo {{ args }}
+
+# Prepares what is missing for building and running
+setup:
+    @sh tools/setup.sh
+
+# The same, and what the tests need
+setup-test:
+    @sh tools/setup.sh test
+
+# Builds target/release/agency, which holds the page
+build: page
+    cargo build --release -p agency
+    @ls -lh target/release/agency
+
+# Builds the page into frontend/dist
+page: setup
+    {{ trunk }} build --release
+
+[private]
+page-if-missing: setup
+    @test -f frontend/dist/index.html || {{ trunk }} build --release
+
+# Formatting and lints, the page included
+check: setup
+    cargo fmt --all --check
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+
+# Mends what formatting and lints can mend by themselves
+fix: setup
+    cargo clippy --fix --allow-dirty --allow-staged --all-targets
+    cargo clippy --fix --allow-dirty --allow-staged -p frontend --target wasm32-unknown-unknown
+    cargo fmt --all
+
+# The flows through the real binary, OpenCode, git and Chromium alone
+[no-exit-message]
+e2e:
+    @node tools/run-tests.mjs page-build server-build e2e
+
+# Measures, and compares with what benches/README.md names
+bench *args: build
+    python3 benches/run.py {{ args }}
+
+# Writes docs/openapi.json from the code
+openapi: setup
+    @sh tools/openapi.sh write
+
+# Fails where docs/openapi.json differs from the code
+openapi-check: setup
+    @sh tools/openapi.sh check
+
+# Database migrations: `just migrate status`, `up`, `down`
+migrate *args: setup
+    @cargo run --quiet -p agency -- migrate {{ args }}
+
+# Crates: the arrows between them, bans, licences, sources; `just deny advisories` asks the advisory database
+deny *checks="bans licenses sources":
+    @sh tools/setup.sh deny
+    cargo deny --all-features check {{ checks }}
+
+# The page's size as a browser loads it, against its budget in bytes
+page-size budget="300000": page
+    @node tools/page-size.mjs frontend/dist {{ budget }}
+
+alias web-size := page-size
+
+# Removes the prepared tools; the cache under ~/.cache/the-agency stays
+clean-tools:
+    rm -rf .tools node_modules

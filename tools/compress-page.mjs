@@ -1,0 +1,25 @@
+// Puts .br and .gz beside each file of a release build of the page; the server sends those as they are.
+// Called by Trunk after a build (Trunk.toml), with the directory in TRUNK_STAGING_DIR. A development build stays as it is.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm)$/;
+/** What is smaller fits into one packet anyway. */
+const BYTES_MIN = 1_000;
+
+function brotli(content) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+  return brotliCompressSync(content, { params });
+}
+
+if (process.env.TRUNK_PROFILE === 'release') {
+  const folder = process.env.TRUNK_STAGING_DIR;
+  for (const name of readdirSync(folder).filter((name) => COMPRESSIBLE.test(name))) {
+    const content = readFileSync(join(folder, name));
+    if (content.length < BYTES_MIN) continue;
+    writeFileSync(join(folder, `${name}.br`), brotli(content));
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
+  }
+}

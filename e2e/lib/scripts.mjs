@@ -1,0 +1,58 @@
+// Scripts of the tests' own, in the format of agency-scripted-model: agents that hold still where a test wants to act.
+
+/** The line that the scripted reviewer of `m1` approves. */
+export const SETTLED = 'State: settled after the review.';
+export const NOTE_FILE = 'agency-note.txt';
+
+const developer = (model) => ({ model, system: 'You are the developer' });
+const handedOff = { text: 'I have handed off.' };
+const handoff = (summary, more = {}) => ({ handoff: { summary, outcome: 'done', acknowledged: '{{ids}}', ...more } });
+
+function note(text) {
+  return { text: 'I write the note. ', tools: [{ name: 'write', args: { filePath: `{{cwd}}/${NOTE_FILE}`, content: `${text}\n${SETTLED}\n` } }] };
+}
+
+/**
+ * `gated`: a developer whose command runs until the file `gate` exists, and who then writes a note that is approved at once.
+ * `slow-text`: a developer who speaks for some seconds before that, word by word.
+ * `slow-once`: a reviewer who, in the first session only, speaks for half a minute and says nothing that counts.
+ */
+export function holding(gate) {
+  const wait = `echo at the gate; until [ -e '${gate}' ]; do sleep 0.1; done; echo through the gate`;
+  const words = Array.from({ length: 60 }, (_, index) => `word-${index + 1}`).join(' ');
+  const approve = [
+    { text: 'I read the note. ', tools: [{ name: 'read', args: { filePath: `{{cwd}}/${NOTE_FILE}` } }] },
+    handoff('The note is settled.', { verdict: 'approved' }),
+    handedOff,
+  ];
+  return {
+    rules: [
+      {
+        name: 'gated developer',
+        match: developer('gated'),
+        steps: [
+          { text: 'I wait at the gate. ', tools: [{ name: 'bash', args: { command: wait, description: 'Waits at the gate' } }] },
+          note('Written after the gate.'),
+          handoff('Wrote the note after the gate.'),
+          handedOff,
+        ],
+      },
+      {
+        name: 'slow developer',
+        match: developer('slow-text'),
+        steps: [
+          // With a call beside it: a turn without one would be the agent's last.
+          { text: `${words} `, chunk_ms: 60, tools: [{ name: 'bash', args: { command: 'true', description: 'Does nothing' } }] },
+          note('Written slowly.'),
+          handoff('Wrote the note slowly.'),
+          handedOff,
+        ],
+      },
+      {
+        name: 'slow reviewer, once',
+        match: { model: 'slow-once', system: 'You are the senior-reviewer' },
+        scripts: [[{ text: `${words} `, chunk_ms: 500 }], approve],
+      },
+    ],
+  };
+}

@@ -1,0 +1,178 @@
+// The page in a real Chromium: a person starts runs, watches them, decides, reloads, and loses the server for a while.
+
+import assert from 'node:assert/strict';
+import { Tab } from './lib/browser.mjs';
+import { NASTY_REQUEST } from './lib/requests.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
+import { until } from './lib/waiting.mjs';
+
+/** A whole chain of real agents on a busy machine. */
+const CHAIN_MS_MAX = 120_000;
+
+async function fillIn({ page }, fields) {
+  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).first().fill(value);
+}
+
+const start = ({ page }) => page.getByRole('button', { name: 'Start the pipeline' }).click();
+const pipelineId = ({ page }) => Number(/\/pipelines\/(\d+)/.exec(page.url())[1]);
+
+scenario('a quick_fix is started in the form and watched to its end', async (world) => {
+  const repo = world.repository();
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/pipelines');
+  await tab.connection('live');
+  await page.getByRole('link', { name: 'New pipeline' }).first().click();
+  await start(tab);
+  await page.getByRole('alert').filter({ hasText: /\S/ }).first().waitFor();
+  assert.ok((await page.locator('.field.invalid').count()) >= 2, 'description and repository are asked for');
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'description', 'the first fault has the focus');
+  await fillIn(tab, { 'What is to be built?': NASTY_REQUEST.replaceAll('\r', ''), Repository: `${repo.path}/nothing` });
+  await start(tab);
+  const fault = page.locator('.field', { has: page.getByLabel('Repository') }).getByRole('alert');
+  await fault.filter({ hasText: 'does not exist' }).waitFor();
+  await fillIn(tab, { Repository: repo.path });
+  await page.getByLabel('Template').selectOption('quick_fix');
+  await page.getByText('Base, branch and model').click();
+  await fillIn(tab, { Model: 'mock/slow-text' });
+  await start(tab);
+  await page.waitForURL(/\/pipelines\/\d+/);
+  await expectLiveText(tab);
+  await world.api.cancel(pipelineId(tab));
+  await tab.status('cancelled');
+  await tab.done(/status of 400/);
+});
+
+/** The text of the agent grows on screen while the agent runs. */
+async function expectLiveText({ page }) {
+  const text = page.getByTestId('part').filter({ hasText: 'word-2' }).first();
+  await text.waitFor({ timeout: CHAIN_MS_MAX });
+  const seen = new Set();
+  await until('the text to grow in several steps', async () => seen.add((await text.innerText()).length).size >= 4, { within: 20_000 });
+}
+
+scenario('tool calls, hand-offs, receipt and changes of a run are on its page', async (world) => {
+  const { id } = await world.quickFix({ description: NASTY_REQUEST, models: { developer: 'mock/gated' } });
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  await page.locator('[data-testid=part][data-kind=tool][data-state=open]').filter({ hasText: 'bash' }).waitFor({ timeout: CHAIN_MS_MAX });
+  await tab.status('running');
+  world.openGate();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  assert.deepEqual(await tab.attempts('developer'), ['succeeded']);
+
+  await tab.step('developer').getByRole('link', { name: 'developer', exact: true }).click();
+  const write = page.locator('[data-testid=part][data-kind=tool]').filter({ hasText: NOTE_FILE });
+  await write.getByText('write', { exact: true }).click();
+  await write.filter({ hasText: SETTLED }).waitFor();
+  await tab.tab('Hand-off');
+  await page.getByTestId('handoff').filter({ hasText: 'Wrote the note after the gate.' }).waitFor();
+  await tab.tab('Changes');
+  const diff = page.getByTestId('diff');
+  await diff.filter({ hasText: NOTE_FILE }).filter({ hasText: SETTLED }).waitFor();
+  await tab.tab('Receipt');
+  const prompt = page.getByTestId('receipt').getByRole('region', { name: 'The prompt' });
+  await prompt.waitFor();
+  assert.ok((await prompt.textContent()).includes(NASTY_REQUEST), 'the request is on screen word for word');
+  await tab.screenshot('receipt');
+  await page.reload();
+  await prompt.waitFor();
+  await tab.done();
+});
+
+scenario('a full_feature is approved on its page, after changes were requested in the inbox', async (world) => {
+  const { id } = await world.api.create({ description: 'Write a note.', repo: world.repository().path, template: 'full_feature' });
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/approvals');
+  const card = page.getByTestId('approval-card');
+  await card.waitFor({ timeout: CHAIN_MS_MAX });
+  await card.getByRole('button', { name: 'Request changes' }).click();
+  await card.getByRole('alert').filter({ hasText: 'Say what is to change' }).waitFor();
+  await card.getByLabel('Comment').fill('Plan for two lines.');
+  await card.getByRole('button', { name: 'Request changes' }).click();
+  await page.getByText('Nothing waits for you.').waitFor();
+
+  await page.goto(`/pipelines/${id}`);
+  await tab.status('waiting_for_approval', CHAIN_MS_MAX);
+  assert.deepEqual(await tab.attempts('architect'), ['succeeded', 'succeeded']);
+  await tab.screenshot('gate');
+  await card.getByLabel('Comment').fill('Go on.');
+  await card.getByRole('button', { name: 'Approve' }).click();
+  await card.waitFor({ state: 'detached' });
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  assert.deepEqual(await tab.attempts('developer'), ['succeeded', 'succeeded']);
+  const { approvals } = await world.api.pipeline(id);
+  assert.deepEqual(approvals.map(({ status, comment }) => [status, comment]).sort(), [['approved', 'Go on.'], ['changes_requested', 'Plan for two lines.']]);
+  await tab.done();
+});
+
+scenario('a rejection asks first and then stops the run', async (world) => {
+  const { id } = await world.gatedPlan();
+  await world.api.gate(id);
+  const tab = await Tab.open(world);
+  await tab.go(`/pipelines/${id}`);
+  await tab.page.getByRole('button', { name: 'Reject' }).click();
+  const dialog = tab.page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Reject and stop' }).click();
+  await tab.status('failed');
+  await tab.page.getByTestId('failure').filter({ hasText: 'rejected' }).waitFor();
+  await tab.done();
+});
+
+scenario('a reload in the middle loses nothing', async (world) => {
+  const { id } = await world.quickFix({ models: { developer: 'mock/gated' } });
+  const tab = await Tab.open(world);
+  await tab.go(`/pipelines/${id}`);
+  const call = tab.page.locator('[data-testid=part][data-kind=tool]').filter({ hasText: 'bash' });
+  await call.waitFor({ timeout: CHAIN_MS_MAX });
+  await tab.page.reload();
+  await call.waitFor();
+  world.openGate();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  await expectWholeTranscript(tab, world, id);
+  await tab.done();
+});
+
+/** What is on screen of the developer's last attempt is what the API tells of it, part by part. */
+async function expectWholeTranscript(tab, { api }, id) {
+  await tab.step('developer').getByTestId('attempt').last().getByRole('link').click();
+  const attempt = (await api.pipeline(id)).steps.find(({ agent_name }) => agent_name === 'developer').attempts.at(-1);
+  const kinds = (await api.transcript(id, `&attempt=${attempt.id}`)).sort((one, other) => one.ordinal - other.ordinal).map(({ kind }) => kind);
+  const shown = () => tab.page.getByTestId('part').evaluateAll((parts) => parts.map(({ dataset }) => `${dataset.kind} ${dataset.state}`));
+  const wanted = kinds.map((kind) => `${kind} done`);
+  await until('the whole transcript', async () => JSON.stringify(await shown()) === JSON.stringify(wanted), { within: 10_000, seen: async () => `${await shown()} in place of ${wanted}` });
+}
+
+scenario('the server is killed and started again in the middle, and the page finds its way by itself', async (world) => {
+  const { id } = await world.quickFix({ models: { developer: 'mock/gated' } });
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  await page.locator('[data-testid=part][data-kind=tool]').filter({ hasText: 'bash' }).waitFor({ timeout: CHAIN_MS_MAX });
+  await page.evaluate(() => (globalThis.neverReloaded = true));
+  await world.server.kill();
+  await tab.connection('reconnecting', 20_000);
+  world.openGate();
+  await world.server.start();
+  await tab.connection('live', 20_000);
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  assert.deepEqual(await tab.attempts('developer'), ['interrupted', 'succeeded']);
+  await expectWholeTranscript(tab, world, id);
+  assert.ok(await page.evaluate(() => globalThis.neverReloaded), 'without a reload');
+  await tab.done(/ERR_|Failed to load resource/);
+});
+
+scenario('a running pipeline is cancelled on its page, after a question', async (world) => {
+  const { id } = await world.quickFix({ models: { developer: 'mock/gated' } });
+  await world.api.atWork(id, 'developer');
+  const tab = await Tab.open(world);
+  await tab.go(`/pipelines/${id}`);
+  await tab.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await tab.page.getByRole('dialog').getByRole('button', { name: 'Cancel the pipeline' }).click();
+  await tab.status('cancelled');
+  await world.server.expectNoProcesses(id);
+  await tab.done();
+});

@@ -34,15 +34,19 @@ impl Draft<'_> {
             Some(root) => self.base(root).await,
             None => None,
         };
-        let id = self.engine.shared.ports.ids.pipeline();
-        let title = self.title();
-        let branch = match &root {
-            Some(root) => self.branch(root, id, &title).await?,
+        let wanted_branch = match &root {
+            Some(root) => self.wanted_branch(root).await?,
             None => None,
         };
-        match (root, chain, base, branch) {
-            (Some(root), Some((template, plans)), Some(base), Some(branch)) if self.faults.is_empty() => {
+        match (root, chain, base) {
+            (Some(root), Some((template, plans)), Some(base)) if self.faults.is_empty() => {
+                // Drawn last: a request that is refused leaves no gap.
                 let ids = &self.engine.shared.ports.ids;
+                let (id, title) = (ids.pipeline(), self.title());
+                let branch = match wanted_branch {
+                    Some(branch) => branch,
+                    None => self.free_branch(&root, id, &title).await?,
+                };
                 Ok(NewPipeline {
                     id,
                     title,
@@ -221,11 +225,10 @@ impl Draft<'_> {
         }
     }
 
-    async fn branch(&mut self, root: &Path, id: PipelineId, title: &str) -> Result<Option<BranchName>, CreateError> {
+    /// The branch that the request names, if it names one and it is free.
+    async fn wanted_branch(&mut self, root: &Path) -> Result<Option<BranchName>, CreateError> {
         let wanted = self.request.branch.clone().map(|branch| branch.trim().to_owned()).filter(|branch| !branch.is_empty());
-        let Some(raw) = wanted else {
-            return self.free_branch(root, id, title).await;
-        };
+        let Some(raw) = wanted else { return Ok(None) };
         match BranchName::parse(&raw) {
             Ok(branch) if self.exists(root, &branch).await? => Err(CreateError::BranchTaken(format!(
                 "the branch {branch} exists already in {} (or one that it would collide with); name another one",
@@ -240,14 +243,14 @@ impl Draft<'_> {
     }
 
     /// The suggested name; numbered where a run from another data directory has left the same one in this repository.
-    async fn free_branch(&mut self, root: &Path, id: PipelineId, title: &str) -> Result<Option<BranchName>, CreateError> {
+    async fn free_branch(&self, root: &Path, id: PipelineId, title: &str) -> Result<BranchName, CreateError> {
         let suggested = BranchName::suggest(id, title);
         for number in 1..=BRANCH_TRIES_MAX {
             let raw = if number == 1 { suggested.to_string() } else { format!("{suggested}-{number}") };
             if let Ok(branch) = BranchName::parse(&raw)
                 && !self.exists(root, &branch).await?
             {
-                return Ok(Some(branch));
+                return Ok(branch);
             }
         }
         Err(CreateError::BranchTaken(format!("{suggested} and {BRANCH_TRIES_MAX} numbered names after it exist already; name a branch")))

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { attemptsOf, stepOf } from './lib/api.mjs';
+import { isFree, listensOn } from './lib/processes.mjs';
 import { NASTY_REQUEST } from './lib/requests.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
@@ -204,10 +205,13 @@ scenario('cancelling ends the processes of the developer at once', async ({ api,
   const [running] = (await api.get('/api/v1/opencode')).running;
   assert.equal(running.pipeline_id, id);
   assert.ok(server.marked(id).includes(running.pid) && server.marked(id).length >= 2, 'OpenCode and its command carry the mark');
+  const port = listensOn(running.pid);
+  assert.equal((await fetch(`http://127.0.0.1:${port}/global/health`)).status, 401, 'nobody without the password speaks to it');
   const answer = await api.cancel(id);
   assert.equal(answer.status, 202, answer.text);
   assert.equal(answer.body.status, 'cancelled');
   await server.expectNoProcesses(id);
+  assert.ok(await isFree(port), 'its port is closed');
   const pipeline = await api.pipeline(id);
   assert.equal(attemptsOf(pipeline)[0].status, 'cancelled');
   assert.equal(stepOf(pipeline, 'developer').status, 'cancelled');

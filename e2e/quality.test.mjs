@@ -1,5 +1,6 @@
 // Every page, full and empty: accessible in light and dark, within 390 pixels, without a word on the console.
 
+import assert from 'node:assert/strict';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
 
@@ -53,6 +54,9 @@ scenario('the pages of a new server say what to do, and offer the demo as script
     ['empty-audit', '/audit', (page) => page.getByText('Nothing has happened yet.')],
     ['not-found', '/no-such-page', (page) => page.getByRole('heading')],
   ]);
+  const policy = (await world.api.call('GET', '/pipelines', { headers: { accept: 'text/html' } })).headers.get('content-security-policy');
+  assert.match(policy, /default-src 'none'; script-src 'self'/);
+  assert.doesNotMatch(policy, /'unsafe-(inline|eval)'|\*/);
   const tab = await Tab.open(world);
   await tab.go('/pipelines');
   await tab.page.getByRole('button', { name: /demo.*scripted/i }).click();

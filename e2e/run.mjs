@@ -12,7 +12,14 @@ const FILES_AT_ONCE = 2;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SUFFIX = '.test.mjs';
 
-const suites = readdirSync(HERE).filter((name) => name.endsWith(SUFFIX)).map((name) => basename(name, SUFFIX));
+/** The long ones first, so that none of them is left over at the end. */
+const LONGEST_FIRST = ['api', 'page', 'crash', 'quality'];
+
+const rank = (name) => (LONGEST_FIRST.indexOf(name) + 1 || LONGEST_FIRST.length + 1);
+const suites = readdirSync(HERE)
+  .filter((name) => name.endsWith(SUFFIX))
+  .map((name) => basename(name, SUFFIX))
+  .sort((one, other) => rank(one) - rank(other));
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const TAIL_BYTES_MAX = 64 * 1024;
@@ -86,6 +86,25 @@ function read(path) {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+/** The port of 127.0.0.1 that a process listens on. */
+export function listensOn(pid) {
+  const sockets = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`))?.[1]));
+  const rows = read('/proc/net/tcp').trim().split('\n').slice(1).map((row) => row.trim().split(/\s+/));
+  const row = rows.find(([, , , state, , , , , , inode]) => state === LISTENING && sockets.has(inode));
+  return row && Number.parseInt(row[1].split(':')[1], 16);
+}
+
+/** In the kernel's table of connections. */
+const LISTENING = '0A';
+
+function link(path) {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed meanwhile
   }
 }
 

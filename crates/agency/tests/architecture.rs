@@ -29,7 +29,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "agency-opencode",
             "agency-persistence",
             "agency-scripted-model",
-            "migration",
         ],
     ),
     ("frontend", &["agency-contract"]),

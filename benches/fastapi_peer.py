@@ -19,14 +19,26 @@ from sqlalchemy import case, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['PEER_DATABASE']}")
+ADDRESS = f"sqlite+aiosqlite:///{os.environ['PEER_DATABASE']}"
+engine = create_async_engine(ADDRESS)
+# One connection writes, and each of its transactions takes the lock at once: with several, or with SQLite's deferred ones, callers are answered "database is locked".
+writer = create_async_engine(ADDRESS, pool_size=1, max_overflow=0)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
+writing = async_sessionmaker(writer, expire_on_commit=False)
 
 
 @event.listens_for(engine.sync_engine, "connect")
+@event.listens_for(writer.sync_engine, "connect")
 def pragmas(connection, _record) -> None:
+    # The driver shall begin no transactions of its own.
+    connection.isolation_level = None
     for pragma in ["journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"]:
         connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(writer.sync_engine, "begin")
+def begin(connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class Base(DeclarativeBase):
@@ -147,6 +159,7 @@ CHAINS = {"quick_fix": ["developer", "senior-reviewer"]}
 async def lifespan(_app: FastAPI):
     yield
     await engine.dispose()
+    await writer.dispose()
 
 
 app = FastAPI(lifespan=lifespan)
@@ -190,7 +203,7 @@ async def create(request: CreatePipeline, git: bool = True):
         raise HTTPException(400, "unknown template or directory")
     branch, commit = await inspect(request.repo) if git else ("main", "0" * 40)
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    async with sessions() as session, session.begin():
+    async with writing() as session, session.begin():
         pipeline = Pipeline(
             title=request.title or request.description.splitlines()[0],
             description=request.description,

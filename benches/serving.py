@@ -15,7 +15,7 @@ from machinery import CLIENT_CORE, program, repository, until
 from peer import Peer
 
 PIPELINES = 120
-SECONDS = 1
+SECONDS = 4
 
 
 def run(directory: Path, rounds: int) -> list[Row]:

@@ -3,10 +3,10 @@
 use crate::api::{self, Query};
 use crate::live::Live;
 use crate::pages;
-use crate::ui::{Clock, ThemeButton, Visits, apply_stored_theme, local_time};
+use crate::ui::{Clock, ThemeButton, Visits, When, apply_stored_theme, local_time};
 use agency_contract::{Approval, Page};
 use leptos::prelude::*;
-use leptos_router::components::{A, Redirect, Route, Router, Routes};
+use leptos_router::components::{A, FlatRoutes, Redirect, Route, Router};
 use leptos_router::path;
 
 /// Mounts the page; the boot script calls it once.
@@ -52,7 +52,7 @@ fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     view! {
-        <Routes fallback=|| view! { <pages::NotFound /> }>
+        <FlatRoutes fallback=|| view! { <pages::NotFound /> }>
             <Route path=path!("/") view=|| view! { <Redirect path="/pipelines" /> } />
             <Route path=path!("/pipelines") view=pages::Pipelines />
             <Route path=path!("/pipelines/new") view=pages::NewPipeline />
@@ -62,7 +62,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/audit") view=pages::Audit />
             <Route path=path!("/templates") view=pages::Templates />
             <Route path=path!("/agents") view=pages::Agents />
-        </Routes>
+        </FlatRoutes>
     }
 }
 
@@ -78,9 +78,9 @@ fn Header(waiting: RwSignal<usize>) -> impl IntoView {
                 <A href="/pipelines">"Pipelines"</A>
                 <A href="/approvals">
                     "Approvals"
-                    <Show when=move || waiting.get() != 0>
+                    <When when=Signal::derive(move || waiting.get() != 0)>
                         <span class="count">{waiting} <span class="sr-only">" waiting"</span></span>
-                    </Show>
+                    </When>
                 </A>
                 <A href="/templates">"Templates"</A>
                 <A href="/agents">"Agents"</A>
@@ -110,9 +110,9 @@ fn ConnectionChip() -> impl IntoView {
     };
     view! {
         <span
-            class=move || format!("connection {}", chip.read().tone.class())
+            class=Signal::derive(move || format!("connection {}", chip.read().tone.class()))
             data-testid="connection"
-            data-state=move || chip.read().word
+            data-state=Signal::derive(move || chip.read().word)
             title="The stream of events from the server"
         >
             <span class="dot" aria-hidden="true"></span>

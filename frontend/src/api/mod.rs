@@ -12,4 +12,4 @@ pub(crate) use endpoints::{
     agents, approvals, audit_export_url, cancel_pipeline, create_pipeline, decide_approval, diff, first_audit_events, first_pipelines,
     opencode, pipeline, receipt, start_demo, templates, transcript,
 };
-pub(crate) use query::Query;
+pub(crate) use query::{Query, Untyped};

@@ -5,6 +5,7 @@ use crate::model::loaded::{Loaded, Shown};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,12 +14,21 @@ use std::time::Duration;
 /// Events come in bursts; one fetch for each of them would be a storm.
 const REFRESH_GAP: Duration = Duration::from_millis(250);
 
-type Fetch<T> = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>>;
+/// A value of whatever type. What a query does is the same for all of them, and is compiled once.
+type Any = dyn std::any::Any + Send + Sync;
+type Fetch = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Arc<Any>, ApiError>>>>>;
 
 /// A value of the API, as signals. Copies share it; it ends with the view that made it.
 pub(crate) struct Query<T: Send + Sync + 'static> {
-    state: RwSignal<Loaded<T>>,
-    fetch: StoredValue<Fetch<T>, LocalStorage>,
+    untyped: Untyped,
+    of: PhantomData<fn() -> T>,
+}
+
+/// The query behind every [`Query`].
+#[derive(Clone, Copy)]
+pub(crate) struct Untyped {
+    state: RwSignal<Loaded<Any>>,
+    fetch: StoredValue<Fetch, LocalStorage>,
     is_scheduled: StoredValue<bool>,
 }
 
@@ -37,7 +47,56 @@ impl<T: Send + Sync + 'static> Query<T> {
         F: Fn() -> Fut + 'static,
         Fut: Future<Output = Result<T, ApiError>> + 'static,
     {
-        let fetch: Fetch<T> = Rc::new(move || Box::pin(fetch()));
+        let fetch: Fetch = Rc::new(move || {
+            let call = fetch();
+            Box::pin(async move { call.await.map(|value| Arc::new(value) as Arc<Any>) })
+        });
+        Self { untyped: Untyped::new(fetch), of: PhantomData }
+    }
+
+    /// What does not depend on the type of the value: errors, staleness, what to show.
+    pub(crate) fn untyped(self) -> Untyped {
+        self.untyped
+    }
+
+    pub(crate) fn refresh(self) {
+        self.untyped.refresh();
+    }
+
+    pub(crate) fn refresh_soon(self) {
+        self.untyped.refresh_soon();
+    }
+
+    pub(crate) fn restart(self) {
+        self.untyped.restart();
+    }
+
+    /// Takes a value that a command answered with.
+    pub(crate) fn put(self, value: T) {
+        self.untyped.put(Arc::new(value));
+    }
+
+    /// The value, while there is one.
+    pub(crate) fn value(self) -> Option<Arc<T>> {
+        self.untyped.state.with(|state| state.value.clone()).map(typed)
+    }
+
+    /// The value without subscribing to it.
+    pub(crate) fn peek(self) -> Option<Arc<T>> {
+        self.untyped.state.try_with_untracked(|state| state.value.clone()).flatten().map(typed)
+    }
+
+    pub(crate) fn error(self) -> Option<ApiError> {
+        self.untyped.error()
+    }
+}
+
+fn typed<T: Send + Sync + 'static>(value: Arc<Any>) -> Arc<T> {
+    value.downcast().expect("a query holds what its own fetch answers")
+}
+
+impl Untyped {
+    fn new(fetch: Fetch) -> Self {
         let query =
             Self { state: RwSignal::new(Loaded::default()), fetch: StoredValue::new_local(fetch), is_scheduled: StoredValue::new(false) };
         query.refresh();
@@ -73,8 +132,7 @@ impl<T: Send + Sync + 'static> Query<T> {
         }
     }
 
-    /// Takes a value that a command answered with.
-    pub(crate) fn put(self, value: T) {
+    fn put(self, value: Arc<Any>) {
         let _ = self.state.try_update(|state| {
             let call = state.ask_anew();
             state.answer(call, Ok(value), js_sys::Date::now());
@@ -95,16 +153,6 @@ impl<T: Send + Sync + 'static> Query<T> {
 
     pub(crate) fn shown(self) -> Memo<Shown> {
         Memo::new(move |_| self.state.with(Loaded::shown))
-    }
-
-    /// The value, while there is one.
-    pub(crate) fn value(self) -> Option<Arc<T>> {
-        self.state.with(|state| state.value.clone())
-    }
-
-    /// The value without subscribing to it.
-    pub(crate) fn peek(self) -> Option<Arc<T>> {
-        self.state.try_with_untracked(|state| state.value.clone()).flatten()
     }
 
     pub(crate) fn error(self) -> Option<ApiError> {

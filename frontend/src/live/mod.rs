@@ -6,8 +6,8 @@ mod browser;
 mod stream;
 
 use crate::model::connection::Chip;
+use crate::model::event::LiveEvent;
 use crate::model::refresh::Refresh;
-use agency_contract::StreamEvent;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ impl Live {
     }
 
     /// Calls `listener` with each batch until the calling view is gone. It runs outside every effect: it may update signals, not make them.
-    pub(crate) fn listen(&self, listener: impl Fn(&[StreamEvent]) + 'static) {
+    pub(crate) fn listen(&self, listener: impl Fn(&[LiveEvent]) + 'static) {
         let key = self.stream.add_listener(Rc::new(listener));
         let stream = self.stream.clone();
         on_cleanup(move || stream.remove_listener(key));

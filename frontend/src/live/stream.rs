@@ -5,8 +5,8 @@
 
 use super::browser::{Callbacks, Source};
 use crate::model::connection::{Chip, Connection, Order};
+use crate::model::event::{Kind, LiveEvent};
 use crate::model::refresh::Cursor;
-use agency_contract::{StreamEvent, StreamPayload};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -21,14 +21,14 @@ const REST_AFTER: Duration = Duration::from_secs(60);
 /// In a hidden tab no animation frame comes; events are handed out at this pace instead.
 const HIDDEN_FRAME: Duration = Duration::from_millis(250);
 
-type Listener = Rc<dyn Fn(&[StreamEvent])>;
+type Listener = Rc<dyn Fn(&[LiveEvent])>;
 
 pub(super) struct Stream {
     connection: Cell<Connection>,
     cursor: Cell<Cursor>,
     source: RefCell<Option<Source>>,
     callbacks: Callbacks,
-    batch: RefCell<Vec<StreamEvent>>,
+    batch: RefCell<Vec<LiveEvent>>,
     is_frame_due: Cell<bool>,
     listeners: RefCell<Vec<(u64, Listener)>>,
     next_key: Cell<u64>,
@@ -147,7 +147,7 @@ impl Stream {
         });
         if !self.cursor.get().is_set() {
             // Without a cursor nothing is replayed: what happened between the first fetches and now is fetched instead.
-            self.hand_on(StreamEvent { pipeline_id: None, seq: None, at: None, payload: StreamPayload::Reset });
+            self.hand_on(LiveEvent::reset());
         }
     }
 
@@ -164,20 +164,20 @@ impl Stream {
             connection.heard(now());
             Order::Nothing
         });
-        let event = match serde_json::from_str::<StreamEvent>(data) {
+        let event = match LiveEvent::parse(data) {
             Ok(event) => event,
             Err(error) => return leptos::logging::warn!("an event cannot be read and is skipped: {error}"),
         };
         let mut cursor = self.cursor.get();
         let is_new = cursor.admit(&event);
         self.cursor.set(cursor);
-        if is_new && !matches!(event.payload, StreamPayload::Heartbeat { .. }) {
+        if is_new && event.kind != Kind::Heartbeat {
             self.hand_on(event);
         }
     }
 
     /// Adds an event to the batch of the next frame.
-    fn hand_on(self: &Rc<Self>, event: StreamEvent) {
+    fn hand_on(self: &Rc<Self>, event: LiveEvent) {
         self.batch.borrow_mut().push(event);
         if self.is_frame_due.replace(true) {
             return;

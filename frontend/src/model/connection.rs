@@ -117,8 +117,8 @@ impl Connection {
                 Chip { offline_since_millis: Some(lost_at as i64), ..chip(Tone::Bad, "offline", "Offline since".to_owned()) }
             }
             (Phase::Waiting { retry_at }, _) => {
-                let seconds = ((retry_at - now) / 1000.0).ceil().max(0.0);
-                chip(Tone::Waiting, "reconnecting", format!("Reconnecting in {seconds:.0} s"))
+                let seconds = ((retry_at - now) / 1000.0).ceil() as u32;
+                chip(Tone::Waiting, "reconnecting", format!("Reconnecting in {seconds} s"))
             }
             (Phase::Opening { .. }, Some(_)) => chip(Tone::Waiting, "reconnecting", "Reconnecting".to_owned()),
             (Phase::Opening { .. }, None) => chip(Tone::Quiet, "connecting", "Connecting".to_owned()),

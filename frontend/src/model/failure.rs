@@ -1,5 +1,6 @@
 //! One shape for whatever can go wrong with a call: what the server said, or why it could say nothing.
 
+use super::json;
 use agency_contract::{FieldError, Problem};
 
 /// A call that failed, ready to be shown: title, detail, a stable code, and what was wrong with which field.
@@ -44,7 +45,7 @@ impl ApiError {
 
     /// Reads the body of an answer with an error status.
     pub fn from_body(status: u16, body: &str) -> Self {
-        match serde_json::from_str::<Problem>(body) {
+        match json::read::<Problem>(body) {
             Ok(problem) => Self {
                 title: problem.title,
                 detail: problem.detail,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A value that is fetched, and fetched again while it is shown.
 #[derive(Debug)]
-pub struct Loaded<T> {
+pub struct Loaded<T: ?Sized> {
     pub value: Option<Arc<T>>,
     pub error: Option<ApiError>,
     /// The number of the newest call; an answer to an older one is dropped.
@@ -30,19 +30,19 @@ pub enum Shown {
     Value,
 }
 
-impl<T> Default for Loaded<T> {
+impl<T: ?Sized> Default for Loaded<T> {
     fn default() -> Self {
         Self { value: None, error: None, call: 0, in_flight: false, asked_again: false, loaded_at: None }
     }
 }
 
-impl<T> Clone for Loaded<T> {
+impl<T: ?Sized> Clone for Loaded<T> {
     fn clone(&self) -> Self {
         Self { value: self.value.clone(), error: self.error.clone(), ..*self }
     }
 }
 
-impl<T> Loaded<T> {
+impl<T: ?Sized> Loaded<T> {
     /// A refresh is wanted. Answers the number of the call to make, or `None` where one is under way and will be followed by another.
     pub fn ask(&mut self) -> Option<u64> {
         if self.in_flight {
@@ -63,14 +63,14 @@ impl<T> Loaded<T> {
     }
 
     /// Takes an answer. Says whether another call is to follow at once.
-    pub fn answer(&mut self, call: u64, answer: Result<T, ApiError>, now_millis: f64) -> bool {
+    pub fn answer(&mut self, call: u64, answer: Result<Arc<T>, ApiError>, now_millis: f64) -> bool {
         if call != self.call {
             return false;
         }
         self.in_flight = false;
         match answer {
             Ok(value) => {
-                self.value = Some(Arc::new(value));
+                self.value = Some(value);
                 self.error = None;
                 self.loaded_at = Some(now_millis);
             }
@@ -101,7 +101,7 @@ mod tests {
     fn an_error_after_a_value_keeps_the_value_on_screen() {
         let mut loaded = Loaded::default();
         let call = loaded.ask().unwrap();
-        loaded.answer(call, Ok(1), 5.0);
+        loaded.answer(call, Ok(Arc::new(1)), 5.0);
         let call = loaded.ask().unwrap();
         loaded.answer(call, Err(ApiError::unreachable()), 6.0);
         assert_eq!(loaded.shown(), Shown::Value);
@@ -126,9 +126,9 @@ mod tests {
         let call = loaded.ask().unwrap();
         assert_eq!(loaded.ask(), None);
         assert_eq!(loaded.ask(), None);
-        assert!(loaded.answer(call, Ok(1), 0.0));
+        assert!(loaded.answer(call, Ok(Arc::new(1)), 0.0));
         let call = loaded.ask().unwrap();
-        assert!(!loaded.answer(call, Ok(2), 0.0));
+        assert!(!loaded.answer(call, Ok(Arc::new(2)), 0.0));
     }
 
     #[test]
@@ -136,8 +136,8 @@ mod tests {
         let mut loaded = Loaded::default();
         let old = loaded.ask().unwrap();
         let new = loaded.ask_anew();
-        loaded.answer(new, Ok("new"), 0.0);
-        loaded.answer(old, Ok("old"), 0.0);
+        loaded.answer(new, Ok(Arc::new("new")), 0.0);
+        loaded.answer(old, Ok(Arc::new("old")), 0.0);
         assert_eq!(loaded.value.as_deref(), Some(&"new"));
     }
 }

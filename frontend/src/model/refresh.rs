@@ -3,7 +3,7 @@
 //! An event is a hint that something changed; the truth is read again from the API. Only transcript text is taken from the stream itself, because it
 //! is too much and too quick to be fetched.
 
-use agency_contract::{StreamEvent, StreamPayload};
+use super::event::{Kind, LiveEvent};
 
 /// What a batch of events asks of the open page. One batch is one animation frame.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    pub fn of(batch: &[StreamEvent]) -> Self {
+    pub fn of(batch: &[LiveEvent]) -> Self {
         let mut refresh = Self::default();
         for event in batch {
             refresh.note(event);
@@ -25,35 +25,15 @@ impl Refresh {
         refresh
     }
 
-    fn note(&mut self, event: &StreamEvent) {
-        match &event.payload {
-            StreamPayload::Heartbeat { .. }
-            | StreamPayload::Closing
-            | StreamPayload::TranscriptPart { .. }
-            | StreamPayload::TranscriptDelta { .. } => {}
-            StreamPayload::Reset => self.everything = true,
-            StreamPayload::ApprovalRequested { .. } | StreamPayload::ApprovalDecided { .. } => {
+    fn note(&mut self, event: &LiveEvent) {
+        match &event.kind {
+            Kind::Heartbeat | Kind::Closing | Kind::Part(_) | Kind::Delta(_) => {}
+            Kind::Reset => self.everything = true,
+            Kind::GatesChanged => {
                 self.approvals = true;
                 self.add(event.pipeline_id);
             }
-            // An ended pipeline withdraws the approval that it waits for.
-            StreamPayload::PipelineUpdated { .. } => {
-                self.approvals = true;
-                self.add(event.pipeline_id);
-            }
-            StreamPayload::PipelineCreated { .. }
-            | StreamPayload::StepStarted { .. }
-            | StreamPayload::StepFinished { .. }
-            | StreamPayload::AttemptStarted { .. }
-            | StreamPayload::AttemptFinished { .. }
-            | StreamPayload::HandoffRecorded { .. }
-            | StreamPayload::VerdictRecorded { .. }
-            | StreamPayload::FindingOpened { .. }
-            | StreamPayload::FindingClosed { .. }
-            | StreamPayload::PermissionAsked { .. }
-            | StreamPayload::PermissionAnswered { .. }
-            | StreamPayload::BudgetWarning { .. }
-            | StreamPayload::Unknown => self.add(event.pipeline_id),
+            Kind::PipelineChanged => self.add(event.pipeline_id),
         }
     }
 
@@ -86,9 +66,9 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Whether the event is new. Live-only events always are.
-    pub fn admit(&mut self, event: &StreamEvent) -> bool {
-        if matches!(event.payload, StreamPayload::Reset) {
+    /// Whether the event is new. Events without a sequence always are.
+    pub fn admit(&mut self, event: &LiveEvent) -> bool {
+        if event.kind == Kind::Reset {
             self.seq = event.seq;
             return true;
         }
@@ -116,60 +96,50 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agency_contract::PipelineStatus;
 
-    fn event(json: &str) -> StreamEvent {
-        serde_json::from_str(json).unwrap()
+    fn event(kind: Kind, pipeline_id: i64, seq: i64) -> LiveEvent {
+        LiveEvent { pipeline_id: Some(pipeline_id), seq: Some(seq), kind }
     }
 
     #[test]
     fn a_batch_names_each_pipeline_once() {
-        let batch = [
-            event(r#"{"type":"step_started","pipeline_id":4,"seq":1,"at":"x","step_id":9}"#),
-            event(r#"{"type":"attempt_started","pipeline_id":4,"seq":2,"at":"x","step_id":9,"attempt_id":1,"number":1}"#),
-            event(r#"{"type":"heartbeat","ts":1}"#),
-        ];
-        let refresh = Refresh::of(&batch);
+        let heartbeat = LiveEvent { pipeline_id: None, seq: None, kind: Kind::Heartbeat };
+        let refresh = Refresh::of(&[event(Kind::PipelineChanged, 4, 1), event(Kind::PipelineChanged, 4, 2), heartbeat]);
         assert_eq!(refresh.pipelines, [4]);
         assert!(refresh.touches(4) && !refresh.touches(5) && refresh.touches_any() && !refresh.touches_approvals());
     }
 
     #[test]
+    fn a_gate_that_changes_touches_its_pipeline_and_the_inbox() {
+        let refresh = Refresh::of(&[event(Kind::GatesChanged, 4, 1)]);
+        assert!(refresh.touches(4) && refresh.touches_approvals());
+    }
+
+    #[test]
     fn transcript_text_asks_for_no_refetch() {
-        let delta = event(
+        let delta = LiveEvent::parse(
             r#"{"type":"transcript_delta","pipeline_id":4,"attempt_id":1,"step_id":2,"part_id":"p","ordinal":0,"kind":"text","offset":0,"text":"a"}"#,
         );
-        assert_eq!(Refresh::of(&[delta]), Refresh::default());
+        assert_eq!(Refresh::of(&[delta.unwrap()]), Refresh::default());
     }
 
     #[test]
     fn a_reset_touches_everything() {
-        let refresh = Refresh::of(&[event(r#"{"type":"reset","seq":40}"#)]);
+        let refresh = Refresh::of(&[LiveEvent::reset()]);
         assert!(refresh.touches(1) && refresh.touches_any() && refresh.touches_approvals());
-    }
-
-    #[test]
-    fn an_event_of_a_newer_server_still_refreshes_its_pipeline() {
-        let refresh = Refresh::of(&[event(r#"{"type":"pipeline_forked","pipeline_id":7,"seq":3,"at":"x"}"#)]);
-        assert_eq!(refresh.pipelines, [7]);
     }
 
     #[test]
     fn each_durable_event_is_admitted_once_and_a_reset_moves_the_cursor() {
         let mut cursor = Cursor::default();
         assert_eq!(cursor.url(), "/events");
-        let updated = |seq| StreamEvent {
-            pipeline_id: Some(1),
-            seq: Some(seq),
-            at: None,
-            payload: StreamPayload::PipelineUpdated { status: PipelineStatus::Running, status_reason: None },
-        };
-        assert!(cursor.admit(&updated(5)));
-        assert!(!cursor.admit(&updated(5)) && !cursor.admit(&updated(4)));
-        assert!(cursor.admit(&event(r#"{"type":"heartbeat","ts":1}"#)));
+        let changed = |seq| event(Kind::PipelineChanged, 1, seq);
+        assert!(cursor.admit(&changed(5)));
+        assert!(!cursor.admit(&changed(5)) && !cursor.admit(&changed(4)));
+        assert!(cursor.admit(&LiveEvent { pipeline_id: None, seq: None, kind: Kind::Heartbeat }));
         assert_eq!(cursor.url(), "/events?after=5");
-        assert!(cursor.admit(&event(r#"{"type":"reset","seq":2}"#)));
-        assert!(cursor.admit(&updated(3)));
+        assert!(cursor.admit(&LiveEvent { seq: Some(2), ..LiveEvent::reset() }));
+        assert!(cursor.admit(&changed(3)));
         assert_eq!(cursor.url(), "/events?after=3");
     }
 }

@@ -3,8 +3,9 @@
 //! The three arrive in any order and overlap. A whole part wins over an older one; a delta goes exactly where its offset says; text that would leave a
 //! hole is kept aside until the hole is filled.
 
-use agency_contract::{PartKind, PartState, StreamEvent, StreamPayload, TranscriptPart};
-use std::collections::{BTreeMap, HashMap};
+use super::event::{Delta, Kind, LiveEvent};
+use agency_contract::{PartState, TranscriptPart};
+use std::collections::BTreeMap;
 
 /// Text kept aside for a part with a hole; beyond it the whole part, which always follows, must do.
 const ASIDE_BYTES_MAX: usize = 256 * 1024;
@@ -29,7 +30,7 @@ pub enum Change {
 pub struct Transcript {
     attempt_id: i64,
     parts: BTreeMap<u32, TranscriptPart>,
-    aside: HashMap<u32, Aside>,
+    aside: BTreeMap<u32, Aside>,
 }
 
 /// Deltas by offset that cannot be placed yet.
@@ -62,11 +63,13 @@ impl Transcript {
     }
 
     /// Takes what an event says about this attempt; other events change nothing.
-    pub fn apply(&mut self, event: &StreamEvent) -> Change {
-        match &event.payload {
-            StreamPayload::TranscriptPart { part } if part.attempt_id == self.attempt_id => self.upsert(part),
-            StreamPayload::TranscriptDelta { attempt_id, .. } if *attempt_id == self.attempt_id => self.append(event),
-            _ => Change::Nothing,
+    pub fn apply(&mut self, event: &LiveEvent) -> Change {
+        match &event.kind {
+            Kind::Part(part) if part.attempt_id == self.attempt_id => self.upsert(part),
+            Kind::Delta(delta) if delta.attempt_id == self.attempt_id => self.append(delta),
+            Kind::Part(_) | Kind::Delta(_) | Kind::Heartbeat | Kind::Reset | Kind::Closing | Kind::GatesChanged | Kind::PipelineChanged => {
+                Change::Nothing
+            }
         }
     }
 
@@ -88,29 +91,27 @@ impl Transcript {
         change
     }
 
-    fn append(&mut self, event: &StreamEvent) -> Change {
-        let StreamPayload::TranscriptDelta { ordinal, offset, text, .. } = &event.payload else {
-            return Change::Nothing;
-        };
-        let is_new = !self.parts.contains_key(ordinal);
-        if is_new && *offset > 0 {
-            self.aside.entry(*ordinal).or_default().keep(*offset, text);
+    fn append(&mut self, delta: &Delta) -> Change {
+        let ordinal = delta.ordinal;
+        let is_new = !self.parts.contains_key(&ordinal);
+        if is_new && delta.offset > 0 {
+            self.aside.entry(ordinal).or_default().keep(delta.offset, &delta.text);
             return Change::Gap;
         }
-        let part = self.parts.entry(*ordinal).or_insert_with(|| opened_by(event));
+        let part = self.parts.entry(ordinal).or_insert_with(|| opened_by(delta));
         if part.state != PartState::Open {
             return Change::Nothing;
         }
-        match place(&mut part.text, *offset, text) {
+        match place(&mut part.text, delta.offset, &delta.text) {
             Placed::Beyond => {
-                self.aside.entry(*ordinal).or_default().keep(*offset, text);
+                self.aside.entry(ordinal).or_default().keep(delta.offset, &delta.text);
                 Change::Gap
             }
             Placed::Written => {
-                self.place_aside(*ordinal);
-                if is_new { Change::Added { ordinal: *ordinal } } else { Change::Updated { ordinal: *ordinal } }
+                self.place_aside(ordinal);
+                if is_new { Change::Added { ordinal } } else { Change::Updated { ordinal } }
             }
-            Placed::Known if is_new => Change::Added { ordinal: *ordinal },
+            Placed::Known if is_new => Change::Added { ordinal },
             Placed::Known => Change::Nothing,
         }
     }
@@ -182,21 +183,15 @@ fn place(text: &mut String, offset: u64, piece: &str) -> Placed {
 }
 
 /// A part that is known by a delta alone.
-fn opened_by(event: &StreamEvent) -> TranscriptPart {
-    let (step_id, attempt_id, part_id, ordinal, kind) = match &event.payload {
-        StreamPayload::TranscriptDelta { step_id, attempt_id, part_id, ordinal, kind, .. } => {
-            (*step_id, *attempt_id, part_id.clone(), *ordinal, *kind)
-        }
-        _ => (0, 0, String::new(), 0, PartKind::Text),
-    };
+fn opened_by(delta: &Delta) -> TranscriptPart {
     TranscriptPart {
         seq: 0,
-        pipeline_id: event.pipeline_id.unwrap_or_default(),
-        step_id,
-        attempt_id,
-        part_id,
-        ordinal,
-        kind,
+        pipeline_id: 0,
+        step_id: delta.step_id,
+        attempt_id: delta.attempt_id,
+        part_id: delta.part_id.clone(),
+        ordinal: delta.ordinal,
+        kind: delta.kind,
         state: PartState::Open,
         text: String::new(),
         html: None,
@@ -204,33 +199,26 @@ fn opened_by(event: &StreamEvent) -> TranscriptPart {
         input: None,
         output: None,
         diff: None,
-        at: event.at.clone().unwrap_or_default(),
+        at: String::new(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_contract::PartKind;
 
-    fn delta(ordinal: u32, offset: u64, text: &str) -> StreamEvent {
-        StreamEvent {
-            pipeline_id: Some(1),
-            seq: None,
-            at: None,
-            payload: StreamPayload::TranscriptDelta {
-                attempt_id: 7,
-                step_id: 2,
-                part_id: format!("p{ordinal}"),
-                ordinal,
-                kind: PartKind::Text,
-                offset,
-                text: text.to_owned(),
-            },
-        }
+    fn delta_of(ordinal: u32, offset: u64, text: &str) -> Delta {
+        let part_id = format!("p{ordinal}");
+        Delta { attempt_id: 7, step_id: 2, part_id, ordinal, kind: PartKind::Text, offset, text: text.to_owned() }
+    }
+
+    fn delta(ordinal: u32, offset: u64, text: &str) -> LiveEvent {
+        LiveEvent { pipeline_id: Some(1), seq: None, kind: Kind::Delta(delta_of(ordinal, offset, text)) }
     }
 
     fn whole(ordinal: u32, seq: i64, state: PartState, text: &str) -> TranscriptPart {
-        TranscriptPart { seq, state, text: text.to_owned(), ..opened_by(&delta(ordinal, 0, "")) }
+        TranscriptPart { seq, state, text: text.to_owned(), ..opened_by(&delta_of(ordinal, 0, "")) }
     }
 
     fn text(transcript: &Transcript, ordinal: u32) -> &str {

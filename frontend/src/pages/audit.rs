@@ -5,7 +5,7 @@ use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::audit::{event_name, gist};
 use crate::model::urls;
-use crate::ui::{Ago, Button, EmptyState, PageHeading};
+use crate::ui::{Ago, Button, EmptyState, PageHeading, When, keyed};
 use agency_contract::{AuditEvent, Page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -73,6 +73,11 @@ fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, loa
     let is_empty = Memo::new(move |_| page.read().items.is_empty());
     let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
     let of_all = pipeline_id.is_none();
+    let ids = move || page.read().items.iter().map(|event| event.id).collect();
+    let row = move |id| {
+        let event = page.read_untracked().items.iter().find(|event| event.id == id).cloned();
+        event.map(|event| view! { <AuditRow event of_all /> })
+    };
     view! {
         <Show when=move || !is_empty.get() fallback=|| view! { <EmptyState title="Nothing has happened yet." /> }>
             <div class="table-frame" role="region" aria-label="Audit events" tabindex="0">
@@ -86,18 +91,14 @@ fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, loa
                             <th scope="col">"What"</th>
                         </tr>
                     </thead>
-                    <tbody>
-                        <For each=move || page.read().items.clone() key=|event| event.id let:event>
-                            <AuditRow event of_all />
-                        </For>
-                    </tbody>
+                    <tbody>{keyed(ids, row)}</tbody>
                 </table>
             </div>
-            <Show when=move || has_more.get()>
+            <When when=has_more>
                 <div class="actions center">
                     <Button on_press=move |()| load_more.run(())>"Load more"</Button>
                 </div>
-            </Show>
+            </When>
         </Show>
     }
 }

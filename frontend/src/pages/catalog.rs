@@ -4,7 +4,7 @@ use super::fetched::Fetched;
 use crate::api::{self, Query};
 use crate::model::chain::new_step_label;
 use crate::model::status::Tone;
-use crate::ui::{EmptyState, PageHeading, Tag};
+use crate::ui::{EmptyState, PageHeading, Tag, When, region};
 use agency_contract::{Agent, AgentAccess, NewStep, Source, StepKind, Template};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -39,13 +39,11 @@ pub(crate) fn Templates() -> impl IntoView {
             label="Loading the templates"
             show=move |page| {
                 view! {
-                    <Show when=move || page.read().items.is_empty()>
+                    <When when=Signal::derive(move || page.read().items.is_empty())>
                         <EmptyState title="There is no template." />
-                    </Show>
+                    </When>
                     <ul class="cards">
-                        <For each=move || page.read().items.clone() key=|template| (template.name.clone(), template.error.clone()) let:template>
-                            <TemplateCard template />
-                        </For>
+                        {region(move || page.read().items.iter().cloned().map(|template| view! { <TemplateCard template /> }).collect_view())}
                     </ul>
                 }
             }
@@ -108,13 +106,11 @@ pub(crate) fn Agents() -> impl IntoView {
             label="Loading the agents"
             show=move |page| {
                 view! {
-                    <Show when=move || page.read().items.is_empty()>
+                    <When when=Signal::derive(move || page.read().items.is_empty())>
                         <EmptyState title="There is no agent." />
-                    </Show>
+                    </When>
                     <ul class="cards">
-                        <For each=move || page.read().items.clone() key=|agent| (agent.name.clone(), agent.error.clone()) let:agent>
-                            <AgentCard agent />
-                        </For>
+                        {region(move || page.read().items.iter().cloned().map(|agent| view! { <AgentCard agent /> }).collect_view())}
                     </ul>
                 }
             }

@@ -1,8 +1,8 @@
 //! The four states of a fetched value, in one place: loading, error, the value, and the value while it is stale.
 
-use crate::api::Query;
+use crate::api::{Query, Untyped};
 use crate::model::loaded::Shown;
-use crate::ui::{ErrorCard, Skeleton, StaleNote};
+use crate::ui::{ErrorCard, Skeleton, StaleNote, region};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -20,17 +20,20 @@ where
     F: Fn(Signal<Arc<T>>) -> V + Send + Sync + 'static,
     V: IntoView + 'static,
 {
+    let value = move || query.value().expect("a value that was shown stays: errors do not remove it");
+    let show = Arc::new(move || show(Signal::derive(value)).into_any());
+    states(query.untyped(), label, lines, show)
+}
+
+fn states(query: Untyped, label: &'static str, lines: usize, show: Arc<dyn Fn() -> AnyView + Send + Sync>) -> impl IntoView {
     let shown = query.shown();
     let retry = move |()| query.refresh();
     view! {
-        {move || query.stale().map(|(error, since)| view! { <StaleNote error since_millis=since on_retry=retry /> })}
-        {move || match shown.get() {
+        {region(move || query.stale().map(|(error, since)| view! { <StaleNote error since_millis=since on_retry=retry /> }))}
+        {region(move || match shown.get() {
             Shown::Waiting => view! { <Skeleton lines label /> }.into_any(),
             Shown::Failed => query.error().map(|error| view! { <ErrorCard error on_retry=retry /> }).into_any(),
-            Shown::Value => {
-                let value = Signal::derive(move || query.value().expect("a value that was shown stays: errors do not remove it"));
-                show(value).into_any()
-            }
-        }}
+            Shown::Value => show(),
+        })}
     }
 }

@@ -3,7 +3,7 @@
 use super::fetched::Fetched;
 use crate::api::{self, Command, Query};
 use crate::model::urls;
-use crate::ui::{Button, ErrorCard, Inline, Kind};
+use crate::ui::{Button, ErrorCard, Inline, Kind, When, region};
 use agency_contract::OpenCode;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -27,7 +27,7 @@ pub(crate) fn SetupNotice() -> impl IntoView {
     let opencode = Query::new(api::opencode);
     let missing = move || opencode.value().filter(|state| !can_run(state));
     view! {
-        {move || {
+        {region(move || {
             missing()
                 .map(|state| {
                     view! {
@@ -36,7 +36,7 @@ pub(crate) fn SetupNotice() -> impl IntoView {
                         </section>
                     }
                 })
-        }}
+        })}
     }
 }
 
@@ -51,15 +51,15 @@ fn Checklist(#[prop(into)] state: Signal<OpenCode>, opencode: Query<OpenCode>) -
             <Check ok=Signal::derive(move || state.read().found && state.read().supported) text=Signal::derive(move || state.with(version_line)) />
             <Check ok=Signal::derive(move || state.read().provider_configured) text=Signal::derive(move || state.with(provider_line)) />
         </ul>
-        {move || {
+        {region(move || {
             let state = state.get();
             (!state.found || !state.supported)
                 .then(|| view! { <p class="how-to"><Inline text=state.how_to_install.clone() /></p> })
-        }}
+        })}
         <div class="actions">
-            <Show when=move || state.read().demo.available>
+            <When when=Signal::derive(move || state.read().demo.available)>
                 <DemoButton />
-            </Show>
+            </When>
             <Button on_press=move |()| opencode.refresh()>"Check again"</Button>
         </div>
     }
@@ -89,12 +89,12 @@ fn provider_line(state: &OpenCode) -> String {
 #[component]
 fn Check(#[prop(into)] ok: Signal<bool>, #[prop(into)] text: Signal<String>) -> impl IntoView {
     view! {
-        <li class=move || if ok.get() { "check tone-good" } else { "check tone-waiting" }>
+        <li class=Signal::derive(move || if ok.get() { "check tone-good" } else { "check tone-waiting" })>
             <span class="glyph" aria-hidden="true">
-                {move || if ok.get() { "✓" } else { "!" }}
+                {Signal::derive(move || if ok.get() { "✓" } else { "!" })}
             </span>
-            <span class="sr-only">{move || if ok.get() { "In order: " } else { "Missing: " }}</span>
-            <span class="check-text">{move || view! { <Inline text=text.get() /> }}</span>
+            <span class="sr-only">{Signal::derive(move || if ok.get() { "In order: " } else { "Missing: " })}</span>
+            <span class="check-text">{region(move || view! { <Inline text=text.get() /> })}</span>
         </li>
     }
 }
@@ -112,6 +112,6 @@ pub(crate) fn DemoButton() -> impl IntoView {
         <Button kind=Kind::Primary pending=command.pending on_press=start>
             "Run the demo (scripted model)"
         </Button>
-        {move || command.error.get().map(|error| view! { <ErrorCard error /> })}
+        {region(move || command.error.get().map(|error| view! { <ErrorCard error /> }))}
     }
 }

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn BadgeView(#[prop(into)] badge: Signal<Badge>) -> impl IntoView {
     view! {
-        <span class=move || format!("badge {}", badge.get().tone.class())>
-            <span class="glyph" aria-hidden="true">{move || badge.get().glyph}</span>
-            <span class="badge-label">{move || badge.get().label}</span>
+        <span class=Signal::derive(move || format!("badge {}", badge.get().tone.class()))>
+            <span class="glyph" aria-hidden="true">{Signal::derive(move || badge.get().glyph)}</span>
+            <span class="badge-label">{Signal::derive(move || badge.get().label)}</span>
         </span>
     }
 }

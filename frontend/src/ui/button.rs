@@ -46,8 +46,8 @@ pub(crate) fn Button(
             class=kind.class()
             type=if submits { "submit" } else { "button" }
             class:pending=pending
-            aria-disabled=move || (pending.get() || disabled.get()).to_string()
-            aria-busy=move || pending.get().to_string()
+            aria-disabled=Signal::derive(move || (pending.get() || disabled.get()).to_string())
+            aria-busy=Signal::derive(move || pending.get().to_string())
             on:click=press
         >
             {children()}

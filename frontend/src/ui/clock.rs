@@ -55,7 +55,7 @@ fn absolute(at: &str) -> String {
 pub(crate) fn Ago(#[prop(into)] at: Signal<String>) -> impl IntoView {
     let now = Clock::from_context();
     let text = Memo::new(move |_| at.with(|at| parse_millis(at).map_or_else(|| at.clone(), |then| ago(then, now.get()))));
-    view! { <time datetime=at title=move || absolute(&at.read())>{text}</time> }
+    view! { <time datetime=at title=Signal::derive(move || absolute(&at.read()))>{text}</time> }
 }
 
 /// How long something took, or has been going on.

@@ -19,12 +19,12 @@ pub(crate) fn FieldFrame(
 ) -> impl IntoView {
     let (error_id, hint_id) = (format!("{id}-error"), format!("{id}-hint"));
     view! {
-        <div class="field" class:invalid=move || error.read().is_some()>
+        <div class="field" class:invalid=Signal::derive(move || error.read().is_some())>
             <label for=id>
                 {label} {optional.then(|| view! { <span class="optional">"optional"</span> })}
             </label>
             {children()}
-            <p class="field-error" id=error_id role="alert" hidden=move || error.read().is_none()>
+            <p class="field-error" id=error_id role="alert" hidden=Signal::derive(move || error.read().is_none())>
                 {error}
             </p>
             <p class="hint" id=hint_id>

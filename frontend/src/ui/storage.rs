@@ -1,5 +1,6 @@
 //! Small things that this browser remembers. Storage may be switched off; then nothing is remembered and nothing breaks.
 
+use crate::model::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -9,7 +10,7 @@ fn storage() -> Option<web_sys::Storage> {
 
 /// What was stored under `key`; `None` where nothing readable was.
 pub(crate) fn stored<T: DeserializeOwned>(key: &str) -> Option<T> {
-    serde_json::from_str(&storage()?.get_item(key).ok()??).ok()
+    json::read(&storage()?.get_item(key).ok()??).ok()
 }
 
 pub(crate) fn store<T: Serialize>(key: &str, value: &T) {

@@ -35,8 +35,8 @@ pub(crate) fn ThemeButton() -> impl IntoView {
     };
     let label = move || THEMES[index.get()].2;
     view! {
-        <button type="button" class="button small quiet icon" aria-label=move || format!("{}. Change the theme", label()) title=label on:click=next>
-            <span aria-hidden="true">{move || THEMES[index.get()].1}</span>
+        <button type="button" class="button small quiet icon" aria-label=Signal::derive(move || format!("{}. Change the theme", label())) title=label on:click=next>
+            <span aria-hidden="true">{Signal::derive(move || THEMES[index.get()].1)}</span>
         </button>
     }
 }

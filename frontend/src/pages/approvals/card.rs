@@ -7,7 +7,7 @@ use crate::model::handoff::Record;
 use crate::model::selection::branch_changes_href;
 use crate::model::status::{WAITING_GLYPH, approval_word};
 use crate::model::urls;
-use crate::ui::{Ago, Button, ConfirmDialog, ErrorCard, FieldFrame, Kind, described_by};
+use crate::ui::{Ago, Button, ConfirmDialog, ErrorCard, FieldFrame, Kind, described_by, region};
 use agency_contract::{Approval, ApprovalDecision, DecideApproval, Handoff};
 use leptos::prelude::*;
 
@@ -79,7 +79,7 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
             </p>
             <CommentField id=approval.id deciding />
             <Decisions choices=approval.back_to_choices deciding />
-            {move || error.get().map(|error| view! { <Refused error settled /> })}
+            {region(move || error.get().map(|error| view! { <Refused error settled /> }))}
         </section>
     }
 }
@@ -120,8 +120,8 @@ fn CommentField(id: i64, deciding: Deciding) -> impl IntoView {
                 id=field_id
                 rows="3"
                 prop:value=deciding.comment
-                aria-describedby=move || described_by(&described_id, deciding.missing_comment.get())
-                aria-invalid=move || deciding.missing_comment.get().to_string()
+                aria-describedby=Signal::derive(move || described_by(&described_id, deciding.missing_comment.get()))
+                aria-invalid=Signal::derive(move || deciding.missing_comment.get().to_string())
                 on:input=typed
             ></textarea>
         </FieldFrame>
@@ -158,7 +158,7 @@ fn Decisions(choices: Vec<String>, deciding: Deciding) -> impl IntoView {
                 "Reject"
             </Button>
             <span class="muted" role="status">
-                {move || pending.get().then_some("Waiting for the server to confirm …")}
+                {region(move || pending.get().then_some("Waiting for the server to confirm …"))}
             </span>
         </div>
         <ConfirmDialog

@@ -5,9 +5,9 @@ mod card;
 use super::fetched::Fetched;
 use crate::app::Inbox;
 use crate::model::status::approval_badge;
-use crate::ui::{BadgeView, EmptyState, PageHeading};
+use crate::ui::{BadgeView, EmptyState, PageHeading, When, region};
 use agency_contract::{Approval, Page};
-pub(super) use card::ApprovalCard;
+use card::ApprovalCard;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) fn Approvals() -> impl IntoView {
             <PageHeading title="Approvals">"Approvals"</PageHeading>
             <p class="lead">"Pipelines that wait for a decision of yours. Nothing is ever approved by time."</p>
         </div>
-        <div role="status">{move || last.get().map(|approval| view! { <LastDecision approval /> })}</div>
+        <div role="status">{region(move || last.get().map(|approval| view! { <LastDecision approval /> }))}</div>
         <Fetched query=inbox label="Loading the approvals" lines=6 show=move |page| view! { <Cards page settled /> } />
     }
 }
@@ -35,19 +35,28 @@ pub(crate) fn Approvals() -> impl IntoView {
 fn Cards(page: Signal<Arc<Page<Approval>>>, settled: Callback<Option<Approval>>) -> impl IntoView {
     let oldest_first = move || {
         let mut items = page.read().items.clone();
-        items.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+        // The API lists the newest first.
+        items.reverse();
         items
     };
     view! {
-        <Show when=move || page.read().items.is_empty()>
+        <When when=Signal::derive(move || page.read().items.is_empty())>
             <EmptyState title="Nothing waits for you.">
                 <p>
                     <a href="/pipelines">"See what the agents are working on"</a>
                 </p>
             </EmptyState>
-        </Show>
-        <For each=oldest_first key=|approval| (approval.id, approval.digest.clone()) let:approval>
-            <ApprovalCard approval settled in_inbox=true />
+        </When>
+        <Gates approvals=Signal::derive(oldest_first) settled in_inbox=true />
+    }
+}
+
+/// A card per gate. What is typed into one survives whatever happens to the others; another digest is another thing to decide on.
+#[component]
+pub(super) fn Gates(#[prop(into)] approvals: Signal<Vec<Approval>>, settled: Callback<Option<Approval>>, in_inbox: bool) -> impl IntoView {
+    view! {
+        <For each=move || approvals.get() key=|approval| (approval.id, approval.digest.clone()) let:approval>
+            <ApprovalCard approval settled in_inbox />
         </For>
     }
 }

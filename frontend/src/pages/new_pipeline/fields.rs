@@ -87,9 +87,9 @@ fn Description(form: Form) -> impl IntoView {
                 name="description"
                 rows="9"
                 required=""
-                prop:value=move || form.draft.read().description.clone()
-                aria-describedby=move || described_by(id, error.read().is_some())
-                aria-invalid=move || error.read().is_some().to_string()
+                prop:value=Signal::derive(move || form.draft.read().description.clone())
+                aria-describedby=Signal::derive(move || described_by(id, error.read().is_some()))
+                aria-invalid=Signal::derive(move || error.read().is_some().to_string())
                 on:input=move |event| form.set(Field::Description, event_target_value(&event))
             ></textarea>
         </FieldFrame>
@@ -121,9 +121,9 @@ fn Line(
                 class:mono=mono
                 placeholder=placeholder
                 list=(!list.is_empty()).then_some(list)
-                prop:value=move || form.draft.read().get(field).to_owned()
-                aria-describedby=move || described_by(id, error.read().is_some())
-                aria-invalid=move || error.read().is_some().to_string()
+                prop:value=Signal::derive(move || form.draft.read().get(field).to_owned())
+                aria-describedby=Signal::derive(move || described_by(id, error.read().is_some()))
+                aria-invalid=Signal::derive(move || error.read().is_some().to_string())
                 on:input=move |event| form.set(field, event_target_value(&event))
             />
         </FieldFrame>
@@ -167,8 +167,8 @@ fn TemplateChoice(form: Form) -> impl IntoView {
             <select
                 id=id
                 name="template"
-                aria-describedby=move || described_by(id, error.read().is_some())
-                aria-invalid=move || error.read().is_some().to_string()
+                aria-describedby=Signal::derive(move || described_by(id, error.read().is_some()))
+                aria-invalid=Signal::derive(move || error.read().is_some().to_string())
                 on:change=move |event| form.set(Field::Template, event_target_value(&event))
             >
                 {options}

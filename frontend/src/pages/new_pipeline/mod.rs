@@ -7,7 +7,7 @@ use super::setup::SetupNotice;
 use crate::api::{self, Command, Query};
 use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field};
 use crate::model::urls;
-use crate::ui::{Button, ErrorCard, Kind, PageHeading, new_key, store, stored};
+use crate::ui::{Button, ErrorCard, Kind, PageHeading, new_key, region, store, stored};
 use agency_contract::{FieldError, Page, Template};
 use fields::Fields;
 use leptos::prelude::*;
@@ -165,7 +165,7 @@ fn Problems(form: Form, command: Command) -> impl IntoView {
             .then(|| view! { <ul class="field-error">{messages.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul> })
     };
     view! {
-        {move || command.error.get().map(|error| view! { <ErrorCard error /> })}
+        {region(move || command.error.get().map(|error| view! { <ErrorCard error /> }))}
         {elsewhere}
     }
 }

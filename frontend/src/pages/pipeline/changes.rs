@@ -50,8 +50,8 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
             <a
                 class="chip"
                 data-noscroll=""
-                href=move || href(of_branch)
-                aria-current=move || (whole_branch.get() == of_branch).then_some("true")
+                href=Signal::derive(move || href(of_branch))
+                aria-current=Signal::derive(move || (whole_branch.get() == of_branch).then_some("true"))
             >
                 {label}
             </a>

@@ -2,6 +2,7 @@
 
 use crate::model::diff::{file_word, line_count, mark};
 use crate::model::format::counted;
+use crate::ui::When;
 use agency_contract::{DiffFile, DiffHunk, DiffLine};
 use leptos::prelude::*;
 
@@ -25,16 +26,16 @@ pub(super) fn FileDiff(file: DiffFile, folded: bool) -> impl IntoView {
                 </span>
                 {folded.then(|| view! { <span class="muted">{counted(lines, "line", "lines")}</span> })}
             </summary>
-            <Show when=move || binary>
+            <When when=Signal::derive(move || binary)>
                 <p class="muted pad">"A binary file: its content is not shown."</p>
-            </Show>
-            <Show when=move || opened.get() && !binary>
+            </When>
+            <When when=Signal::derive(move || opened.get() && !binary)>
                 <div class="table-frame" role="region" tabindex="0" aria-label=label.clone()>
                     <table class="diff-table">
                         <tbody>{hunks.get_value().into_iter().map(|hunk| view! { <Hunk hunk /> }).collect_view()}</tbody>
                     </table>
                 </div>
-            </Show>
+            </When>
         </details>
     }
 }

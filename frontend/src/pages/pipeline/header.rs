@@ -6,7 +6,7 @@ use crate::model::chain::{document_title, status_detail, status_line};
 use crate::model::format::{base_name, cost, count, short_hash, token_kinds, total_tokens};
 use crate::model::status::{has_ended, pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, ErrorCard, PageHeading, Tag};
+use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, ErrorCard, PageHeading, Tag, When, region};
 use agency_contract::Pipeline;
 use leptos::prelude::*;
 
@@ -19,8 +19,8 @@ pub(super) fn Header(open: Open) -> impl IntoView {
     view! {
         <div class="page-head pipeline-head">
             <div class="pipeline-title">
-                <PageHeading title=Signal::derive(move || document_title(&pipeline.read()))>{move || pipeline.read().title.clone()}</PageHeading>
-                {move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> })}
+                <PageHeading title=Signal::derive(move || document_title(&pipeline.read()))>{Signal::derive(move || pipeline.read().title.clone())}</PageHeading>
+                {region(move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> }))}
             </div>
             <div class="actions">
                 <CancelButton open />
@@ -28,7 +28,7 @@ pub(super) fn Header(open: Open) -> impl IntoView {
                     "Audit"
                 </a>
             </div>
-            <div class="status-line" data-testid="pipeline-status" data-status=move || pipeline_word(status.get())>
+            <div class="status-line" data-testid="pipeline-status" data-status=Signal::derive(move || pipeline_word(status.get()))>
                 <BadgeView badge=Signal::derive(move || pipeline_badge(status.get())) />
                 <span class="status-words">{words}</span>
             </div>
@@ -95,7 +95,7 @@ fn Fact(
     view! {
         <div class="fact">
             <dt>{name}</dt>
-            <dd class:mono=mono title=move || title.map(|title| title.get())>
+            <dd class:mono=mono title=Signal::derive(move || title.map(|title| title.get()))>
                 {value}
             </dd>
         </div>
@@ -111,11 +111,11 @@ fn CancelButton(open: Open) -> impl IntoView {
         command.run(api::cancel_pipeline(open.id), move |detail| open.query.put(detail));
     };
     view! {
-        <Show when=move || can_cancel.get()>
+        <When when=can_cancel>
             <Button pending=command.pending on_press=move |()| asks.set(true)>
                 "Cancel"
             </Button>
-        </Show>
+        </When>
         <ConfirmDialog
             open=asks
             title="Cancel this pipeline?"
@@ -123,6 +123,6 @@ fn CancelButton(open: Open) -> impl IntoView {
             confirm="Cancel the pipeline"
             on_confirm=cancel
         />
-        {move || command.error.get().map(|error| view! { <ErrorCard error /> })}
+        {region(move || command.error.get().map(|error| view! { <ErrorCard error /> }))}
     }
 }

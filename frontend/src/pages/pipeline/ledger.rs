@@ -3,6 +3,7 @@
 use super::Open;
 use super::record::{CriterionLine, FindingLine};
 use crate::model::handoff::{CriterionEntry, FindingEntry, place};
+use crate::ui::{When, region};
 use agency_contract::{Criterion, Finding};
 use leptos::prelude::*;
 
@@ -12,22 +13,22 @@ pub(super) fn Ledger(open: Open) -> impl IntoView {
     let findings = Memo::new(move |_| open.detail.read().findings.clone());
     view! {
         <div class="ledger">
-            <Show when=move || !criteria.read().is_empty()>
+            <When when=Signal::derive(move || !criteria.read().is_empty())>
                 <section class="card">
                     <h2>"Acceptance criteria"</h2>
                     <ul class="entries">
-                        {move || criteria.get().into_iter().map(|entry| view! { <CriterionLine criterion=criterion(entry) /> }).collect_view()}
+                        {region(move || criteria.get().into_iter().map(|entry| view! { <CriterionLine criterion=criterion(entry) /> }).collect_view())}
                     </ul>
                 </section>
-            </Show>
-            <Show when=move || !findings.read().is_empty()>
+            </When>
+            <When when=Signal::derive(move || !findings.read().is_empty())>
                 <section class="card">
                     <h2>"Findings"</h2>
                     <ul class="entries">
-                        {move || findings.get().into_iter().map(|entry| view! { <FindingLine finding=finding(entry) /> }).collect_view()}
+                        {region(move || findings.get().into_iter().map(|entry| view! { <FindingLine finding=finding(entry) /> }).collect_view())}
                     </ul>
                 </section>
-            </Show>
+            </When>
         </div>
     }
 }

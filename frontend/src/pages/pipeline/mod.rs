@@ -14,7 +14,7 @@ mod tool;
 mod transcript;
 mod transcript_store;
 
-use super::approvals::ApprovalCard;
+use super::approvals::Gates;
 use super::fetched::Fetched;
 use super::not_found::NotFound;
 use crate::api::{self, Query};
@@ -22,7 +22,7 @@ use crate::app::Inbox;
 use crate::live::Live;
 use crate::model::chain;
 use crate::model::selection::{Choice, Selected};
-use crate::ui::Inline;
+use crate::ui::{Inline, When, region};
 use agency_contract::{Approval, PipelineDetail, PipelineStatusReason};
 use header::Header;
 use ledger::Ledger;
@@ -63,12 +63,12 @@ fn OnePipeline(id: i64) -> impl IntoView {
     });
     let is_gone = Memo::new(move |_| query.peek().is_none() && query.error().is_some_and(|error| error.is_not_found()));
     view! {
-        <Show when=move || is_gone.get()>
+        <When when=is_gone>
             <NotFound reason=format!("There is no pipeline {id} here. The link may be old, or made by another server.") />
-        </Show>
-        <Show when=move || !is_gone.get()>
+        </When>
+        <When when=Signal::derive(move || !is_gone.get())>
             <Fetched query label="Loading the pipeline" lines=10 show=move |detail| view! { <Loaded id query detail /> } />
-        </Show>
+        </When>
     }
 }
 
@@ -84,7 +84,7 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
     let reason = Memo::new(move |_| detail.read().pipeline.status_reason.clone());
     view! {
         <Header open />
-        {move || reason.get().map(|reason| view! { <FailureCard reason /> })}
+        {region(move || reason.get().map(|reason| view! { <FailureCard reason /> }))}
         <PendingGates open />
         <Request open />
         <div class="pipeline-grid">
@@ -123,11 +123,7 @@ fn PendingGates(open: Open) -> impl IntoView {
         open.query.refresh();
         inbox.refresh();
     });
-    view! {
-        <For each=move || pending.get() key=|approval| (approval.id, approval.digest.clone()) let:approval>
-            <ApprovalCard approval settled in_inbox=false />
-        </For>
-    }
+    view! { <Gates approvals=pending settled in_inbox=false /> }
 }
 
 /// What was asked for, word for word.

@@ -1,11 +1,12 @@
-//! One row of the transcript.
+//! One row of the transcript. A row is made anew when its part changes; only text that is being written grows inside its row.
 
-use super::tool::ToolCall;
+use super::tool::{ToolCall, is_open};
 use super::transcript_store::TranscriptStore;
-use agency_contract::{PartKind, PartState};
+use crate::ui::region;
+use agency_contract::{PartKind, PartState, TranscriptPart};
 use leptos::prelude::*;
 
-fn word(kind: PartKind) -> &'static str {
+fn kind_word(kind: PartKind) -> &'static str {
     match kind {
         PartKind::Text => "text",
         PartKind::Reasoning => "reasoning",
@@ -14,66 +15,82 @@ fn word(kind: PartKind) -> &'static str {
     }
 }
 
+fn state_word(state: PartState) -> &'static str {
+    match state {
+        PartState::Open => "open",
+        PartState::Done => "done",
+        PartState::Error => "error",
+    }
+}
+
+/// Whether text may still be added to the part.
+fn grows(part: &TranscriptPart) -> bool {
+    part.state == PartState::Open && part.kind != PartKind::Tool
+}
+
 #[component]
 pub(super) fn Part(store: TranscriptStore, ordinal: u32) -> impl IntoView {
-    let kind = store.memo(ordinal, |part| part.kind);
-    let state = store.memo(ordinal, |part| part.state);
-    let state_word = move || match state.get() {
-        Some(PartState::Open) => "open",
-        Some(PartState::Error) => "error",
-        Some(PartState::Done) | None => "done",
+    let version = store.memo(ordinal, |part| (part.state, if grows(part) { 0 } else { part.seq }));
+    // A fold that the reader opened stays open when its part changes.
+    let opened = RwSignal::new(false);
+    region(move || {
+        version.track();
+        store.part(ordinal).map(|part| row(store, part, opened))
+    })
+}
+
+fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
+    let (kind, state) = (kind_word(part.kind), state_word(part.state));
+    let content = match part.kind {
+        PartKind::Text => text(store, part).into_any(),
+        PartKind::Reasoning => reasoning(store, part, opened).into_any(),
+        PartKind::Tool => view! { <ToolCall part opened /> }.into_any(),
+        PartKind::Notice => view! { <p class="notice-line"><span>{part.text}</span></p> }.into_any(),
     };
     view! {
-        <li class=move || format!("part part-{}", kind.get().map_or("", word)) data-testid="part" data-kind=move || kind.get().map(word) data-state=state_word>
-            {move || match kind.get() {
-                Some(PartKind::Text) => view! { <Text store ordinal /> }.into_any(),
-                Some(PartKind::Reasoning) => view! { <Reasoning store ordinal /> }.into_any(),
-                Some(PartKind::Tool) => view! { <ToolCall store ordinal /> }.into_any(),
-                Some(PartKind::Notice) => view! { <Notice store ordinal /> }.into_any(),
-                None => ().into_any(),
-            }}
+        <li class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state>
+            {content}
         </li>
     }
 }
 
+/// The text so far, or as it stays.
+fn words(store: TranscriptStore, part: TranscriptPart) -> AnyView {
+    if grows(&part) { store.memo(part.ordinal, |part| part.text.clone()).into_any() } else { part.text.into_any() }
+}
+
 /// Text as it is written, then as the server's sanitised HTML once it is finished.
-#[component]
-fn Text(store: TranscriptStore, ordinal: u32) -> impl IntoView {
-    let html = store.memo(ordinal, |part| part.html.clone());
-    let text = store.memo(ordinal, |part| part.text.clone());
-    let is_open = store.memo(ordinal, |part| part.state == PartState::Open);
-    move || match html.get().flatten() {
+fn text(store: TranscriptStore, part: TranscriptPart) -> AnyView {
+    match part.html {
         Some(html) => view! { <div class="prose" inner_html=html></div> }.into_any(),
-        None => view! {
-            <div class="prose open-text" class:is-open=move || is_open.get() == Some(true)>
-                {move || text.get()}
-            </div>
+        None => {
+            let is_open = grows(&part);
+            view! {
+                <div class="prose open-text" class:is-open=is_open>
+                    {words(store, part)}
+                </div>
+            }
+            .into_any()
         }
-        .into_any(),
     }
 }
 
-#[component]
-fn Reasoning(store: TranscriptStore, ordinal: u32) -> impl IntoView {
-    let text = store.memo(ordinal, |part| part.text.clone());
-    let first_line = store.memo(ordinal, |part| part.text.trim_start().lines().next().unwrap_or_default().to_owned());
+fn reasoning(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
+    let first_line = match grows(&part) {
+        true => store.memo(part.ordinal, first_line).into_any(),
+        false => first_line(&part).into_any(),
+    };
     view! {
-        <details class="fold reasoning">
+        <details class="fold reasoning" open=opened.get_untracked() on:toggle=move |event| opened.set(is_open(&event))>
             <summary>
                 <span class="part-label">"Thinking"</span>
-                <span class="first-line">{move || first_line.get()}</span>
+                <span class="first-line">{first_line}</span>
             </summary>
-            <div class="open-text">{move || text.get()}</div>
+            <div class="open-text">{words(store, part)}</div>
         </details>
     }
 }
 
-#[component]
-fn Notice(store: TranscriptStore, ordinal: u32) -> impl IntoView {
-    let text = store.memo(ordinal, |part| part.text.clone());
-    view! {
-        <p class="notice-line">
-            <span>{move || text.get()}</span>
-        </p>
-    }
+fn first_line(part: &TranscriptPart) -> String {
+    part.text.trim_start().lines().next().unwrap_or_default().to_owned()
 }

@@ -5,19 +5,23 @@ use crate::model::chain::{attempt_outcome, loop_line, sent_back_to, step_name};
 use crate::model::format::{cost, count, total_tokens};
 use crate::model::selection::{Choice, Selected, Tab};
 use crate::model::status::{attempt_word, step_badge, step_word};
-use crate::ui::{BadgeView, Elapsed};
+use crate::ui::{BadgeView, Elapsed, keyed, region};
 use agency_contract::{Attempt, Step, StepKind};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Rail(open: Open) -> impl IntoView {
     let steps = Memo::new(move |_| open.detail.read().steps.clone());
+    let ids = move || steps.read().iter().map(|step| step.id).collect();
+    let row = move |id| {
+        let index = steps.read_untracked().iter().position(|step| step.id == id)?;
+        let initial = steps.read_untracked().get(index)?.clone();
+        Some(view! { <StepEntry open index initial steps /> })
+    };
     view! {
         <nav class="rail" aria-label="Steps">
             <ol>
-                <For each=move || steps.get().into_iter().enumerate() key=|(_, step)| step.id let:entry>
-                    <StepEntry open index=entry.0 initial=entry.1 steps />
-                </For>
+                {keyed(ids, row)}
             </ol>
         </nav>
     }
@@ -38,29 +42,29 @@ fn StepEntry(open: Open, index: usize, initial: Step, steps: Memo<Vec<Step>>) ->
     let kind = step.read_untracked().kind;
     view! {
         <li
-            class=move || format!("step {}", badge.get().tone.class())
+            class=Signal::derive(move || format!("step {}", badge.get().tone.class()))
             class:selected=is_selected
             class:is-gate=kind == StepKind::Approval
             data-testid="step"
-            data-agent=move || step.read().agent_name.clone()
-            data-status=move || step_word(step.read().status)
+            data-agent=Signal::derive(move || step.read().agent_name.clone())
+            data-status=Signal::derive(move || step_word(step.read().status))
         >
             <span class="step-node" aria-hidden="true">
-                {move || badge.get().glyph}
+                {Signal::derive(move || badge.get().glyph)}
             </span>
             <div class="step-body">
                 <a
                     class="step-name"
                     data-noscroll=""
-                    href=move || href(open, index, None)
-                    aria-current=move || is_selected.get().then_some("step")
+                    href=Signal::derive(move || href(open, index, None))
+                    aria-current=Signal::derive(move || is_selected.get().then_some("step"))
                 >
-                    {move || step_name(&step.read())}
+                    {Signal::derive(move || step_name(&step.read()))}
                 </a>
-                <span class="step-status">{move || badge.get().label}</span>
-                <p class="step-what">{move || step.read().description.clone()}</p>
+                <span class="step-status">{Signal::derive(move || badge.get().label)}</span>
+                <p class="step-what">{Signal::derive(move || step.read().description.clone())}</p>
                 <Attempts open index step />
-                {move || loop_line(&step.read()).map(|line| view! { <p class="step-loop">"↺ " {line}</p> })}
+                {region(move || loop_line(&step.read()).map(|line| view! { <p class="step-loop">"↺ " {line}</p> }))}
             </div>
         </li>
     }
@@ -68,12 +72,10 @@ fn StepEntry(open: Open, index: usize, initial: Step, steps: Memo<Vec<Step>>) ->
 
 #[component]
 fn Attempts(open: Open, index: usize, step: Memo<Step>) -> impl IntoView {
-    let rows = move || step.read().attempts.iter().map(|attempt| attempt.id).collect::<Vec<_>>();
+    let rows = move || step.read().attempts.iter().map(|attempt| attempt.id).collect();
     view! {
         <ul class="attempts" aria-label="Attempts">
-            <For each=rows key=|id| *id let:id>
-                <AttemptEntry open index step id />
-            </For>
+            {keyed(rows, move |id| view! { <AttemptEntry open index step id /> })}
         </ul>
     }
 }
@@ -93,8 +95,8 @@ fn AttemptEntry(open: Open, index: usize, step: Memo<Step>, id: i64) -> impl Int
             <a
                 class="attempt-link"
                 data-noscroll=""
-                href=move || href(open, index, Some(number))
-                aria-current=move || is_selected().then_some("true")
+                href=Signal::derive(move || href(open, index, Some(number)))
+                aria-current=Signal::derive(move || is_selected().then_some("true"))
                 title=numbers
             >
                 <span class="attempt-number">{format!("Attempt {number}")}</span>
@@ -110,10 +112,10 @@ fn AttemptEntry(open: Open, index: usize, step: Memo<Step>, id: i64) -> impl Int
         <li
             class="attempt"
             data-testid="attempt"
-            data-number=move || attempt.read().as_ref().map(|attempt| attempt.number.to_string())
-            data-status=move || attempt.read().as_ref().map(|attempt| attempt_word(attempt.status))
+            data-number=Signal::derive(move || attempt.read().as_ref().map(|attempt| attempt.number.to_string()))
+            data-status=Signal::derive(move || attempt.read().as_ref().map(|attempt| attempt_word(attempt.status)))
         >
-            {move || attempt.get().map(entry)}
+            {region(move || attempt.get().map(entry))}
         </li>
     }
 }

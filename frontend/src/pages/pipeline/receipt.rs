@@ -3,7 +3,7 @@
 use crate::api::{self, Query};
 use crate::model::format::bytes;
 use crate::pages::fetched::Fetched;
-use crate::ui::{Ago, CopyButton, Tag};
+use crate::ui::{Ago, CopyButton, Tag, When};
 use agency_contract::Receipt;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
             <dl class="facts">
                 <div class="fact">
                     <dt>"Size"</dt>
-                    <dd>{move || bytes(receipt.read().size)}</dd>
+                    <dd>{Signal::derive(move || bytes(receipt.read().size))}</dd>
                 </div>
                 <div class="fact">
                     <dt>"Stored"</dt>
@@ -40,12 +40,12 @@ fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
                         <CopyButton text=hash label="Copy the hash" />
                     </dd>
                 </div>
-                <Show when=move || !receipt.read().ids.is_empty()>
+                <When when=Signal::derive(move || !receipt.read().ids.is_empty())>
                     <div class="fact wide">
                         <dt>"Ids it carried"</dt>
                         <dd class="tags">{ids}</dd>
                     </div>
-                </Show>
+                </When>
             </dl>
             <div class="actions">
                 <CopyButton text=prompt label="Copy prompt" word="Copy prompt" />

@@ -10,7 +10,7 @@ use crate::model::chain::{attempt_outcome, step_name, step_without_attempts};
 use crate::model::format::{cost, count, short_hash, token_kinds, total_tokens};
 use crate::model::selection::{TABS, Tab};
 use crate::model::status::{approval_badge, is_under_way};
-use crate::ui::{Ago, BadgeView, Elapsed, EmptyState, Inline, Tag};
+use crate::ui::{Ago, BadgeView, Elapsed, EmptyState, Inline, Tag, When, region};
 use agency_contract::{Approval, Attempt, Failure, Step, StepKind};
 use leptos::prelude::*;
 
@@ -23,12 +23,12 @@ pub(super) fn StepPane(open: Open) -> impl IntoView {
     let kind = Memo::new(move |_| step.read().as_ref().map(|step| step.kind));
     view! {
         <section class="step-pane" aria-label="The step">
-            {move || match (kind.get(), attempt_id.get()) {
+            {region(move || match (kind.get(), attempt_id.get()) {
                 (Some(StepKind::Approval), _) => view! { <GateHistory open step /> }.into_any(),
                 (Some(_), Some(id)) => view! { <AttemptView open step attempt id /> }.into_any(),
                 (Some(_), None) => view! { <NotStarted step /> }.into_any(),
                 (None, _) => view! { <EmptyState title="This pipeline has no steps." /> }.into_any(),
-            }}
+            })}
         </section>
     }
 }
@@ -53,7 +53,7 @@ fn AttemptView(open: Open, step: Memo<Option<Step>>, attempt: Memo<Option<Attemp
     let handoff = Memo::new(move |_| attempt.read().as_ref().and_then(|attempt| attempt.handoff.clone()));
     view! {
         <AttemptHead step attempt />
-        {move || failure.get().map(|failure| view! { <AttemptFailure failure /> })}
+        {region(move || failure.get().map(|failure| view! { <AttemptFailure failure /> }))}
         <nav class="tabs" aria-label="Views of the attempt">
             {TABS
                 .into_iter()
@@ -62,8 +62,8 @@ fn AttemptView(open: Open, step: Memo<Option<Step>>, attempt: Memo<Option<Attemp
                         <a
                             class="tab"
                             data-noscroll=""
-                            href=move || tab_href(open, entry)
-                            aria-current=move || (tab.get() == entry).then_some("page")
+                            href=Signal::derive(move || tab_href(open, entry))
+                            aria-current=Signal::derive(move || (tab.get() == entry).then_some("page"))
                         >
                             {entry.label()}
                         </a>
@@ -71,12 +71,12 @@ fn AttemptView(open: Open, step: Memo<Option<Step>>, attempt: Memo<Option<Attemp
                 })
                 .collect_view()}
         </nav>
-        {move || match tab.get() {
+        {region(move || match tab.get() {
             Tab::Transcript => view! { <TranscriptView pipeline_id=open.id attempt_id=id under_way /> }.into_any(),
             Tab::Handoff => view! { <HandoffView handoff under_way /> }.into_any(),
             Tab::Changes => view! { <Changes open attempt_id=id attempt /> }.into_any(),
             Tab::Receipt => view! { <ReceiptView attempt_id=id /> }.into_any(),
-        }}
+        })}
     }
 }
 
@@ -98,7 +98,7 @@ fn AttemptHead(step: Memo<Option<Step>>, attempt: Memo<Option<Attempt>>) -> impl
             </span>
         }
     };
-    view! { <div class="attempt-head">{move || step.get().zip(attempt.get()).map(head)}</div> }
+    view! { <div class="attempt-head">{region(move || step.get().zip(attempt.get()).map(head))}</div> }
 }
 
 #[component]
@@ -131,13 +131,11 @@ fn GateHistory(open: Open, step: Memo<Option<Step>>) -> impl IntoView {
         <div class="attempt-head">
             <h2 class="attempt-title">{question}</h2>
         </div>
-        <Show when=move || approvals.read().is_empty()>
+        <When when=Signal::derive(move || approvals.read().is_empty())>
             <EmptyState title="Nobody has been asked yet. The gate opens when the steps before it are done." />
-        </Show>
+        </When>
         <ul class="gate-history">
-            <For each=move || approvals.get() key=|approval| (approval.id, approval.status) let:approval>
-                <GateEntry approval />
-            </For>
+            {region(move || approvals.get().into_iter().map(|approval| view! { <GateEntry approval /> }).collect_view())}
         </ul>
     }
 }

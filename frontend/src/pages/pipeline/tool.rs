@@ -1,13 +1,14 @@
 //! A tool call: one line, which opens to what went in, what came out, and what changed.
 
 use super::diff_table::MiniDiff;
-use super::transcript_store::TranscriptStore;
 use crate::model::diff::{counts, parse_unified};
 use crate::model::format::counted;
 use crate::model::status::part_badge;
-use agency_contract::PartState;
+use crate::ui::When;
+use agency_contract::{PartState, TranscriptPart};
 use leptos::prelude::*;
 use serde_json::Value;
+use web_sys::{Event, HtmlDetailsElement};
 
 /// More lines of output than this are shown only when asked for.
 const OUTPUT_LINES_SHOWN_MAX: usize = 200;
@@ -15,30 +16,31 @@ const OUTPUT_LINES_SHOWN_MAX: usize = 200;
 const DIFF_LINES_SHOWN_MAX: usize = 40;
 
 #[component]
-pub(super) fn ToolCall(store: TranscriptStore, ordinal: u32) -> impl IntoView {
-    let name = store.memo(ordinal, |part| part.tool.clone().unwrap_or_else(|| "tool".to_owned()));
-    let title = store.memo(ordinal, |part| part.text.clone());
-    let state = store.memo(ordinal, |part| part.state);
-    let diff = store.memo(ordinal, |part| part.diff.clone());
-    let opened = RwSignal::new(false);
-    let badge = move || part_badge(state.get().unwrap_or(PartState::Open));
+pub(super) fn ToolCall(part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
+    let badge = part_badge(part.state);
+    let name = part.tool.clone().unwrap_or_else(|| "tool".to_owned());
+    let (title, diff) = (part.text.clone(), part.diff.clone());
+    let part = StoredValue::new(part);
     view! {
-        <details class="fold tool" on:toggle=move |_| opened.set(true)>
+        <details class="fold tool" open=opened.get_untracked() on:toggle=move |event| opened.set(is_open(&event))>
             <summary>
-                <span class=move || format!("glyph {}", badge().tone.class()) aria-hidden="true">
-                    {move || badge().glyph}
+                <span class=format!("glyph {}", badge.tone.class()) aria-hidden="true">
+                    {badge.glyph}
                 </span>
-                <span class="sr-only">{move || badge().label}</span>
-                <span class="tool-name">{move || name.get()}</span>
-                <span class="tool-title">{move || title.get()}</span>
-                {move || diff.get().flatten().map(|diff| view! { <PlusMinus diff /> })}
+                <span class="sr-only">{badge.label}</span>
+                <span class="tool-name">{name}</span>
+                <span class="tool-title">{title}</span>
+                {diff.clone().map(|diff| view! { <PlusMinus diff /> })}
             </summary>
-            <Show when=move || opened.get()>
-                <Inside store ordinal />
-            </Show>
+            <When when=opened>{part.with_value(inside)}</When>
         </details>
-        {move || diff.get().flatten().map(|diff| view! { <Edit diff /> })}
+        {diff.map(|diff| view! { <Edit diff /> })}
     }
+}
+
+/// Whether the fold that the event comes from is open now.
+pub(super) fn is_open(event: &Event) -> bool {
+    event_target::<HtmlDetailsElement>(event).open()
 }
 
 #[component]
@@ -65,26 +67,22 @@ fn Edit(diff: String) -> impl IntoView {
     view! {
         <details class="fold edit-fold" on:toggle=move |_| opened.set(true)>
             <summary>{label}</summary>
-            <Show when=move || opened.get()>
+            <When when=opened>
                 <MiniDiff lines=lines.clone() />
-            </Show>
+            </When>
         </details>
     }
     .into_any()
 }
 
-#[component]
-fn Inside(store: TranscriptStore, ordinal: u32) -> impl IntoView {
-    let input = store.memo(ordinal, |part| part.input.as_ref().map(readable).filter(|text| !text.is_empty()));
-    let output = store.memo(ordinal, |part| part.output.clone().filter(|text| !text.is_empty()));
-    let is_open = store.memo(ordinal, |part| part.state == PartState::Open);
+fn inside(part: &TranscriptPart) -> impl IntoView + use<> {
+    let input = part.input.as_ref().map(readable).filter(|text| !text.is_empty());
+    let output = part.output.clone().filter(|text| !text.is_empty());
+    let nothing = if part.state == PartState::Open { "No output yet." } else { "No output." };
+    let missing = output.is_none().then(|| view! { <p class="muted">{nothing}</p> });
     view! {
         <div class="tool-inside">
-            {move || input.get().flatten().map(|text| view! { <Block label="Input" text /> })}
-            {move || output.get().flatten().map(|text| view! { <Block label="Output" text /> })}
-            <Show when=move || output.get().flatten().is_none()>
-                <p class="muted">{move || if is_open.get() == Some(true) { "No output yet." } else { "No output." }}</p>
-            </Show>
+            {input.map(|text| view! { <Block label="Input" text /> })} {output.map(|text| view! { <Block label="Output" text /> })} {missing}
         </div>
     }
 }
@@ -119,10 +117,10 @@ fn Block(label: &'static str, text: String) -> impl IntoView {
         <pre class="block" tabindex="0" role="region" aria-label=label>
             {shown}
         </pre>
-        <Show when=move || is_cut.get()>
+        <When when=is_cut>
             <button type="button" class="button small" on:click=move |_| is_cut.set(false)>
                 {more.clone()}
             </button>
-        </Show>
+        </When>
     }
 }

@@ -4,7 +4,7 @@ use super::part::Part;
 use super::transcript_store::{Loading, TranscriptStore};
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::ui::{EmptyState, ErrorCard, Skeleton};
+use crate::ui::{EmptyState, ErrorCard, Skeleton, When, keyed};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -62,12 +62,12 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
                 <div node_ref=content>
                     <Before store under_way />
                     <Rows store />
-                    <Show when=move || under_way.get()>
+                    <When when=under_way>
                         <p class="at-work">
                             <span class="dot" aria-hidden="true"></span>
                             "The agent is at work"
                         </p>
-                    </Show>
+                    </When>
                 </div>
             </div>
             <JumpToLatest store follows seen under_way frame />
@@ -89,23 +89,21 @@ fn Before(store: TranscriptStore, under_way: Memo<bool>) -> impl IntoView {
 
 #[component]
 fn Rows(store: TranscriptStore) -> impl IntoView {
-    view! {
-        <For each=move || store.chunks.get() key=|chunk| *chunk let:chunk>
-            <Chunk store chunk />
-        </For>
-    }
+    keyed(move || widened(&store.chunks.read()), move |chunk| view! { <Chunk store chunk=narrowed(chunk) /> })
 }
 
 #[component]
 fn Chunk(store: TranscriptStore, chunk: u32) -> impl IntoView {
     let rows = store.rows_of(chunk);
-    view! {
-        <ol class="chunk">
-            <For each=move || rows.get() key=|ordinal| *ordinal let:ordinal>
-                <Part store ordinal />
-            </For>
-        </ol>
-    }
+    view! { <ol class="chunk">{keyed(move || widened(&rows.read()), move |ordinal| view! { <Part store ordinal=narrowed(ordinal) /> })}</ol> }
+}
+
+fn widened(numbers: &[u32]) -> Vec<i64> {
+    numbers.iter().map(|number| i64::from(*number)).collect()
+}
+
+fn narrowed(number: i64) -> u32 {
+    u32::try_from(number).expect("it was widened from one")
 }
 
 #[component]
@@ -128,12 +126,12 @@ fn JumpToLatest(
         }
     };
     view! {
-        <Show when=move || under_way.get() && !follows.get()>
+        <When when=Signal::derive(move || under_way.get() && !follows.get())>
             <button type="button" class="button small jump" on:click=jump>
                 "↓ "
                 {label}
             </button>
-        </Show>
+        </When>
     }
 }
 

@@ -4,10 +4,11 @@
 
 use crate::api;
 use crate::live::Live;
+use crate::model::event::LiveEvent;
 use crate::model::failure::ApiError;
 use crate::model::refresh::Refresh;
 use crate::model::transcript::{Change, Transcript};
-use agency_contract::{StreamEvent, TranscriptPart};
+use agency_contract::TranscriptPart;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +92,7 @@ impl TranscriptStore {
     }
 
     /// Takes one frame's worth of events.
-    pub(super) fn apply(self, batch: &[StreamEvent]) {
+    pub(super) fn apply(self, batch: &[LiveEvent]) {
         let has_gap = self.take(|model| batch.iter().map(|event| model.apply(event)).collect());
         let now = js_sys::Date::now();
         let is_due = has_gap && now - self.last_gap_fetch.get_value() > GAP_FETCH_MILLIS_MIN;
@@ -131,15 +132,9 @@ impl TranscriptStore {
             by_chunk.entry(ordinal / CHUNK_ROWS).or_default().push(*ordinal);
         }
         for (chunk, ordinals) in by_chunk {
-            self.rows_of(chunk).update(|rows| {
-                rows.extend(ordinals);
-                rows.sort_unstable();
-            });
+            self.rows_of(chunk).update(|rows| ordinals.into_iter().for_each(|ordinal| insert_sorted(rows, ordinal)));
             if !self.chunks.with_untracked(|chunks| chunks.contains(&chunk)) {
-                self.chunks.update(|chunks| {
-                    chunks.push(chunk);
-                    chunks.sort_unstable();
-                });
+                self.chunks.update(|chunks| insert_sorted(chunks, chunk));
             }
         }
         self.row_count.update(|count| *count += added.len());
@@ -154,6 +149,10 @@ impl TranscriptStore {
         self.changes.try_update_value(|changes| changes.entry(ordinal).or_default().clone()).unwrap_or_default()
     }
 
+    pub(super) fn part(self, ordinal: u32) -> Option<TranscriptPart> {
+        self.model.with_value(|model| model.part(ordinal).cloned())
+    }
+
     /// One part as a signal's source: `read` is called again whenever the part changes.
     pub(super) fn memo<R: Clone + PartialEq + Send + Sync + 'static>(
         self,
@@ -166,4 +165,10 @@ impl TranscriptStore {
             self.model.with_value(|model| model.part(ordinal).map(&read))
         })
     }
+}
+
+/// Nearly always at the end.
+fn insert_sorted(numbers: &mut Vec<u32>, number: u32) {
+    let place = numbers.partition_point(|known| *known < number);
+    numbers.insert(place, number);
 }

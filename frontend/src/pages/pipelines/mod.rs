@@ -7,7 +7,7 @@ use super::setup::{SetupCard, SetupNotice};
 use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::urls::{Filters, STATUS_CHOICES};
-use crate::ui::{Button, EmptyState, PageHeading};
+use crate::ui::{Button, EmptyState, PageHeading, When, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -66,7 +66,7 @@ fn FilterBar(filters: Memo<Filters>) -> impl IntoView {
     let choice = move |(status, label): (&'static str, &'static str)| {
         let is_current = move || filters.read().status == status;
         view! {
-            <a class="chip" href=move || filters.get().with_status(status).href() aria-current=move || is_current().then_some("true")>
+            <a class="chip" href=Signal::derive(move || filters.get().with_status(status).href()) aria-current=Signal::derive(move || is_current().then_some("true"))>
                 {label}
             </a>
         }
@@ -84,7 +84,7 @@ fn FilterBar(filters: Memo<Filters>) -> impl IntoView {
                     id="pipelines-q"
                     type="search"
                     placeholder="Search titles and descriptions"
-                    prop:value=move || filters.get().q
+                    prop:value=Signal::derive(move || filters.get().q)
                     on:change=typed
                 />
             </search>
@@ -96,20 +96,22 @@ fn FilterBar(filters: Memo<Filters>) -> impl IntoView {
 fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Memo<Filters>, load_more: Callback<()>) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.read().items.is_empty());
     let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
-    let rows = move || page.read().items.clone();
+    let ids = move || page.read().items.iter().map(|pipeline| pipeline.id).collect();
+    let row = move |id| {
+        let initial = page.read_untracked().items.iter().find(|pipeline| pipeline.id == id).cloned();
+        initial.map(|initial| view! { <Row initial page /> })
+    };
     view! {
         <Show when=move || !is_empty.get() fallback=move || view! { <NothingHere filters /> }>
             <SetupNotice />
             <ul class="rows" aria-label="Pipelines">
-                <For each=rows key=|pipeline| pipeline.id let:initial>
-                    <Row initial page />
-                </For>
+                {keyed(ids, row)}
             </ul>
-            <Show when=move || has_more.get()>
+            <When when=has_more>
                 <div class="actions center">
                     <Button on_press=move |()| load_more.run(())>"Load more"</Button>
                 </div>
-            </Show>
+            </When>
         </Show>
     }
 }

@@ -4,7 +4,7 @@ use crate::model::chain::{origin_line, progress_marks};
 use crate::model::format::{cost, count, total_tokens};
 use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Elapsed, Tag};
+use crate::ui::{Ago, BadgeView, Elapsed, Tag, region};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ pub(super) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl 
         found.or_else(|| before.cloned()).unwrap_or_else(|| initial.clone())
     });
     view! {
-        <li class="row" data-testid="pipeline-row" data-id=id.to_string() data-status=move || pipeline_word(pipeline.read().status)>
+        <li class="row" data-testid="pipeline-row" data-id=id.to_string() data-status=Signal::derive(move || pipeline_word(pipeline.read().status))>
             <div class="row-main">
                 <a class="row-title" href=urls::pipeline(id)>
-                    {move || pipeline.read().title.clone()}
+                    {Signal::derive(move || pipeline.read().title.clone())}
                 </a>
-                {move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> })}
-                <p class="row-origin">{move || origin_line(&pipeline.read())}</p>
-                {move || pipeline.read().status_reason.clone().map(|reason| view! { <p class="row-reason">{reason.message}</p> })}
+                {region(move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> }))}
+                <p class="row-origin">{Signal::derive(move || origin_line(&pipeline.read()))}</p>
+                {region(move || pipeline.read().status_reason.clone().map(|reason| view! { <p class="row-reason">{reason.message}</p> }))}
             </div>
             <div class="row-state">
                 <BadgeView badge=Signal::derive(move || pipeline_badge(pipeline.read().status)) />
@@ -42,12 +42,12 @@ fn Progress(pipeline: Memo<Pipeline>) -> impl IntoView {
     let words = move || format!("{} of {} steps done", pipeline.read().steps_done, pipeline.read().steps_total);
     view! {
         <span class="progress" role="img" aria-label=words title=words>
-            {move || {
+            {region(move || {
                 progress_marks(&pipeline.read())
                     .into_iter()
                     .map(|tone| view! { <span class=format!("progress-mark {}", tone.class())></span> })
                     .collect_view()
-            }}
+            })}
         </span>
     }
 }
@@ -67,11 +67,11 @@ fn Numbers(pipeline: Memo<Pipeline>) -> impl IntoView {
             </div>
             <div>
                 <dt>"Tokens"</dt>
-                <dd>{move || count(total_tokens(&pipeline.read().usage.tokens))}</dd>
+                <dd>{Signal::derive(move || count(total_tokens(&pipeline.read().usage.tokens)))}</dd>
             </div>
             <div>
                 <dt>"Cost"</dt>
-                <dd>{move || cost(&pipeline.read().usage)}</dd>
+                <dd>{Signal::derive(move || cost(&pipeline.read().usage))}</dd>
             </div>
             <div>
                 <dt>"Changed"</dt>

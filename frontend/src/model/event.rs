@@ -1,0 +1,180 @@
+//! An event of the stream, as far as the page goes by it.
+//!
+//! Most events only say that a pipeline changed, and its detail is fetched anew: their other fields are not read, which keeps the reader small. A test
+//! holds this to the wire's own type, variant by variant.
+
+use super::json;
+use agency_contract::{PartKind, TranscriptPart};
+use serde::Deserialize;
+use serde_json::{Error, Value};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveEvent {
+    pub pipeline_id: Option<i64>,
+    /// Durable events have one; it rises over all pipelines.
+    pub seq: Option<i64>,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    Heartbeat,
+    /// Replay is not possible: what is open is to be loaded again.
+    Reset,
+    /// The server is about to stop.
+    Closing,
+    Part(Box<TranscriptPart>),
+    Delta(Delta),
+    /// A pipeline changed, and so may the list of gates that wait.
+    GatesChanged,
+    /// A pipeline changed. Also what a newer server says that this page does not know.
+    PipelineChanged,
+}
+
+/// `text` belongs at byte `offset` of the part's text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Delta {
+    pub attempt_id: i64,
+    pub step_id: i64,
+    pub part_id: String,
+    pub ordinal: u32,
+    pub kind: PartKind,
+    pub offset: u64,
+    pub text: String,
+}
+
+impl LiveEvent {
+    /// What the page tells itself when it may have missed something.
+    pub fn reset() -> Self {
+        Self { pipeline_id: None, seq: None, kind: Kind::Reset }
+    }
+
+    /// Reads one `data:` line.
+    pub fn parse(data: &str) -> Result<Self, Error> {
+        let mut value: Value = serde_json::from_str(data)?;
+        let (pipeline_id, seq) = (value["pipeline_id"].as_i64(), value["seq"].as_i64());
+        let kind = match value["type"].as_str().unwrap_or_default() {
+            "heartbeat" => Kind::Heartbeat,
+            "reset" => Kind::Reset,
+            "closing" => Kind::Closing,
+            "transcript_part" => Kind::Part(json::from_value(value["part"].take())?),
+            "transcript_delta" => Kind::Delta(json::from_value(value)?),
+            // A pipeline that ends withdraws the gate that it waits at.
+            "approval_requested" | "approval_decided" | "pipeline_updated" => Kind::GatesChanged,
+            _ => Kind::PipelineChanged,
+        };
+        Ok(Self { pipeline_id, seq, kind })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agency_contract::{ApprovalStatus, AttemptStatus, PartState, PipelineStatus, StepStatus, StreamEvent, StreamPayload, Verdict};
+
+    fn part() -> TranscriptPart {
+        TranscriptPart {
+            seq: 3,
+            pipeline_id: 1,
+            step_id: 2,
+            attempt_id: 3,
+            part_id: "p".to_owned(),
+            ordinal: 0,
+            kind: PartKind::Tool,
+            state: PartState::Done,
+            text: "cargo test".to_owned(),
+            html: None,
+            tool: Some("bash".to_owned()),
+            input: Some(serde_json::json!({"command": "cargo test"})),
+            output: Some("ok".to_owned()),
+            diff: None,
+            at: "x".to_owned(),
+        }
+    }
+
+    /// What the page is to make of each variant. Without a catch-all: a new one fails to compile here.
+    fn wanted(payload: &StreamPayload) -> Kind {
+        match payload {
+            StreamPayload::Heartbeat { .. } => Kind::Heartbeat,
+            StreamPayload::Reset => Kind::Reset,
+            StreamPayload::Closing => Kind::Closing,
+            StreamPayload::TranscriptPart { part } => Kind::Part(part.clone()),
+            StreamPayload::TranscriptDelta { attempt_id, step_id, part_id, ordinal, kind, offset, text } => Kind::Delta(Delta {
+                attempt_id: *attempt_id,
+                step_id: *step_id,
+                part_id: part_id.clone(),
+                ordinal: *ordinal,
+                kind: *kind,
+                offset: *offset,
+                text: text.clone(),
+            }),
+            StreamPayload::ApprovalRequested { .. } | StreamPayload::ApprovalDecided { .. } | StreamPayload::PipelineUpdated { .. } => {
+                Kind::GatesChanged
+            }
+            StreamPayload::PipelineCreated { .. }
+            | StreamPayload::StepStarted { .. }
+            | StreamPayload::StepFinished { .. }
+            | StreamPayload::AttemptStarted { .. }
+            | StreamPayload::AttemptFinished { .. }
+            | StreamPayload::HandoffRecorded { .. }
+            | StreamPayload::VerdictRecorded { .. }
+            | StreamPayload::FindingOpened { .. }
+            | StreamPayload::FindingClosed { .. }
+            | StreamPayload::PermissionAsked { .. }
+            | StreamPayload::PermissionAnswered { .. }
+            | StreamPayload::BudgetWarning { .. }
+            | StreamPayload::Unknown => Kind::PipelineChanged,
+        }
+    }
+
+    fn payloads() -> Vec<StreamPayload> {
+        let (step_id, attempt_id) = (2, 3);
+        vec![
+            StreamPayload::Heartbeat { ts: 1 },
+            StreamPayload::PipelineCreated { title: "t".to_owned() },
+            StreamPayload::PipelineUpdated { status: PipelineStatus::Running, status_reason: None },
+            StreamPayload::StepStarted { step_id },
+            StreamPayload::StepFinished { step_id, status: StepStatus::Pending },
+            StreamPayload::AttemptStarted { step_id, attempt_id, number: 1 },
+            StreamPayload::AttemptFinished { step_id, attempt_id, status: AttemptStatus::Succeeded, failure: None },
+            StreamPayload::HandoffRecorded { step_id, attempt_id, handoff_id: 1 },
+            StreamPayload::VerdictRecorded { step_id, attempt_id, verdict: Verdict::Approved },
+            StreamPayload::FindingOpened { finding_id: "F-1".to_owned() },
+            StreamPayload::FindingClosed { finding_id: "F-1".to_owned() },
+            StreamPayload::ApprovalRequested { step_id, approval_id: 1 },
+            StreamPayload::ApprovalDecided { step_id, approval_id: 1, status: ApprovalStatus::Approved },
+            StreamPayload::PermissionAsked { step_id, attempt_id, permission: "bash".to_owned(), patterns: vec![] },
+            StreamPayload::PermissionAnswered { step_id, attempt_id, permission: "bash".to_owned(), patterns: vec![], allowed: true },
+            StreamPayload::BudgetWarning { message: "m".to_owned() },
+            StreamPayload::TranscriptPart { part: Box::new(part()) },
+            StreamPayload::TranscriptDelta {
+                attempt_id,
+                step_id,
+                part_id: "p".to_owned(),
+                ordinal: 1,
+                kind: PartKind::Text,
+                offset: 4,
+                text: "more".to_owned(),
+            },
+            StreamPayload::Reset,
+            StreamPayload::Closing,
+        ]
+    }
+
+    #[test]
+    fn every_event_of_the_wire_is_understood() {
+        for payload in payloads() {
+            let kind = wanted(&payload);
+            let event = StreamEvent { pipeline_id: Some(1), seq: Some(9), at: Some("x".to_owned()), payload };
+            let data = serde_json::to_string(&event).unwrap();
+            assert_eq!(LiveEvent::parse(&data).unwrap(), LiveEvent { pipeline_id: Some(1), seq: Some(9), kind }, "{data}");
+        }
+    }
+
+    #[test]
+    fn an_event_of_a_newer_server_counts_as_a_change_and_nonsense_as_an_error() {
+        assert_eq!(LiveEvent::parse(r#"{"type":"pipeline_forked","pipeline_id":7}"#).unwrap().kind, Kind::PipelineChanged);
+        assert!(LiveEvent::parse("not json").is_err());
+        assert!(LiveEvent::parse(r#"{"type":"transcript_part"}"#).is_err());
+    }
+}

@@ -71,7 +71,7 @@ def rate(results: list[tuple[float, str]]) -> str:
 
 def load(wrk: str, url: str, connections: int, script: Path | None) -> tuple[float, str]:
     """Requests per second and the 99th percentile of one burst, all of which must be answered well."""
-    command = [wrk, "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", *(["-s", script] if script else []), url]
+    command = [wrk, "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "--timeout", "30s", *(["-s", script] if script else []), url]
     pin = lambda: os.sched_setaffinity(0, CLIENT_CORE)  # noqa: E731
     text = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True, preexec_fn=pin).stdout
     if "Non-2xx" in text or "Socket errors" in text:

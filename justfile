@@ -77,6 +77,10 @@ openapi: setup
 openapi-check: setup
     @sh tools/openapi.sh check
 
+# Writes docs/template.schema.json, which editors use for templates, from the code
+template-schema: setup
+    WRITE_TEMPLATE_SCHEMA=1 cargo test --quiet -p agency-catalog --test catalog the_committed_schema
+
 # Database migrations: `just migrate status`, `up`, `down`
 migrate *args: setup
     @cargo run --quiet -p agency -- migrate {{ args }}

@@ -8,13 +8,14 @@ const developer = (model) => ({ model, system: 'You are the developer' });
 const handedOff = { text: 'I have handed off.' };
 const handoff = (summary, more = {}) => ({ handoff: { summary, outcome: 'done', acknowledged: '{{ids}}', ...more } });
 
-function note(text) {
-  return { text: 'I write the note. ', tools: [{ name: 'write', args: { filePath: `{{cwd}}/${NOTE_FILE}`, content: `${text}\n${SETTLED}\n` } }] };
+function note(text, state = SETTLED) {
+  return { text: 'I write the note. ', tools: [{ name: 'write', args: { filePath: `{{cwd}}/${NOTE_FILE}`, content: `${text}\n${state}\n` } }] };
 }
 
 /**
  * `gated`: a developer whose command runs until the file `gate` exists, and who then writes a note that is approved at once.
  * `slow-text`: a developer who speaks for some seconds before that, word by word.
+ * `check-first`: a developer who writes a draft, and settles it once a check has failed.
  * `slow-once`: a reviewer who, in the first session only, speaks for half a minute and says nothing that counts.
  */
 export function holding(gate) {
@@ -48,6 +49,17 @@ export function holding(gate) {
           handedOff,
         ],
       },
+      {
+        name: 'developer after a failed check',
+        match: { ...developer('check-first'), user: '## Failed check' },
+        steps: [note('Mended.'), handoff('Mended what the check found.'), handedOff],
+      },
+      {
+        name: 'developer before a check',
+        match: developer('check-first'),
+        steps: [note('Written quickly.', 'State: draft.'), handoff('Wrote a draft.'), handedOff],
+      },
+      { name: 'reviewer after a check', match: { model: 'check-first', system: 'You are the senior-reviewer' }, steps: approve },
       {
         name: 'slow reviewer, once',
         match: { model: 'slow-once', system: 'You are the senior-reviewer' },

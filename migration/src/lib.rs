@@ -4,6 +4,7 @@
 //! `agency-persistence` when it opens a database, and by `agency migrate`.
 
 mod m20261123_000001_first_tables;
+mod m20261123_000002_steering;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -16,6 +17,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_first_tables::Migration)]
+        vec![Box::new(m20261123_000001_first_tables::Migration), Box::new(m20261123_000002_steering::Migration)]
     }
 }

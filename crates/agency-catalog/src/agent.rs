@@ -29,7 +29,7 @@ const KEYS: [&str; 14] = [
 /// Passed on to OpenCode as they are.
 const PASSED_ON: [&str; 7] = ["temperature", "top_p", "steps", "options", "variant", "color", "hidden"];
 /// Most model calls that an agent's file may allow one attempt.
-const STEPS_MAX: f64 = 10_000.0;
+const STEPS_MAX: u32 = 10_000;
 
 pub(crate) fn parse(name: &str, file: &str, text: &str) -> Result<Agent, CatalogError> {
     let broken = |line: Option<u32>, message: String| CatalogError::Broken { file: file.to_owned(), line, field: None, message };
@@ -96,9 +96,9 @@ fn check_mode(fields: Fields<'_>, faults: &mut Faults) {
 }
 
 fn options(fields: Fields<'_>, faults: &mut Faults) -> Map<String, Value> {
-    fields.number("temperature", faults, 0.0..=2.0, false);
-    fields.number("top_p", faults, 0.0..=1.0, false);
-    fields.number("steps", faults, 1.0..=STEPS_MAX, true);
+    fields.number("temperature", faults, 0.0..=2.0);
+    fields.number("top_p", faults, 0.0..=1.0);
+    fields.whole("steps", faults, 1..=STEPS_MAX);
     fields.text("variant", faults);
     fields.text("color", faults);
     fields.flag("hidden", faults);

@@ -10,7 +10,7 @@ macro_rules! embedded {
     };
 }
 
-const TEMPLATES: [(&str, &str); 3] = embedded!("templates", "full_feature.yaml", "plan_only.yaml", "quick_fix.yaml");
+const TEMPLATES: [(&str, &str); 4] = embedded!("templates", "checked_fix.yaml", "full_feature.yaml", "plan_only.yaml", "quick_fix.yaml");
 const AGENTS: [(&str, &str); 6] =
     embedded!("agents", "architect.md", "designer.md", "developer.md", "product-owner.md", "qa.md", "senior-reviewer.md");
 

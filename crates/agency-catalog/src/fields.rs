@@ -2,6 +2,8 @@
 
 use crate::node::{Data, Node};
 use agency_domain::templates::{CatalogError, PlanFault};
+use serde_json::Number;
+use std::ops::RangeInclusive;
 
 /// Faults found so far.
 #[derive(Debug, Default)]
@@ -62,15 +64,7 @@ impl<'n> Fields<'n> {
 
     /// A text that is not blank; numbers and truth values are taken for the text that they were written as.
     pub(crate) fn text(&self, key: &str, faults: &mut Faults) -> Option<String> {
-        let node = self.get(key)?;
-        match &node.data {
-            Data::Text(text) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
-            Data::Number(number) => return Some(number.to_string()),
-            Data::Bool(flag) => return Some(flag.to_string()),
-            Data::Text(_) => faults.add(self.at(key), "write a text, or leave the key out"),
-            Data::Null | Data::List(_) | Data::Map(_) => faults.add(self.at(key), format!("write a text, not {}", node.what())),
-        }
-        None
+        text_of(self.get(key)?, &self.at(key), faults)
     }
 
     /// A text that `parse` understands.
@@ -79,20 +73,36 @@ impl<'n> Fields<'n> {
         parse(&text).map_err(|message| faults.add(self.at(key), message)).ok()
     }
 
-    /// A number within a range; a whole one where `whole`.
-    pub(crate) fn number(&self, key: &str, faults: &mut Faults, range: std::ops::RangeInclusive<f64>, whole: bool) -> Option<f64> {
-        let node = self.get(key)?;
-        let found = match &node.data {
-            Data::Number(number) => number.as_f64(),
-            Data::Null | Data::Bool(_) | Data::Text(_) | Data::List(_) | Data::Map(_) => None,
-        };
-        let fits = |number: &f64| range.contains(number) && (!whole || number.fract() == 0.0);
-        if let Some(number) = found.filter(fits) {
-            return Some(number);
+    /// A number within a range.
+    pub(crate) fn number(&self, key: &str, faults: &mut Faults, range: RangeInclusive<f64>) -> Option<f64> {
+        let found = self.given_number(key)?.and_then(Number::as_f64).filter(|number| range.contains(number));
+        if found.is_none() {
+            faults.add(self.at(key), format!("write a number from {} to {}", range.start(), range.end()));
         }
-        let kind = if whole { "a whole number" } else { "a number" };
-        faults.add(self.at(key), format!("write {kind} from {} to {}", range.start(), range.end()));
-        None
+        found
+    }
+
+    /// A whole number within a range. `2e6` is one.
+    pub(crate) fn whole(&self, key: &str, faults: &mut Faults, range: RangeInclusive<u32>) -> Option<u32> {
+        let wide = self.whole_wide(key, faults, u64::from(*range.start())..=u64::from(*range.end()))?;
+        Some(u32::try_from(wide).expect("within a range of u32: checked above"))
+    }
+
+    /// A whole number that may be large.
+    pub(crate) fn whole_wide(&self, key: &str, faults: &mut Faults, range: RangeInclusive<u64>) -> Option<u64> {
+        let found = self.given_number(key)?.and_then(whole_of).filter(|number| range.contains(number));
+        if found.is_none() {
+            faults.add(self.at(key), format!("write a whole number from {} to {}", range.start(), range.end()));
+        }
+        found
+    }
+
+    /// What stands behind a key that is there: a number, or something else.
+    fn given_number(&self, key: &str) -> Option<Option<&'n Number>> {
+        match &self.get(key)?.data {
+            Data::Number(number) => Some(Some(number)),
+            Data::Null | Data::Bool(_) | Data::Text(_) | Data::List(_) | Data::Map(_) => Some(None),
+        }
     }
 
     pub(crate) fn flag(&self, key: &str, faults: &mut Faults) -> Option<bool> {
@@ -103,6 +113,26 @@ impl<'n> Fields<'n> {
         faults.add(self.at(key), format!("write true or false, not {}", node.what()));
         None
     }
+}
+
+/// A text that is not blank, wherever it stands.
+pub(crate) fn text_of(node: &Node, at: &str, faults: &mut Faults) -> Option<String> {
+    match &node.data {
+        Data::Text(text) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
+        Data::Number(number) => return Some(number.to_string()),
+        Data::Bool(flag) => return Some(flag.to_string()),
+        Data::Text(_) => faults.add(at, "write a text, or leave the key out"),
+        Data::Null | Data::List(_) | Data::Map(_) => faults.add(at, format!("write a text, not {}", node.what())),
+    }
+    None
+}
+
+/// People write large numbers as `2e6`, which is read as a number with a point.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, not negative, and within what a float holds exactly")]
+fn whole_of(number: &Number) -> Option<u64> {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    let from_float = |float: f64| ((0.0..=EXACT_MAX).contains(&float) && float.fract() == 0.0).then_some(float as u64);
+    number.as_u64().or_else(|| number.as_f64().and_then(from_float))
 }
 
 /// The first fault in the order of the file, as an error of the file; it says how many more there are.

@@ -4,15 +4,20 @@
 //! shapes of the files and nothing of what runs them; called through [`Catalog`] by the engine.
 
 mod agent;
+mod budget;
 mod builtin;
+mod commands;
 mod duration;
 mod fields;
 mod files;
 mod node;
 mod permission;
 mod rules;
+mod schema;
 mod steps;
 mod template;
+
+pub use schema::template_schema;
 
 use agency_domain::agents::Agent;
 use agency_domain::templates::{Catalog, CatalogError, Entry, PlanFault, Source, StepPlan, Template};
@@ -78,8 +83,8 @@ impl Catalog for FileCatalog {
         off_the_runtime(move || catalog.read_agents(repo.as_deref())).await
     }
 
-    fn parse_steps(&self, steps: &serde_json::Value) -> Result<Vec<StepPlan>, Vec<PlanFault>> {
-        steps::parse_list(&node::Node::from_json(steps))
+    fn parse_steps(&self, steps: &serde_json::Value, agents: &[Entry<Agent>]) -> Result<Vec<StepPlan>, Vec<PlanFault>> {
+        steps::parse_list(&node::Node::from_json(steps), &|agent| template::access(agent, agents))
     }
 }
 

@@ -58,6 +58,11 @@ impl Rules {
         deciding.is_none_or(|(_, rule)| !rule.denies_all())
     }
 
+    /// The rules that are about a tool, by its name or by a pattern, in the order of the file.
+    pub(crate) fn about<'a>(&'a self, tool: &'a str) -> impl Iterator<Item = &'a Rule> {
+        self.0.iter().filter(move |(pattern, _)| matches(pattern, tool)).map(|(_, rule)| rule)
+    }
+
     pub(crate) fn get(&self, tool: &str) -> Option<&Rule> {
         self.0.iter().rev().find(|(name, _)| name == tool).map(|(_, rule)| rule)
     }
@@ -70,19 +75,21 @@ pub(crate) fn read(fields: Fields<'_>, faults: &mut Faults) -> Rules {
         rules.0.extend(read_tools(node, faults));
     }
     if let Some(node) = fields.get("permission") {
-        match &node.data {
-            Data::Map(pairs) => {
-                for pair in pairs {
-                    let field = format!("permission.{}", pair.key);
-                    rules.0.extend(read_rule(&pair.value, &field, faults).map(|rule| (editor(&pair.key).to_owned(), rule)));
-                }
-            }
-            Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) | Data::List(_) => {
-                rules.0.extend(read_action(node, "permission", faults).map(|action| ("*".to_owned(), Rule::For(action))));
-            }
-        }
+        rules.0.extend(read_permission(node, "permission", faults).0);
     }
     rules
+}
+
+/// Reads a permission map, or one word for everything, that stands at `field`.
+pub(crate) fn read_permission(node: &Node, field: &str, faults: &mut Faults) -> Rules {
+    let Data::Map(pairs) = &node.data else {
+        return Rules(read_action(node, field, faults).map(|action| ("*".to_owned(), Rule::For(action))).into_iter().collect());
+    };
+    let rules = pairs.iter().filter_map(|pair| {
+        let rule = read_rule(&pair.value, &format!("{field}.{}", pair.key), faults)?;
+        Some((editor(&pair.key).to_owned(), rule))
+    });
+    Rules(rules.collect())
 }
 
 fn read_tools(node: &Node, faults: &mut Faults) -> Vec<(String, Rule)> {

@@ -2,14 +2,13 @@
 
 use crate::fields::{Faults, Fields, first_by_line};
 use crate::node::Node;
-use crate::steps;
-use agency_domain::TemplateName;
-use agency_domain::agents::Agent;
+use crate::{budget, steps};
+use agency_domain::agents::{Access, Agent};
 use agency_domain::templates::{CatalogError, Entry, PlanFault, StepKind, StepPlan, Template};
+use agency_domain::{AgentName, TemplateName};
+use sha2::{Digest, Sha256};
 
-const KEYS: [&str; 4] = ["name", "description", "budget", "steps"];
-/// More than any budget that is meant; beyond it a number is a slip of the pen.
-const BUDGET_MAX: f64 = 1e12;
+pub(crate) const KEYS: [&str; 4] = ["name", "description", "budget", "steps"];
 
 pub(crate) fn parse(name: &str, file: &str, text: &str, agents: &[Entry<Agent>]) -> Result<Template, CatalogError> {
     let node = Node::from_yaml(text).map_err(|syntax| CatalogError::Broken {
@@ -18,9 +17,11 @@ pub(crate) fn parse(name: &str, file: &str, text: &str, agents: &[Entry<Agent>])
         field: None,
         message: syntax.message,
     })?;
-    read(name, &node, agents).map_err(|faults| first_by_line(file, &node, 0, &faults))
+    let template = read(name, &node, agents).map_err(|faults| first_by_line(file, &node, 0, &faults))?;
+    Ok(Template { sha256: format!("{:x}", Sha256::digest(text)), ..template })
 }
 
+/// Everything but the hash.
 fn read(stem: &str, node: &Node, agents: &[Entry<Agent>]) -> Result<Template, Vec<PlanFault>> {
     let mut faults = Faults::default();
     let name = TemplateName::parse(stem).map_err(|error| faults.add("the file", format!("its name is the template's: {error}"))).ok();
@@ -36,9 +37,10 @@ fn read(stem: &str, node: &Node, agents: &[Entry<Agent>]) -> Result<Template, Ve
     if !fields.has("description") {
         faults.add("description", "say in a sentence what the template is for");
     }
-    check_budget(fields, &mut faults);
+    let budget = budget::read(fields, &mut faults);
     let steps = read_steps(fields, agents, &mut faults);
-    let template = name.zip(description).zip(steps).map(|((name, description), steps)| Template { name, description, steps });
+    let template = name.zip(description).zip(steps);
+    let template = template.map(|((name, description), steps)| Template { name, description, budget, steps, sha256: String::new() });
     faults.into_result(()).map(|()| template.expect("whatever is missing is a fault"))
 }
 
@@ -47,7 +49,7 @@ fn read_steps(fields: Fields<'_>, agents: &[Entry<Agent>], faults: &mut Faults) 
         faults.add("steps", "write a list of steps, for example `- agent: developer`");
         return None;
     };
-    match steps::parse_list(list) {
+    match steps::parse_list(list, &|agent| access(agent, agents)) {
         Err(chain) => {
             faults.extend(chain);
             None
@@ -65,6 +67,11 @@ fn read_steps(fields: Fields<'_>, agents: &[Entry<Agent>], faults: &mut Faults) 
     }
 }
 
+pub(crate) fn access(agent: &AgentName, agents: &[Entry<Agent>]) -> Option<Access> {
+    let entry = agents.iter().find(|entry| entry.name == agent.as_str())?;
+    Some(entry.item.as_ref().ok()?.access)
+}
+
 fn usable(name: &str, agents: &[Entry<Agent>]) -> Result<(), String> {
     match agents.iter().find(|entry| entry.name == name).map(|entry| &entry.item) {
         Some(Ok(_)) => Ok(()),
@@ -74,16 +81,4 @@ fn usable(name: &str, agents: &[Entry<Agent>]) -> Result<(), String> {
             Err(format!("no agent is named {name}; there are {}", known.join(", ")))
         }
     }
-}
-
-/// A budget is checked and not kept: nothing holds it yet, and a file that has one must stay valid when something does.
-fn check_budget(fields: Fields<'_>, faults: &mut Faults) {
-    let Some(node) = fields.get("budget") else { return };
-    let Some(budget) = Fields::of(node, "budget", &["tokens", "money", "minutes", "attempts"], faults) else {
-        return;
-    };
-    for key in ["tokens", "minutes", "attempts"] {
-        budget.number(key, faults, 1.0..=BUDGET_MAX, true);
-    }
-    budget.number("money", faults, 0.01..=BUDGET_MAX, false);
 }

@@ -10,7 +10,7 @@ pub enum ApprovalStatus {
     Approved,
     ChangesRequested,
     Rejected,
-    /// The pipeline ended before anybody decided.
+    /// Nobody needs to decide any more: the pipeline has ended, or went back.
     Withdrawn,
 }
 
@@ -29,6 +29,8 @@ pub struct Approval {
     pub decided_by: Option<String>,
     pub decided_at: Option<String>,
     pub created_at: String,
+    /// When a person was reminded of it.
+    pub reminded_at: Option<String>,
     /// Names what is decided on (the branch's head and the hand-offs); send it back with the decision.
     pub digest: String,
     /// The newest hand-off before the gate.

@@ -19,6 +19,8 @@ pub struct Template {
     pub name: String,
     pub description: String,
     pub source: Source,
+    /// Ceilings of the whole run.
+    pub budget: crate::Budget,
     pub steps: Vec<crate::NewStep>,
     /// Why the file cannot be used (file, line, field, what to do); `null` when it is fine.
     pub error: Option<String>,

@@ -1,6 +1,6 @@
 //! `GET /events`: one stream for everything, one `data:` line of JSON each.
 
-use crate::{PipelineStatus, PipelineStatusReason, StepStatus, TranscriptPart, Verdict};
+use crate::{Budget, PipelineStatus, PipelineStatusReason, RequestKind, StepStatus, TranscriptPart, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ pub enum StreamPayload {
     StepStarted {
         step_id: i64,
     },
-    /// `status` is `pending` where a loop sent the step back.
+    /// `status` is `pending` where the step begins again: a loop, a person or a check sent it back, it is retried, or its gate opened again.
     StepFinished {
         step_id: i64,
         status: StepStatus,
@@ -53,6 +53,14 @@ pub enum StreamPayload {
         attempt_id: i64,
         status: crate::AttemptStatus,
         failure: Option<crate::Failure>,
+        /// Set where it is tried again, not before this.
+        retry_at: Option<String>,
+    },
+    /// The commands of a check ended; the attempt's `checks` have more of them.
+    ChecksRan {
+        step_id: i64,
+        attempt_id: i64,
+        checks: Vec<CheckResult>,
     },
     HandoffRecorded {
         step_id: i64,
@@ -64,11 +72,22 @@ pub enum StreamPayload {
         attempt_id: i64,
         verdict: Verdict,
     },
-    FindingOpened {
-        finding_id: String,
+    /// Evidence came, a person accepted, or the criteria themselves changed.
+    CriteriaUpdated {
+        criterion_ids: Vec<String>,
     },
-    FindingClosed {
+    /// Raised, open again, or still open in other words.
+    FindingOpened {
+        step_id: i64,
         finding_id: String,
+        severity: String,
+        claim: String,
+    },
+    /// `status` is `fixed` or `wont_fix`.
+    FindingClosed {
+        step_id: i64,
+        finding_id: String,
+        status: String,
     },
     ApprovalRequested {
         step_id: i64,
@@ -79,21 +98,68 @@ pub enum StreamPayload {
         approval_id: i64,
         status: crate::ApprovalStatus,
     },
+    /// It has waited for as long as its template says.
+    ApprovalReminded {
+        step_id: i64,
+        approval_id: i64,
+    },
+    /// What it was decided on has changed since: another decision is asked for.
+    ApprovalReopened {
+        step_id: i64,
+        approval_id: i64,
+        changed: Vec<String>,
+    },
+    /// The agent waits for an answer to this request.
     PermissionAsked {
         step_id: i64,
         attempt_id: i64,
+        request_id: i64,
+        kind: RequestKind,
+        /// The permission's name, or the question.
         permission: String,
         patterns: Vec<String>,
+        deadline: String,
     },
+    /// `request_id` is `null` where policy answered at once.
     PermissionAnswered {
         step_id: i64,
         attempt_id: i64,
+        request_id: Option<i64>,
         permission: String,
         patterns: Vec<String>,
         allowed: bool,
+        /// The person; `null` where policy, the deadline or the attempt's end answered.
+        by: Option<String>,
     },
+    /// A warning: another run that has not ended changes the same files.
+    FilesOverlap {
+        with_pipeline_id: i64,
+        files: Vec<String>,
+    },
+    /// A person wants a pause after the attempt under way.
+    PauseRequested {
+        by: String,
+    },
+    /// A ceiling is nearly reached: `tokens`, `money`, `minutes` or `attempts`.
     BudgetWarning {
-        message: String,
+        ceiling: String,
+        percent: u32,
+    },
+    BudgetChanged {
+        budget: Budget,
+    },
+    /// A person said something.
+    MessageReceived {
+        message_id: i64,
+        /// Where it is meant for one step alone.
+        step_id: Option<i64>,
+        by: String,
+        text: String,
+    },
+    /// An attempt was sent it.
+    MessageDelivered {
+        message_id: i64,
+        attempt_id: i64,
     },
     /// Durable and whole; replaces what is shown under its `part_id`.
     TranscriptPart {
@@ -118,6 +184,18 @@ pub enum StreamPayload {
     Unknown,
 }
 
+/// How a command of a check ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckResult {
+    pub command: String,
+    /// `null` where it did not exit by itself.
+    pub exit_code: Option<i32>,
+    /// As the end of a sentence: `exited with 1`.
+    pub outcome: String,
+    pub passed: bool,
+}
+
 /// One line of the audit log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -128,6 +206,8 @@ pub struct AuditEvent {
     pub step_id: Option<i64>,
     /// snake_case; the stream's types and more.
     pub event_type: String,
+    /// What happened, in one sentence.
+    pub summary: String,
     pub payload: Value,
     pub created_at: String,
 }

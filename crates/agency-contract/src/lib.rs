@@ -5,21 +5,30 @@
 
 mod approvals;
 mod catalog;
+mod control;
+mod create;
 mod events;
+mod ledgers;
+mod lifecycle;
 mod list;
 mod pipelines;
 mod problem;
+mod requests;
 mod runtime;
+mod steps;
 mod transcript;
 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use catalog::{Agent, AgentAccess, Source, Template};
-pub use events::{AuditEvent, StreamEvent, StreamPayload};
+pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
+pub use create::{CreatePipeline, Loop, NewStep};
+pub use events::{AuditEvent, CheckResult, StreamEvent, StreamPayload};
+pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
+pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline};
 pub use list::Page;
-pub use pipelines::{
-    Attempt, AttemptStatus, CreatePipeline, Criterion, Failure, Finding, Handoff, ListPipelines, Loop, NewStep, Pipeline, PipelineDetail,
-    PipelineStatus, PipelineStatusReason, Step, StepKind, StepStatus, Tokens, Usage, Verdict,
-};
+pub use pipelines::{Budget, ListPipelines, Origin, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Spent, Tokens, Usage};
 pub use problem::{FieldError, Problem, code};
+pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKind};
 pub use runtime::{CheckState, Demo, Health, OpenCode, Ready, RunningServer};
+pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};
 pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, PartKind, PartState, Receipt, TranscriptPart};

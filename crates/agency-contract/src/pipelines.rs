@@ -1,79 +1,7 @@
-//! Pipelines, steps, attempts, hand-offs, usage.
+//! Pipelines as lists and pages show them: state, budget, usage.
 
+use crate::{AgentRequest, Approval, Criterion, Finding, Message, Step};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-/// `POST /api/v1/pipelines`. Unknown fields are refused.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CreatePipeline {
-    /// Defaults to the description's first line. At most 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// The feature request; every step is sent it word for word. At most 200,000 bytes.
-    pub description: String,
-    /// Absolute path of a git repository on the server's machine.
-    pub repo: String,
-    /// Name of a template. Exactly one of `template` and `steps`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<String>,
-    /// An ad-hoc chain, in the shape of a template's `steps`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Vec<NewStep>>,
-    /// Branch, tag or commit to start from. Defaults to the branch that is checked out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<String>,
-    /// Name of the new branch, under `agency/`. Defaults to `agency/<id>-<slug of the title>`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// `provider/model` for every step that names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// `provider/model` by agent name, before `model`.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, String>))]
-    pub models: Map<String, Value>,
-}
-
-/// One step of an ad-hoc chain: exactly one of `agent`, `check` and `approval`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NewStep {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<String>,
-    /// The question that the person decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<String>,
-    /// What this step is to do, in the words that its agent is sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// `provider/model` for this step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_changes_requested: Option<Loop>,
-    /// For a check: `90s`, `10m`, `1h`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<String>,
-    /// For an approval: `30m`, `4h`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remind_after: Option<String>,
-}
-
-/// Where a reviewing step's `changes_requested` goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Loop {
-    /// Agent name of an earlier step.
-    pub back_to: String,
-    /// How many times it may go back. 1–10.
-    pub max_rounds: u32,
-}
 
 /// Query of `GET /api/v1/pipelines`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +28,7 @@ pub enum PipelineStatus {
     Queued,
     Running,
     WaitingForApproval,
+    /// Nothing is begun until a person resumes it.
     Paused,
     Succeeded,
     Failed,
@@ -110,7 +39,8 @@ pub enum PipelineStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PipelineStatusReason {
-    /// Stable: `step_failed`, `not_converging`, `rejected`, `git_error`, `opencode_unavailable`, …
+    /// Stable. Paused: `by_user`, `budget`, `needs_attention`. Failed: `step_failed`, `not_converging`, `rejected`, `git_error`,
+    /// `opencode_unavailable`, …
     pub code: String,
     /// One plain sentence.
     pub message: String,
@@ -136,6 +66,7 @@ pub struct Pipeline {
     /// The newest commit of the branch; the base commit until a step has changed something.
     pub head_commit: String,
     pub status: PipelineStatus,
+    /// Of a paused or failed pipeline.
     pub status_reason: Option<PipelineStatusReason>,
     pub created_at: String,
     pub updated_at: String,
@@ -145,6 +76,11 @@ pub struct Pipeline {
     /// True where the model is the scripted one of the demo: say so wherever the pipeline shows.
     pub scripted: bool,
     pub usage: Usage,
+    pub budget: Budget,
+    /// Who wants it to pause once the attempt under way has ended.
+    pub pause_requested: Option<String>,
+    /// Where a fork comes from.
+    pub forked_from: Option<Origin>,
     pub current_step_id: Option<i64>,
     /// How many steps the chain has, and how many have succeeded.
     pub steps_total: u32,
@@ -157,147 +93,58 @@ pub struct Pipeline {
 pub struct PipelineDetail {
     #[serde(flatten)]
     pub pipeline: Pipeline,
+    /// What counts against `budget`. What a fork took over does not.
+    pub spent: Spent,
     /// By `order_index`.
     pub steps: Vec<Step>,
-    pub approvals: Vec<crate::Approval>,
+    /// Oldest first, as are the lists below.
+    pub approvals: Vec<Approval>,
     pub criteria: Vec<Criterion>,
     pub findings: Vec<Finding>,
+    /// What people said to it.
+    pub messages: Vec<Message>,
+    /// What its agents asked people.
+    pub requests: Vec<AgentRequest>,
     /// The newest event sequence that this answer contains: open `/events?after=` with it.
     pub seq: i64,
 }
 
+/// The finished step of another pipeline that a fork goes on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum StepKind {
-    Agent,
-    Check,
-    Approval,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum StepStatus {
-    Pending,
-    Running,
-    WaitingForApproval,
-    Succeeded,
-    Failed,
-    Skipped,
-    Cancelled,
-}
-
-/// One place in the chain.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Step {
-    pub id: i64,
-    /// From 0.
-    pub order_index: u32,
-    pub kind: StepKind,
-    /// The agent's name; for an approval `approval`.
-    pub agent_name: String,
-    /// What the step is to do, or the question of an approval.
-    pub description: String,
-    pub status: StepStatus,
-    /// `provider/model`, where the step or the pipeline names one.
-    pub model: Option<String>,
-    pub on_changes_requested: Option<Loop>,
-    pub started_at: Option<String>,
-    pub finished_at: Option<String>,
-    /// Oldest first.
-    pub attempts: Vec<Attempt>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum AttemptStatus {
-    Starting,
-    Running,
-    Finishing,
-    Succeeded,
-    Failed,
-    Interrupted,
-    Cancelled,
-}
-
-/// One visit of a step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Attempt {
-    pub id: i64,
+pub struct Origin {
+    pub pipeline_id: i64,
     pub step_id: i64,
-    /// From 1, within its step.
-    pub number: u32,
-    pub status: AttemptStatus,
-    pub model: Option<String>,
-    pub session_id: Option<String>,
-    pub base_commit: String,
-    /// Set where the attempt changed something.
-    pub head_commit: Option<String>,
-    pub started_at: String,
-    pub finished_at: Option<String>,
-    pub usage: Usage,
-    pub failure: Option<Failure>,
-    pub verdict: Option<Verdict>,
-    pub handoff: Option<Handoff>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Ceilings; what is `null` has none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Failure {
-    /// One of the failure classes: `agent_error`, `provider_rate_limited`, …
-    pub class: String,
-    pub message: String,
-    pub hint: String,
+pub struct Budget {
+    /// Of all kinds together.
+    #[serde(default)]
+    pub tokens: Option<u64>,
+    /// In the provider's currency (US dollars).
+    #[serde(default)]
+    pub money: Option<f64>,
+    /// Of agents' and checks' time, not of waiting.
+    #[serde(default)]
+    pub minutes: Option<u64>,
+    #[serde(default)]
+    pub attempts: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What counts against a budget, in its own units; an attempt under way counts its time so far, and its tokens once it has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Verdict {
-    Approved,
-    ChangesRequested,
-    Blocked,
-}
-
-/// What an attempt leaves for those after it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Handoff {
-    pub id: i64,
-    pub step_id: i64,
-    pub attempt_id: i64,
-    pub content_md: String,
-    /// Markdown as sanitised HTML, made by the server: safe to insert as it is.
-    pub content_html: String,
-    /// The record: `summary`, `outcome`, `decisions`, `findings`, …, and what the engine added (`files_changed`, `head_commit`, …).
-    pub metadata: Value,
-    pub created_at: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Criterion {
-    /// `AC-1`.
-    pub id: String,
-    pub text: String,
-    pub status: String,
-    pub evidence: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Finding {
-    /// `F-3`.
-    pub id: String,
-    pub severity: String,
-    pub file: Option<String>,
-    pub line: Option<u32>,
-    pub claim: String,
-    pub status: String,
+pub struct Spent {
+    pub tokens: u64,
+    /// `null` where a part of it is unknown.
+    pub money: Option<f64>,
+    /// To the hundredth.
+    pub minutes: f64,
+    pub attempts: u32,
 }
 
 /// Tokens and cost, child sessions included.

@@ -46,6 +46,7 @@ pub mod code {
     pub const BRANCH_TAKEN: &str = "branch_taken";
     pub const APPROVAL_STALE: &str = "approval_stale";
     pub const APPROVAL_DECIDED: &str = "approval_decided";
+    pub const REQUEST_ANSWERED: &str = "request_answered";
     pub const IDEMPOTENCY_MISMATCH: &str = "idempotency_mismatch";
     pub const CATALOG_BROKEN: &str = "catalog_broken";
     pub const OPENCODE_UNAVAILABLE: &str = "opencode_unavailable";

@@ -38,6 +38,14 @@ id!(
     /// An approval.
     ApprovalId
 );
+id!(
+    /// Something that a person said to a pipeline.
+    SteerId
+);
+id!(
+    /// A permission or a question that an agent asks a person.
+    AskId
+);
 
 /// Gives out ids that have never been given out before, so that events can name what they create.
 ///
@@ -48,4 +56,6 @@ pub trait Ids: Send + Sync {
     fn attempt(&self) -> AttemptId;
     fn handoff(&self) -> HandoffId;
     fn approval(&self) -> ApprovalId;
+    fn steer(&self) -> SteerId;
+    fn ask(&self) -> AskId;
 }

@@ -7,6 +7,9 @@
 
 pub mod agents;
 pub mod approvals;
+pub mod budgets;
+pub mod checks;
+pub mod criteria;
 pub mod handoffs;
 mod ids;
 mod names;
@@ -19,7 +22,7 @@ pub mod testing;
 pub mod transcripts;
 mod usage;
 
-pub use ids::{ApprovalId, AttemptId, HandoffId, Ids, PipelineId, StepId};
+pub use ids::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, SteerId, StepId};
 pub use names::{AgentName, BranchName, CommitId, MessageId, ModelName, NameError, SessionId, TemplateName};
 pub use usage::{Cost, Tokens, Usage};
 

@@ -41,6 +41,11 @@ impl Cost {
         }
     }
 
+    /// The amount, 0 where it is unknown: a lower bound.
+    pub fn at_least(self) -> f64 {
+        self.amount().unwrap_or_default()
+    }
+
     /// The amount, `None` where it is unknown.
     pub fn amount(self) -> Option<f64> {
         match self {

@@ -3,11 +3,11 @@
 //! What is due it reads from the store on each turn; a wake-up only makes the turn come sooner. One process owns a data directory (the
 //! server holds a lock on it), so at the start no agent process of ours can be alive with right: all are ended.
 
+use crate::reminders::Reminders;
 use crate::runner::Runner;
 use crate::use_cases::Shared;
 use agency_domain::PipelineId;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -19,43 +19,6 @@ const REST_AFTER_FAULT: Duration = Duration::from_secs(5);
 /// How long runners may take to end their servers when the process stops.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
-/// Tokens of the pipelines that have a runner here.
-#[derive(Default)]
-pub(crate) struct Cancels {
-    tokens: Mutex<HashMap<PipelineId, CancellationToken>>,
-}
-
-impl Cancels {
-    /// Tells the runner, if there is one, to end its agent now.
-    pub(crate) fn cancel(&self, pipeline: PipelineId) {
-        if let Some(token) = self.lock().get(&pipeline) {
-            token.cancel();
-        }
-    }
-
-    fn register(&self, pipeline: PipelineId) -> CancellationToken {
-        let token = CancellationToken::new();
-        self.lock().insert(pipeline, token.clone());
-        token
-    }
-
-    fn forget(&self, pipeline: PipelineId) {
-        self.lock().remove(&pipeline);
-    }
-
-    fn is_active(&self, pipeline: PipelineId) -> bool {
-        self.lock().contains_key(&pipeline)
-    }
-
-    fn count(&self) -> usize {
-        self.lock().len()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PipelineId, CancellationToken>> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl crate::Engine {
     /// Runs until `stop`: ends what an earlier process left, then claims and carries out. Returns once every runner has ended its server.
     pub async fn run(&self, stop: CancellationToken) {
@@ -63,8 +26,10 @@ impl crate::Engine {
             tracing::error!(%error, "processes of an earlier run could not be ended");
         }
         let mut runners = JoinSet::new();
+        let mut reminders = Reminders::default();
         while !stop.is_cancelled() {
             claim_due(&self.shared, &mut runners, &stop).await;
+            reminders.look(&self.shared).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.shared.changed.notified() => {}
@@ -79,7 +44,7 @@ impl crate::Engine {
 }
 
 async fn claim_due(shared: &Arc<Shared>, runners: &mut JoinSet<()>, stop: &CancellationToken) {
-    let free = shared.settings.max_concurrent.saturating_sub(shared.cancels.count());
+    let free = shared.settings.max_concurrent.saturating_sub(shared.signals.count());
     if free == 0 {
         return;
     }
@@ -91,11 +56,11 @@ async fn claim_due(shared: &Arc<Shared>, runners: &mut JoinSet<()>, stop: &Cance
             return;
         }
     };
-    let unclaimed: Vec<PipelineId> = due.into_iter().filter(|id| !shared.cancels.is_active(*id)).take(free).collect();
+    let unclaimed: Vec<PipelineId> = due.into_iter().filter(|id| !shared.signals.is_active(*id)).take(free).collect();
     for id in unclaimed {
         match shared.ports.store.claim(id, &shared.settings.owner).await {
             Ok(fence) => {
-                let runner = Runner::new(Arc::clone(shared), id, fence, shared.cancels.register(id), stop.clone());
+                let runner = Runner::new(Arc::clone(shared), id, fence, shared.signals.register(id), stop.clone());
                 runners.spawn(carry_out(Arc::clone(shared), runner, id, stop.clone()));
             }
             Err(error) => tracing::error!(pipeline = %id, %error, "a pipeline cannot be claimed; trying again"),
@@ -124,6 +89,6 @@ async fn carry_out(shared: Arc<Shared>, runner: Runner, id: PipelineId, stop: Ca
         }
     }
     shared.desk.close(id);
-    shared.cancels.forget(id);
+    shared.signals.forget(id);
     shared.changed.notify_one();
 }

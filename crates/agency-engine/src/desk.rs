@@ -5,7 +5,8 @@
 
 use agency_domain::PipelineId;
 use agency_domain::agents::SubmittedHandoff;
-use agency_domain::handoffs::{parse_arguments, tool_schema};
+use agency_domain::handoffs::{HandoffRecord, parse_arguments, tool_schema};
+use agency_domain::reviews::ReviewRules;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +34,29 @@ pub struct ToolOffer {
 /// Name of the tool within the MCP server `agency`.
 const TOOL: &str = "submit_handoff";
 
+/// What an attempt's hand-off is held to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Expected {
+    pub(crate) verdict_required: bool,
+    /// Of a reviewing step.
+    pub(crate) review: Option<ReviewRules>,
+}
+
+impl Expected {
+    /// What is wrong with a record, in words for the model.
+    pub(crate) fn fault(&self, record: &HandoffRecord) -> Option<String> {
+        self.review.as_ref().and_then(|rules| rules.fault(record))
+    }
+
+    fn read(&self, arguments: &Value) -> Result<HandoffRecord, String> {
+        let record = parse_arguments(arguments, self.verdict_required).map_err(|fault| fault.to_string())?;
+        match self.fault(&record) {
+            Some(fault) => Err(fault),
+            None => Ok(record),
+        }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Desk {
     counters: Mutex<HashMap<PipelineId, Counter>>,
@@ -45,7 +69,7 @@ struct Counter {
 }
 
 struct Expecting {
-    verdict_required: bool,
+    asked: Expected,
     submitted: Option<SubmittedHandoff>,
 }
 
@@ -60,9 +84,9 @@ impl Desk {
     }
 
     /// Begins to take hand-offs for an attempt; what was submitted before is forgotten.
-    pub(crate) fn expect(&self, pipeline: PipelineId, verdict_required: bool) {
+    pub(crate) fn expect(&self, pipeline: PipelineId, asked: Expected) {
         if let Some(counter) = self.lock().get_mut(&pipeline) {
-            counter.expecting = Some(Expecting { verdict_required, submitted: None });
+            counter.expecting = Some(Expecting { asked, submitted: None });
         }
     }
 
@@ -86,12 +110,12 @@ impl crate::Engine {
         let Some(expecting) = counter.expecting.as_mut() else {
             return SubmitAnswer::Mend("No step of this pipeline is under way, so there is nothing to hand off. End your turn.".into());
         };
-        match parse_arguments(arguments, expecting.verdict_required) {
+        match expecting.asked.read(arguments) {
             Ok(record) => {
                 expecting.submitted = Some(record.into());
                 SubmitAnswer::Accepted("Accepted. Your hand-off is recorded; end your turn now.".into())
             }
-            Err(fault) => SubmitAnswer::Mend(format!("Not accepted: {fault}. Mend it and call {TOOL} again.")),
+            Err(fault) => SubmitAnswer::Mend(format!("Not accepted: {}. Mend it and call {TOOL} again.", fault.trim_end_matches('.'))),
         }
     }
 

@@ -5,6 +5,7 @@
 //! Called by the engine through [`Repositories`]; knows nothing of pipelines but the branch's name.
 
 mod base;
+mod cleanup;
 mod command;
 mod commit;
 mod diff;
@@ -16,7 +17,7 @@ mod staging;
 mod status;
 mod worktree;
 
-use agency_domain::repositories::{Base, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
 use command::Git;
@@ -80,6 +81,21 @@ impl Repositories for GitCli {
         let _held = self.locks.hold(worktree).await;
         let place = self.git.worktree(worktree).await?;
         preserve::and_reset(&place, keep, reference).await
+    }
+
+    async fn branch_safety(&self, repo: &Path, branch: &BranchName) -> Result<BranchSafety, RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        cleanup::branch_safety(&place, branch).await
+    }
+
+    async fn remove_worktree(&self, repo: &Path, worktree: &Path) -> Result<(), RepositoryError> {
+        let _held = self.locks.hold(worktree).await;
+        cleanup::remove_worktree(&self.git, repo, worktree).await
+    }
+
+    async fn delete_branch(&self, repo: &Path, branch: &BranchName, at: &CommitId) -> Result<(), RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        cleanup::delete_branch(&place, branch, at).await
     }
 
     async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Name of our MCP server; OpenCode puts it before the tool's own name.
 pub(crate) const MCP_SERVER: &str = "agency";
 /// The hand-off tool as models see it, and as permission rules name it.
-const HANDOFF_TOOL: &str = "agency_submit_handoff";
+pub(crate) const HANDOFF_TOOL: &str = "agency_submit_handoff";
 /// The provider of the demo's model.
 pub(crate) const SCRIPTED: &str = "scripted";
 /// OpenCode waits five minutes for headers and for each chunk, six times over. Slow models say something within two.

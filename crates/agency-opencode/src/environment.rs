@@ -1,6 +1,6 @@
 //! The environment of a server: an allow-list, the private directories, and the switches that keep OpenCode to itself.
 //!
-//! Agents' commands inherit it, apart from what the shell in `home` forgets.
+//! Agents' commands inherit it, apart from what the shell in `home` forgets; checks get what is left of it then, without the switches.
 
 use crate::home::Home;
 use crate::process::Mark;
@@ -141,6 +141,15 @@ pub(crate) fn server(given: &Given<'_>, inherited: impl Fn(&str) -> Option<OsStr
     Ok(variables)
 }
 
+/// The environment of a check: the same allow-list, the home of agents' commands, and its marks; no key and nothing of OpenCode's.
+pub(crate) fn command(home: &Path, marks: &[&Mark], inherited: impl Fn(&str) -> Option<OsString>) -> Vec<(OsString, OsString)> {
+    let mut variables = passed_on(&[], &inherited);
+    variables.retain(|(name, _value)| !hidden_from_commands().any(|hidden| name == hidden));
+    variables.push(("HOME".into(), home.into()));
+    variables.extend(marks.iter().map(|mark| mark.variable()).map(|(name, value)| (name.into(), value.into())));
+    variables
+}
+
 fn passed_on(key_variables: &[String], inherited: &impl Fn(&str) -> Option<OsString>) -> Vec<(OsString, OsString)> {
     let names = INHERITED.iter().chain(BESIDE_KEYS).copied().chain(key_variables.iter().map(String::as_str));
     let mut variables: Vec<(OsString, OsString)> = names.filter_map(|name| Some((name.into(), inherited(name)?))).collect();
@@ -221,6 +230,27 @@ mod tests {
         assert!(variables["THEAGENCY_PIPELINE"].ends_with("-3"));
         assert_eq!(variables["OPENCODE_DISABLE_PROJECT_CONFIG"], "1");
         assert_eq!(variables["OPENCODE_CONFIG_CONTENT"], "{}");
+    }
+
+    #[test]
+    fn a_check_gets_neither_keys_nor_anything_of_opencodes_or_ours() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join(".cargo")).unwrap();
+        let users = directory.path().to_str().unwrap();
+        let secrets = PROVIDER_KEYS.iter().map(|name| (*name, "k"));
+        let more =
+            ["AWS_SESSION_TOKEN", "OPENCODE_SERVER_PASSWORD", "AGENCY_TOKEN", "AGENCY_DATABASE__URL", "XDG_DATA_HOME", "SSH_AUTH_SOCK"];
+        let own: HashMap<&str, &str> = secrets
+            .chain(more.map(|name| (name, "s")))
+            .chain([("PATH", "/bin"), ("HOME", users), ("GOPATH", "/go"), ("LANG", "C")])
+            .collect();
+        let marks = [Mark::new(directory.path(), PipelineId(3)), Mark::of_check().unwrap()];
+        let variables = command(Path::new("/private/home"), &[&marks[0], &marks[1]], |name| own.get(name).map(Into::into));
+        let mut names: Vec<&str> = variables.iter().map(|(name, _value)| name.to_str().unwrap()).collect();
+        names.sort_unstable();
+        let expected = ["CARGO_HOME", "GOPATH", "HOME", "LANG", "NO_PROXY", "PATH", "THEAGENCY_CHECK", "THEAGENCY_PIPELINE", "no_proxy"];
+        assert_eq!(names, expected);
+        assert!(variables.contains(&("HOME".into(), "/private/home".into())));
     }
 
     #[test]

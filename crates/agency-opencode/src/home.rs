@@ -26,7 +26,7 @@ impl Home {
     /// # Errors
     /// A directory or file cannot be written; the text names it.
     pub(crate) fn prepare(data_dir: &Path, pipeline: PipelineId, user: &UserConfig) -> Result<Self, String> {
-        let home = Self { root: data_dir.join("opencode").join(pipeline.to_string()) };
+        let home = Self::of(data_dir, pipeline);
         home.write(user).map_err(|error| format!("its private directory {} cannot be prepared: {error}", home.root.display()))?;
         Ok(home)
     }
@@ -49,6 +49,26 @@ impl Home {
     /// The home directory of OpenCode and of agents' commands; apart from what OpenCode keeps, keys among it.
     pub(crate) fn users(&self) -> PathBuf {
         self.root.join("home")
+    }
+
+    /// The same directory, where no server is started for the pipeline. Does not make it.
+    pub(crate) fn of_commands(data_dir: &Path, pipeline: PipelineId) -> PathBuf {
+        Self::of(data_dir, pipeline).users()
+    }
+
+    /// Removes everything of one pipeline's servers, and answers how many bytes that were. Nothing there is nothing to do.
+    pub(crate) fn remove(data_dir: &Path, pipeline: PipelineId) -> io::Result<u64> {
+        let home = Self::of(data_dir, pipeline);
+        if !home.root.exists() {
+            return Ok(0);
+        }
+        let bytes = bytes_in(&home.root)?;
+        fs::remove_dir_all(&home.root)?;
+        Ok(bytes)
+    }
+
+    fn of(data_dir: &Path, pipeline: PipelineId) -> Self {
+        Self { root: data_dir.join("opencode").join(pipeline.to_string()) }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -81,6 +101,15 @@ impl Home {
         write_with_mode(&path, configuration.as_bytes(), SECRET_MODE)?;
         Ok(path)
     }
+}
+
+/// Bytes of the files below a directory; links are not followed.
+fn bytes_in(directory: &Path) -> io::Result<u64> {
+    fs::read_dir(directory)?.try_fold(0, |sum, entry| {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        Ok(sum + if about.is_dir() { bytes_in(&entry.path())? } else { about.len() })
+    })
 }
 
 /// Makes a directory and those above it, for the owner only.
@@ -146,6 +175,16 @@ mod tests {
 
         Home::prepare(directory.path(), PipelineId(7), &user(None)).unwrap();
         assert!(!copy.exists(), "keys that the user has removed are removed here too");
+    }
+
+    #[test]
+    fn a_home_that_is_removed_is_gone_and_counted() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Home::prepare(directory.path(), PipelineId(7), &user(None)).unwrap();
+        fs::write(home.data().join("log"), "12345").unwrap();
+        assert!(Home::remove(directory.path(), PipelineId(7)).unwrap() >= 5);
+        assert!(!home.root().exists());
+        assert_eq!(Home::remove(directory.path(), PipelineId(7)).unwrap(), 0);
     }
 
     #[test]

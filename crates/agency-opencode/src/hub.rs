@@ -89,10 +89,10 @@ impl Hub {
         self.shared.errors().get(session).cloned()
     }
 
-    /// A new prompt begins: what was known of the session's last one is of no more use.
-    pub(crate) fn forget(&self, session: &str) {
+    /// A new prompt begins: what was known of the session's last one is of no more use. Answers whether that was tampered with.
+    pub(crate) fn forget(&self, session: &str) -> bool {
         self.shared.errors().remove(session);
-        self.shared.tampered().remove(session);
+        self.shared.tampered().remove(session)
     }
 
     /// To be called before a permission is granted, so that its event is recognised as ours.

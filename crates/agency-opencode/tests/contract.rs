@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod steering;
 mod support;
 
 use agency_domain::agents::{Access, AgentEvent, AgentRuntime, RunEnd, RuntimeError, ToolState};
@@ -123,7 +124,7 @@ async fn a_server_that_dies_ends_the_stream_and_reaping_ends_what_it_left() {
     let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     assert!(killed.success());
     while tokio::time::timeout(PATIENCE, run.events.next()).await.expect("the stream ends").is_some() {}
-    assert!(matches!(server.report(&run.session, &run.message).await, Err(RuntimeError::Lost(_))));
+    assert!(matches!(server.report(&run.session, std::slice::from_ref(&run.message)).await, Err(RuntimeError::Lost(_))));
     assert!(world.opencode.reap(Some(PIPELINE)).await.unwrap() >= 1, "the command had outlived its server");
     assert_eq!(world.opencode.reap(None).await.unwrap(), 0);
 
@@ -238,8 +239,8 @@ async fn each_way_in_which_a_run_ends_is_told_apart() {
         }
     }
     let never_sent = server.new_message_id();
-    let session = server.open_session("Empty").await.unwrap();
-    assert_eq!(server.report(&session, &never_sent).await.unwrap().end, RunEnd::Unknown);
+    let session = server.open_session("Empty", None).await.unwrap();
+    assert_eq!(server.report(&session, &[never_sent]).await.unwrap().end, RunEnd::Unknown);
     server.stop().await;
 }
 

@@ -1,7 +1,7 @@
 //! Ids that rise from the highest that is stored.
 
-use crate::rows::{approvals, attempts, handoffs, pipelines, steps};
-use agency_domain::{ApprovalId, AttemptId, HandoffId, Ids, PipelineId, StepId};
+use crate::rows::{approvals, asks, attempts, handoffs, pipelines, steers, steps};
+use agency_domain::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, SteerId, StepId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QuerySelect};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -12,6 +12,8 @@ pub(crate) struct StoredIds {
     attempts: AtomicI64,
     handoffs: AtomicI64,
     approvals: AtomicI64,
+    steers: AtomicI64,
+    asks: AtomicI64,
 }
 
 impl StoredIds {
@@ -22,6 +24,8 @@ impl StoredIds {
             attempts: highest::<attempts::Entity>(db, attempts::Column::Id).await?,
             handoffs: highest::<handoffs::Entity>(db, handoffs::Column::Id).await?,
             approvals: highest::<approvals::Entity>(db, approvals::Column::Id).await?,
+            steers: highest::<steers::Entity>(db, steers::Column::Id).await?,
+            asks: highest::<asks::Entity>(db, asks::Column::Id).await?,
         })
     }
 }
@@ -54,5 +58,13 @@ impl Ids for StoredIds {
 
     fn approval(&self) -> ApprovalId {
         ApprovalId(next(&self.approvals))
+    }
+
+    fn steer(&self) -> SteerId {
+        SteerId(next(&self.steers))
+    }
+
+    fn ask(&self) -> AskId {
+        AskId(next(&self.asks))
     }
 }

@@ -8,7 +8,7 @@ use agency_domain::pipelines::{
     Receipt, Recorded, StoreError,
 };
 use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
-use agency_domain::{ApprovalId, AttemptId, PipelineId};
+use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
@@ -62,6 +62,14 @@ impl PipelineStore for Stores {
 
     async fn pipeline_of_approval(&self, id: ApprovalId) -> Result<Option<PipelineId>, StoreError> {
         reads::approvals::pipeline_of(&self.readers, id).await
+    }
+
+    async fn open_asks(&self, limit: u32) -> Result<Vec<(AskId, PipelineId)>, StoreError> {
+        reads::ledgers::open_asks(&self.readers, limit).await
+    }
+
+    async fn pipeline_of_ask(&self, id: AskId) -> Result<Option<PipelineId>, StoreError> {
+        reads::ledgers::pipeline_of_ask(&self.readers, id).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

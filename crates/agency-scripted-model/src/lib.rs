@@ -13,7 +13,8 @@
 //! Titles and compaction summaries, which OpenCode asks for by itself, are answered apart.
 //!
 //! Model ids worth knowing: `demo` plays [`demo::script`], `m1` plays [`testing::generic`] on any repository, `m1-unpriced` the same without a
-//! price, `slow-developer` the same with a developer that runs a command of twenty seconds, `never-approves` the same with a reviewer who always asks for changes.
+//! price, `slow-developer` the same with a developer that runs a command of twenty seconds, `two-rounds` the same with a reviewer who
+//! asks for changes twice, `never-approves` with one who always does.
 
 mod answer;
 mod asked;

@@ -7,8 +7,14 @@ use serde_json::{Value, json};
 pub const PROVIDER: &str = "scripted";
 
 /// Dollars per million tokens, input and output, by model id. A model that is not here has no price, so its cost is unknown.
-const PRICES: [(&str, f64, f64); 5] =
-    [("demo", 3.0, 15.0), ("m1", 1.0, 5.0), ("slow-developer", 1.0, 5.0), ("never-approves", 1.0, 5.0), ("usage_cached", 10.0, 20.0)];
+const PRICES: [(&str, f64, f64); 6] = [
+    ("demo", 3.0, 15.0),
+    ("m1", 1.0, 5.0),
+    ("slow-developer", 1.0, 5.0),
+    ("two-rounds", 1.0, 5.0),
+    ("never-approves", 1.0, 5.0),
+    ("usage_cached", 10.0, 20.0),
+];
 
 /// The smallest sensible windows: large enough for every prompt of ours, small enough for `big_usage` to exceed.
 const CONTEXT_TOKENS: u64 = 200_000;

@@ -57,6 +57,8 @@ pub struct DatabaseSettings {
 pub struct EngineSettings {
     /// Pipelines that run at once, 1 to 64; each has an OpenCode of its own, of some 0.5 GB.
     pub max_concurrent: usize,
+    /// How long a person may take to answer what an agent asks; it is denied then. `0s` denies at once.
+    pub ask_deadline: Span,
 }
 
 /// OpenCode.
@@ -129,7 +131,7 @@ impl Default for DatabaseSettings {
 
 impl Default for EngineSettings {
     fn default() -> Self {
-        Self { max_concurrent: 4 }
+        Self { max_concurrent: 4, ask_deadline: Span(Duration::from_mins(10)) }
     }
 }
 
@@ -175,6 +177,11 @@ impl Settings {
         }
         if !(1..=64).contains(&self.engine.max_concurrent) {
             return Err(SettingsError::invalid("engine.max_concurrent", "use 1 to 64".into()));
+        }
+        for (key, span) in [("opencode.stall_after", self.opencode.stall_after), ("opencode.tool_limit", self.opencode.tool_limit)] {
+            if span.0.is_zero() {
+                return Err(SettingsError::invalid(key, "use more than nothing: every agent would count as stalled at once".into()));
+            }
         }
         Ok(())
     }

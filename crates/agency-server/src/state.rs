@@ -53,7 +53,7 @@ impl State {
         // The head first: what is loaded after it contains at least everything up to it.
         let seq = self.log.head().await?;
         let pipeline = self.pipeline(id).await?;
-        Ok(mapping::pipelines::detail(&pipeline, seq, &self.markdown))
+        Ok(mapping::pipelines::detail(&pipeline, seq, self.engine.ports().clock.now(), &self.markdown))
     }
 
     pub(crate) async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, Failure> {

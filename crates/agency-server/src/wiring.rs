@@ -9,7 +9,7 @@ use agency_domain::agents::{AgentRuntime, RuntimeState};
 use agency_domain::pipelines::EventLog;
 use agency_engine::{Engine, EngineSettings, LiveHub, Ports};
 use agency_git::GitCli;
-use agency_opencode::{OpenCode, OpenCodeSettings, ScriptedProvider};
+use agency_opencode::{LocalChecks, OpenCode, OpenCodeSettings, ScriptedProvider};
 use agency_persistence::{MigrateCommand, Persistence};
 use agency_scripted_model::{Options, ScriptedModel, demo};
 use std::path::{Path, PathBuf};
@@ -58,6 +58,7 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         transcripts: persistence.transcripts(),
         repositories: Arc::new(GitCli::new()),
         runtime: Arc::new(OpenCode::new(opencode_settings(settings, data_dir, provider))),
+        checks: Arc::new(LocalChecks::new(data_dir.to_owned())),
         catalog: Arc::new(FileCatalog::new(user_dir())),
         clock: Arc::new(SystemClock),
         ids: persistence.ids(),
@@ -68,6 +69,7 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         handoff_url: format!("{base_url}/mcp"),
         stall_after: settings.opencode.stall_after.0,
         tool_limit: settings.opencode.tool_limit.0,
+        ask_deadline: settings.engine.ask_deadline.0,
         scripted_allowed: settings.demo.enabled,
         owner: format!("process {}", std::process::id()),
     };

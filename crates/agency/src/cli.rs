@@ -1,6 +1,11 @@
 //! What can be typed. The texts here are the command's help.
 
+mod control;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use control::{
+    AcceptArguments, AnswerArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,
+};
 use std::path::PathBuf;
 
 /// Runs a feature request through a chain of OpenCode agents, on a branch of its own.
@@ -26,7 +31,7 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// List pipelines, newest first
     List {
-        /// Only these: queued, running, waiting_for_approval, succeeded, failed, cancelled; several with commas
+        /// Only these: queued, running, waiting_for_approval, paused, succeeded, failed, cancelled; several with commas
         #[arg(long)]
         status: Option<String>,
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
@@ -42,16 +47,20 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Follow a pipeline from its beginning, and print each step, hand-off and verdict
+    /// Follow a pipeline from its beginning, and print each step, hand-off, verdict and question
     ///
-    /// Exit code: 0 succeeded, 1 failed or cancelled, 3 waiting for an approval (with --exit-on-approval)
+    /// Exit code: 0 succeeded, 1 failed or cancelled, 3 waiting for a person (with --exit-on-approval)
     #[command(verbatim_doc_comment)]
     Watch {
         id: i64,
-        /// End with exit code 3 when the pipeline waits for an approval
+        /// End with exit code 3 when the pipeline waits for an approval or is paused
         #[arg(long)]
         exit_on_approval: bool,
     },
+    /// List what waits for you: approvals, what agents ask, paused pipelines
+    Inbox,
+    /// Answer what an agent asks
+    Answer(AnswerArguments),
     /// Approve what waits
     Approve {
         /// Id of the approval
@@ -87,6 +96,16 @@ pub(crate) enum Command {
         #[arg(long, env = "USER")]
         by: Option<String>,
     },
+    /// Pause a pipeline once the attempt under way has ended, or now
+    Pause(PauseArguments),
+    /// Go on with a paused pipeline, with a higher budget where it waits for one
+    Resume(ResumeArguments),
+    /// Begin a step afresh, and everything after it
+    Retry(RetryArguments),
+    /// Say something to the agent that works, or to the next one
+    Say(SayArguments),
+    /// Take a criterion as met without evidence
+    Accept(AcceptArguments),
     /// End a pipeline and its agent's processes
     Cancel { id: i64 },
     /// Print what a pipeline changed, as a unified diff
@@ -156,6 +175,8 @@ pub(crate) struct RunArguments {
     /// provider/model; OpenCode's default where it is not given
     #[arg(long)]
     pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArguments,
     /// Follow it, as `agency watch` does
     #[arg(long)]
     pub(crate) watch: bool,
@@ -190,5 +211,30 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_request_is_allowed_or_denied_and_never_both() {
+        let parse = |line: &str| Cli::try_parse_from(line.split_whitespace());
+        assert!(parse("agency answer 3").is_err());
+        assert!(parse("agency answer 3 --allow --deny").is_err());
+        let Ok(Cli { command: Command::Answer(answer), .. }) = parse("agency answer 3 --deny --message no") else { panic!() };
+        assert!((answer.request, answer.allow, answer.message.as_deref()) == (3, false, Some("no")));
+    }
+
+    #[test]
+    fn a_budget_can_be_given_in_one_go_or_ceiling_by_ceiling() {
+        let parse = |line: &str| Cli::try_parse_from(line.split_whitespace());
+        let Ok(Cli { command: Command::Resume(resume), .. }) = parse("agency resume 7 --tokens 500 --money 2.5") else { panic!() };
+        assert_eq!(resume.budget.ceilings(), Some(agency_contract::Budget { tokens: Some(500), money: Some(2.5), ..Default::default() }));
+        let Ok(Cli { command: Command::Run(run), .. }) = parse("agency run x --budget minutes=60,attempts=4 --attempts 5") else {
+            panic!()
+        };
+        assert_eq!(run.budget.ceilings(), Some(agency_contract::Budget { minutes: Some(60), attempts: Some(5), ..Default::default() }));
+        let Ok(Cli { command: Command::Run(run), .. }) = parse("agency run x") else { panic!() };
+        assert_eq!(run.budget.ceilings(), None);
+        for wrong in ["dollars=1", "tokens", "tokens=many", ""] {
+            assert!(Cli::try_parse_from(["agency", "run", "x", "--budget", wrong]).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The server's API, one function per call. Errors are the server's own words.
 
-use agency_contract::{Agent, Approval, CreatePipeline, DecideApproval, ListPipelines, Page, Pipeline, PipelineDetail, Problem, Template};
+use agency_contract::{
+    AcceptCriterion, Agent, AgentRequest, AnswerRequest, Approval, CreatePipeline, DecideApproval, ListPipelines, Page, PausePipeline,
+    Pipeline, PipelineDetail, Problem, ResumePipeline, RetryStep, SendMessage, Template,
+};
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
@@ -48,6 +51,39 @@ impl Client {
         self.post(&format!("api/v1/pipelines/{id}/cancel"), &serde_json::json!({})).await
     }
 
+    pub(crate) async fn pause(&self, id: i64, request: &PausePipeline) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/pipelines/{id}/pause"), request).await
+    }
+
+    pub(crate) async fn resume(&self, id: i64, request: &ResumePipeline) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/pipelines/{id}/resume"), request).await
+    }
+
+    pub(crate) async fn retry(&self, id: i64, request: &RetryStep) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/pipelines/{id}/retry"), request).await
+    }
+
+    pub(crate) async fn send_message(&self, id: i64, message: &SendMessage) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/pipelines/{id}/messages"), message).await
+    }
+
+    pub(crate) async fn accept_criterion(&self, id: i64, criterion: &str, request: &AcceptCriterion) -> anyhow::Result<PipelineDetail> {
+        // A name with a slash in it would be another address.
+        if criterion.is_empty() || !criterion.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+            bail!("{criterion:?} is no criterion; write for example AC-1");
+        }
+        self.post(&format!("api/v1/pipelines/{id}/criteria/{criterion}/accept"), request).await
+    }
+
+    /// What agents ask and nobody has answered, oldest first.
+    pub(crate) async fn requests(&self, limit: u32) -> anyhow::Result<Page<AgentRequest>> {
+        self.get("api/v1/requests", &[("limit", limit)]).await
+    }
+
+    pub(crate) async fn answer(&self, id: i64, answer: &AnswerRequest) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/requests/{id}/answer"), answer).await
+    }
+
     pub(crate) async fn diff(&self, id: i64, attempt: Option<i64>) -> anyhow::Result<String> {
         let request = self.request(Method::GET, &format!("api/v1/pipelines/{id}/diff"))?;
         let request = request.query(&[("attempt", attempt)]).header("Accept", "text/x-diff");
@@ -57,6 +93,10 @@ impl Client {
 
     pub(crate) async fn approval(&self, id: i64) -> anyhow::Result<Approval> {
         self.get(&format!("api/v1/approvals/{id}"), &()).await
+    }
+
+    pub(crate) async fn pending_approvals(&self, limit: u32) -> anyhow::Result<Page<Approval>> {
+        self.get("api/v1/approvals", &[("status", "pending"), ("limit", &limit.to_string())]).await
     }
 
     pub(crate) async fn decide(&self, id: i64, decision: &DecideApproval) -> anyhow::Result<Approval> {

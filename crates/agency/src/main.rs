@@ -32,11 +32,18 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::List { status, limit, json } => commands::list::list(&client, status, limit, json).await,
         Command::Show { id, json } => commands::show::show(&client, id, json).await,
         Command::Watch { id, exit_on_approval } => commands::watch::watch(&client, id, exit_on_approval).await,
+        Command::Inbox => commands::inbox::inbox(&client).await,
+        Command::Answer(arguments) => commands::inbox::answer(&client, arguments).await,
         Command::Approve { id, comment, by } => commands::approvals::approve(&client, id, comment, by).await,
         Command::RequestChanges { id, comment, by, back_to } => {
             commands::approvals::request_changes(&client, id, comment, by, back_to).await
         }
         Command::Reject { id, comment, by } => commands::approvals::reject(&client, id, comment, by).await,
+        Command::Pause(arguments) => commands::control::pause(&client, arguments).await,
+        Command::Resume(arguments) => commands::control::resume(&client, arguments).await,
+        Command::Retry(arguments) => commands::control::retry(&client, arguments).await,
+        Command::Say(arguments) => commands::control::send(&client, arguments).await,
+        Command::Accept(arguments) => commands::control::accept(&client, arguments).await,
         Command::Cancel { id } => commands::show::cancel(&client, id).await,
         Command::Diff { id, attempt } => commands::show::diff(&client, id, attempt).await,
         Command::Templates { repo, json } => commands::list::templates(&client, repo, json).await,

@@ -18,15 +18,22 @@ struct Server {
 }
 
 impl Server {
+    /// With an OpenCode that knows its version and nothing else.
     fn start() -> Self {
+        Self::with("echo 1.18.33")
+    }
+
+    /// With this shell script as OpenCode, and room for one pipeline at a time.
+    fn with(opencode_script: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let opencode = directory.path().join("opencode");
-        std::fs::write(&opencode, "#!/bin/sh\necho 1.18.33\n").unwrap();
+        std::fs::write(&opencode, format!("#!/bin/sh\n{opencode_script}\n")).unwrap();
         std::fs::set_permissions(&opencode, std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut child = bare(directory.path())
             .arg("serve")
             .env("AGENCY_SERVER__PORT", "0")
             .env("AGENCY_OPENCODE__BIN", &opencode)
+            .env("AGENCY_ENGINE__MAX_CONCURRENT", "1")
             .env("AGENCY_LOG__FORMAT", "json")
             .stderr(Stdio::piped())
             .spawn()
@@ -91,7 +98,7 @@ fn without_arguments_it_shows_its_help() {
     let directory = tempfile::tempdir().unwrap();
     let output = bare(directory.path()).output().unwrap();
     let help = text(&output.stderr);
-    for command in ["serve", "run", "watch", "request-changes", "doctor", "migrate", "demo"] {
+    for command in ["serve", "run", "watch", "inbox", "answer", "request-changes", "pause", "retry", "say", "doctor", "migrate", "demo"] {
         assert!(help.contains(command), "{help}");
     }
 }
@@ -154,6 +161,69 @@ fn a_pipeline_is_started_followed_and_shown() {
     assert!(text(&server.agency(&["templates"]).stdout).contains("full_feature"));
     assert!(text(&server.agency(&["agents"]).stdout).contains("senior-reviewer"));
     assert!(text(&server.agency(&["approve", "9"]).stderr).contains("approval 9"));
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_pipeline_that_waits_its_turn_is_paused_found_in_the_inbox_and_resumed() {
+    // The first pipeline's OpenCode never listens, so that the second one stays in the queue.
+    let mut server = Server::with("if [ \"$1\" = --version ]; then echo 1.18.33; else exec sleep 600; fi");
+    let repository = server.repository();
+    assert_eq!(text(&server.agency(&["inbox"]).stdout), "Nothing waits for you.\n");
+    let run = |more: &[&str]| {
+        let output = server.agency(&[&["run", "Do it.", "--repo", &repository, "--model", "some/model"], more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).trim().to_owned()
+    };
+    let (first, id) = (run(&[]), run(&["--budget", "tokens=900,minutes=60", "--attempts", "4"]));
+    let said = |arguments: &[&str]| {
+        let output = server.agency(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(said(&["show", &id]).contains("0 of 900 tokens, 0 of 60 minutes, 0 of 4 attempts"));
+    let paused = said(&["pause", &id, "--by", "kim"]);
+    assert!(paused.contains(&format!("Pipeline {id} is paused.")) && paused.contains("kim paused it."), "{paused}");
+    let inbox = said(&["inbox"]);
+    assert!(inbox.contains(&format!("pipeline {id}: Do it.")) && inbox.contains(&format!("agency resume {id}")), "{inbox}");
+    let watched = server.agency(&["watch", &id, "--exit-on-approval"]);
+    let story = text(&watched.stdout);
+    assert_eq!(watched.status.code(), Some(3), "{story}");
+    assert!(story.contains("‖ paused") && story.contains(&format!("agency resume {id}")), "{story}");
+    assert_eq!(said(&["say", &id, "Use clap.", "--by", "kim"]), "The next attempt is sent it.\n");
+    assert!(said(&["resume", &id, "--tokens", "5000"]).contains("is running."));
+    assert!(said(&["show", &id]).contains("of 5000 tokens"));
+    for (arguments, part) in [
+        (vec!["resume", &id], "running"),
+        (vec!["retry", &id], "pause it first"),
+        (vec!["retry", &id, "--step", "qa"], "senior-reviewer"),
+        (vec!["accept", &id, "AC-1", "--reason", "x"], "criterion AC-1"),
+        (vec!["accept", &id, "../cancel", "--reason", "x"], "no criterion"),
+        (vec!["answer", "9", "--allow"], "request 9"),
+        (vec!["say", &id, " "], "text:"),
+        (vec!["run", "x", "--budget", "dollars=1"], "there is no ceiling"),
+    ] {
+        let output = server.agency(&arguments);
+        assert!(!output.status.success() && text(&output.stderr).contains(part), "{arguments:?}: {}", text(&output.stderr));
+    }
+    for id in [&first, &id] {
+        assert!(said(&["cancel", id]).contains("cancelled"));
+    }
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_failure_that_was_retried_does_not_end_the_watching() {
+    let mut server = Server::start();
+    let repository = server.repository();
+    let id = text(&server.agency(&["run", "Do it.", "--repo", &repository, "--model", "some/model"]).stdout).trim().to_owned();
+    assert_eq!(server.agency(&["watch", &id]).status.code(), Some(1));
+    let retried = server.agency(&["retry", &id, "--step", "developer", "--instruction", "Try harder."]);
+    assert!(retried.status.success(), "{}", text(&retried.stderr));
+    let watched = server.agency(&["watch", &id]);
+    let story = text(&watched.stdout);
+    assert_eq!(watched.status.code(), Some(1), "{story}");
+    assert_eq!(story.matches(&format!("Pipeline {id} failed.")).count(), 2, "{story}");
     assert_eq!(server.terminate(), Some(0));
 }
 

@@ -58,10 +58,34 @@ async fn a_broken_template_names_file_line_and_field() {
             "no agent is named nobody; there are architect, ",
         ),
         (
-            "description: D\nsteps:\n  - agent: developer\n  - check: cargo test\n    timeout: 10m\n",
-            Some(4),
-            Some("steps[1].check"),
-            "not available in this version",
+            "description: D\nsteps:\n  - agent: developer\n  - check: cargo test\n    timeout: 10m\n    model: a/b\n",
+            Some(6),
+            Some("steps[1].model"),
+            "a check has no model: remove it",
+        ),
+        (
+            "description: D\nsteps:\n  - agent: developer\n  - check:\n      - cargo test\n      - auto\n",
+            Some(6),
+            Some("steps[1].check[1]"),
+            "auto stands alone",
+        ),
+        (
+            "description: D\nsteps:\n  - agent: developer\n    model:\n      - a/b\n      - gpt\n",
+            Some(6),
+            Some("steps[0].model[1]"),
+            "write provider/model",
+        ),
+        (
+            "description: D\nsteps:\n  - agent: developer\n    retry:\n      attempts: 3\n      pause: 1h\n",
+            Some(6),
+            Some("steps[0].retry.pause"),
+            "at most 5m",
+        ),
+        (
+            "description: D\nsteps:\n  - agent: architect\n    permissions:\n      read: allow\n      bash: allow\n",
+            Some(6),
+            Some("steps[0].permissions.bash"),
+            "the agent architect only reads, and this could change something: remove it",
         ),
         (
             "description: D\nsteps:\n  - agent: developer\n  - agent: qa\n    on_changes_requested:\n      back_to: architect\n      max_rounds: 2\n",
@@ -104,15 +128,46 @@ async fn a_broken_template_names_file_line_and_field() {
 }
 
 #[tokio::test]
-async fn the_template_of_the_manual_reads_but_for_its_check() {
+async fn the_template_of_the_manual_reads() {
     let it = Shelves::new();
     let text = "name: x\ndescription: A developer implements, a senior reviewer judges.\nbudget: { tokens: 2000000, money: 5.00, minutes: 60, attempts: 20 }\n\
-                steps:\n  - agent: developer\n    description: Implement the fix, with a test.\n  - agent: senior-reviewer\n    \
-                on_changes_requested: { back_to: developer, max_rounds: 3 }\n  - approval: Ready to merge?\n    remind_after: 4h\n";
+                steps:\n  - agent: developer\n    description: Implement the fix, with a test.\n  - check: cargo test\n    timeout: 10m\n  \
+                - agent: senior-reviewer\n    on_changes_requested: { back_to: developer, max_rounds: 3 }\n  - approval: Ready to merge?\n    remind_after: 4h\n";
     it.in_repo("templates/x.yaml", text);
     let template = it.template("x").await.item.unwrap();
-    assert_eq!(template.steps.len(), 3);
-    assert!(matches!(&template.steps[2].kind, StepKind::Approval { question, remind_after: Some(_) } if question == "Ready to merge?"));
+    let budget = template.budget;
+    assert_eq!((budget.tokens, budget.money, budget.minutes, budget.attempts), (Some(2_000_000), Some(5.0), Some(60), Some(20)));
+    assert_eq!(template.steps.iter().map(|step| step.settings.writes).collect::<Vec<_>>(), [true, false, false, false]);
+    assert!(
+        matches!(&template.steps[1].kind, StepKind::Check(check) if check.commands == ["cargo test"] && check.timeout.as_secs() == 600)
+    );
+    assert!(matches!(&template.steps[3].kind, StepKind::Approval { question, remind_after: Some(_) } if question == "Ready to merge?"));
+}
+
+#[tokio::test]
+async fn the_examples_of_the_how_to_read() {
+    let how_to = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/how-to/agents-and-templates.md")).unwrap();
+    let example = |language: &str| how_to.split(&format!("```{language}\n")).nth(1).unwrap().split("```").next().unwrap().to_owned();
+    let it = Shelves::new();
+    it.in_repo("templates/careful_fix.yaml", &example("yaml"));
+    it.in_repo("agents/translator.md", &example("markdown"));
+    let template = it.template("careful_fix").await.item.unwrap();
+    assert_eq!(template.steps.len(), 5);
+    assert_eq!(template.steps[0].settings.fallback_models.len(), 1);
+    assert!(it.agent("translator").await.item.is_ok());
+}
+
+#[tokio::test]
+async fn a_template_is_known_by_the_hash_of_its_text() {
+    let it = Shelves::new();
+    it.in_repo("templates/x.yaml", "description: D\nsteps:\n  - agent: developer\n");
+    let first = it.template("x").await.item.unwrap();
+    assert_eq!(first.sha256, "98ae717168d9614f3a6bad58999e71a42381de1ba7b761a9446a86ab7a8dd47b");
+    it.in_repo("templates/x.yaml", "description: D\nsteps:\n  - agent: developer # mine\n");
+    let commented = it.template("x").await.item.unwrap();
+    assert_eq!(commented.steps, first.steps);
+    assert_ne!(commented.sha256, first.sha256);
+    assert_eq!(first.budget, agency_domain::budgets::Budget::default());
 }
 
 #[tokio::test]
@@ -141,7 +196,7 @@ async fn names_come_from_the_files_and_must_be_slugs() {
     assert!(it.template("short").await.item.unwrap_err().to_string().contains("ends in .yaml"));
     it.in_repo("templates/README.txt", "notes");
     it.in_repo("templates/.hidden", "notes");
-    assert_eq!(it.catalog.templates(Some(&it.repo)).await.unwrap().len(), 3 + 2);
+    assert_eq!(it.catalog.templates(Some(&it.repo)).await.unwrap().len(), 4 + 2);
 }
 
 #[tokio::test]
@@ -194,10 +249,13 @@ async fn line_breaks_and_marks_of_other_systems_do_no_harm() {
 #[test]
 fn an_ad_hoc_chain_has_the_shape_of_a_templates_steps() {
     let catalog = agency_catalog::FileCatalog::default();
-    let steps = catalog.parse_steps(&serde_json::json!([{ "agent": "developer", "model": "a/b" }, { "approval": "Go?" }])).unwrap();
-    assert_eq!(steps.len(), 2);
-    let faults =
-        catalog.parse_steps(&serde_json::json!([{ "agent": "developer" }, { "check": "true" }, { "approval": 1, "x": 2 }])).unwrap_err();
+    let steps = serde_json::json!([{ "agent": "developer", "model": "a/b" }, { "check": "true" }, { "approval": "Go?" }]);
+    let steps = catalog.parse_steps(&steps, &[]).unwrap();
+    assert_eq!(steps.len(), 3);
+    assert!(!steps[0].settings.writes, "what an agent may do is filled in by whoever knows the agents");
+    let faults = catalog
+        .parse_steps(&serde_json::json!([{ "agent": "developer" }, { "check": "true", "model": "a/b" }, { "approval": 1, "x": 2 }]), &[])
+        .unwrap_err();
     let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
-    assert_eq!(fields, ["steps[1].check", "steps[2].x"]);
+    assert_eq!(fields, ["steps[1].model", "steps[2].x"]);
 }

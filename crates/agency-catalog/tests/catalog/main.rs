@@ -4,4 +4,5 @@
 
 mod builtin;
 mod files;
+mod schema;
 mod shelves;

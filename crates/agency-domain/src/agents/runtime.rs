@@ -79,6 +79,9 @@ pub trait AgentRuntime: Send + Sync {
     /// Processes of an earlier server of the same pipeline are ended first.
     async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError>;
 
+    /// Removes what servers of this pipeline kept (sessions, logs, copies of keys), and answers how many bytes that were. No server of it may run.
+    async fn forget(&self, pipeline: PipelineId) -> Result<u64, RuntimeError>;
+
     /// Ends every process that carries the mark of this pipeline (servers and what their tools started), and answers how many there were.
     /// `None`: of every pipeline of this data directory, whatever server process started them.
     async fn reap(&self, pipeline: Option<PipelineId>) -> Result<usize, RuntimeError>;
@@ -93,23 +96,26 @@ pub trait AgentServer: Send + Sync {
     /// Events of one session and its children, from now on. Subscribe before prompting.
     async fn events(&self, session: &SessionId) -> Result<Box<dyn AgentEvents>, RuntimeError>;
 
-    /// A new session, titled, with the hard denials (questions, subagents) on the session itself.
-    async fn open_session(&self, title: &str) -> Result<SessionId, RuntimeError>;
+    /// A new session, titled. On the session itself go `permissions` (a map in OpenCode's form, whose order matters, of this step alone), and
+    /// behind them the hard denials (subagents, and commands that no file can allow).
+    async fn open_session(&self, title: &str, permissions: Option<&Value>) -> Result<SessionId, RuntimeError>;
 
     /// A fresh message id that sorts after all earlier ones.
     fn new_message_id(&self) -> MessageId;
 
-    /// Sends a prompt and returns once the server has the message. Sending the same id again is harmless.
+    /// Sends a prompt and returns once the server has the message. Sending the same id again is harmless. While a run is under way in the session,
+    /// it is read after the model's current turn.
     async fn prompt(&self, prompt: &Prompt) -> Result<(), RuntimeError>;
 
-    /// Reads what has become of a prompt from the session itself, child sessions' usage included.
-    async fn report(&self, session: &SessionId, message: &MessageId) -> Result<RunReport, RuntimeError>;
+    /// Reads from the session itself what has become of a prompt and of what was said after it: `messages` are their ids, oldest first, at least
+    /// one. The end is that of the newest; text, usage (child sessions' too) and commands are of all of them.
+    async fn report(&self, session: &SessionId, messages: &[MessageId]) -> Result<RunReport, RuntimeError>;
 
     /// Allows a permission once, or denies it with a message that the model reads (it then goes on).
     async fn answer_permission(&self, id: &str, answer: Result<(), String>) -> Result<(), RuntimeError>;
 
-    /// Rejects a question.
-    async fn reject_question(&self, id: &str) -> Result<(), RuntimeError>;
+    /// Answers a question with a text, or rejects it, which ends the run.
+    async fn answer_question(&self, id: &str, answer: Option<&str>) -> Result<(), RuntimeError>;
 
     /// Stops a run and returns once the session is idle; fails as `Unconfirmed` where it does not become idle in time.
     async fn abort(&self, session: &SessionId) -> Result<(), RuntimeError>;
@@ -164,6 +170,8 @@ pub enum AgentEvent {
     QuestionAsked {
         id: String,
         text: String,
+        /// The answers that it offers, if any.
+        options: Vec<String>,
     },
     /// The provider refused and OpenCode tries again at `next`.
     Retrying {

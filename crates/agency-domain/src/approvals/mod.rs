@@ -12,6 +12,7 @@ pub struct Approval {
     /// Names what is decided on: lower-case hex SHA-256 over the branch's head and the hand-offs so far.
     pub digest: String,
     pub created_at: Timestamp,
+    pub reminded_at: Option<Timestamp>,
     pub state: ApprovalState,
 }
 

@@ -19,8 +19,11 @@ pub fn render(agent: &str, record: &HandoffRecord) -> String {
         |criterion| {
             let status = criterion.status.as_deref().map(|status| format!(" ({status})")).unwrap_or_default();
             let text = criterion.text.as_deref().map(|text| format!(" {text}")).unwrap_or_default();
-            let evidence =
-                if criterion.evidence.is_empty() { String::new() } else { format!(" — evidence: {}", criterion.evidence.join("; ")) };
+            let evidence = if criterion.evidence.is_empty() {
+                String::new()
+            } else {
+                format!(" — evidence: {}", criterion.evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            };
             format!("**{}**{status}{text}{evidence}", criterion.id)
         },
         true,

@@ -96,11 +96,18 @@ pub fn tool_schema(verdict_required: bool) -> Value {
                 "id": text("D-1, D-2, …"), "what": text("What was decided."), "why": text("The reason.") } }), "Decisions that later steps must know."),
             "criteria": list(json!({ "type": "object", "required": ["id"], "properties": {
                 "id": text("AC-1, AC-2, …"), "text": text("The criterion, when you define it."), "status": text("open or met"),
-                "evidence": list(json!({ "type": "string" }), "A command with its exit code, a file and line, a test's name.") } }), "Acceptance criteria."),
+                "mandatory": { "type": "boolean", "description": "When you define it: false where the work may end without it." },
+                "evidence": list(json!({ "type": "object", "properties": {
+                    "file": text("A path that this branch changes."), "line": { "type": "integer", "minimum": 1 },
+                    "command": text("A command that you ran and that exited with 0, to the letter."),
+                    "test": text("The name of a test that this branch adds or changes."), "note": text("What it shows.") } }),
+                    "For a met criterion. It is checked: the file must be in the branch's diff, the command must have run and exited with 0.") } }), "Acceptance criteria."),
             "findings": list(json!({ "type": "object", "required": ["severity", "claim"], "properties": {
                 "id": text("F-1, F-2, …: keep an id that you were sent."), "severity": { "type": "string", "enum": ["blocker", "major", "minor", "note"] },
                 "file": text("Path from the repository's top."), "line": { "type": "integer", "minimum": 1 },
-                "claim": text("What is wrong and what would be right."), "status": text("open or fixed") } }), "Review findings."),
+                "claim": text("What is wrong and what would be right."),
+                "status": { "type": "string", "enum": ["open", "fixed", "wont_fix"] },
+                "why_now": text("In a later review, for a new finding outside what has changed since: why it was not raised before.") } }), "Review findings."),
             "failed_approaches": list(json!({ "type": "string" }), "What was tried and did not work, and why."),
             "open_questions": list(json!({ "type": "object", "required": ["text"], "properties": {
                 "id": text("Q-1, Q-2, …"), "text": text("The question."), "blocking": { "type": "boolean" } } }), "Questions left open."),

@@ -1,5 +1,6 @@
 //! The record.
 
+use crate::criteria::EvidenceClaim;
 use crate::reviews::{Finding, Verdict};
 use crate::{CommitId, Usage};
 use serde::{Deserialize, Serialize};
@@ -70,8 +71,11 @@ pub struct CriterionRecord {
     /// `open`, `met`, … in the agent's words.
     #[serde(default)]
     pub status: Option<String>,
+    /// Whether the pipeline may not end without it; it may not where nothing is said.
     #[serde(default)]
-    pub evidence: Vec<String>,
+    pub mandatory: Option<bool>,
+    #[serde(default)]
+    pub evidence: Vec<EvidenceClaim>,
 }
 
 /// A question that is left open.

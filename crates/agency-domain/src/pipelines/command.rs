@@ -1,8 +1,12 @@
 //! What can be asked of a pipeline.
 
+use super::steering::{AnsweredBy, AskKind};
 use super::{AttemptFailure, FailureReason, Observation, RecordedHandoff};
 use crate::approvals::Decision;
-use crate::{ApprovalId, AttemptId, CommitId, MessageId, ModelName, SessionId, StepId, Usage};
+use crate::budgets::{Budget, Ceiling};
+use crate::checks::CheckRun;
+use crate::criteria::BranchFacts;
+use crate::{ApprovalId, AskId, AttemptId, CommitId, MessageId, ModelName, SessionId, SteerId, StepId, Timestamp, Usage};
 use thiserror::Error;
 
 /// A request. [`super::decide`] answers with events, or refuses it.
@@ -45,6 +49,78 @@ pub enum Command {
     Cancel {
         by: String,
     },
+    /// Stops before the next attempt, or `now`, with the attempt under way interrupted.
+    Pause {
+        by: String,
+        now: bool,
+    },
+    /// Stops because a ceiling of the budget is reached and something is still to be done.
+    PauseForBudget {
+        step: StepId,
+    },
+    /// Goes on after a pause; `budget` raises what it names.
+    Resume {
+        by: String,
+        budget: Budget,
+    },
+    /// Changes ceilings without a pause.
+    ChangeBudget {
+        by: String,
+        budget: Budget,
+    },
+    /// A ceiling is nearly reached by the attempt under way.
+    WarnOfBudget {
+        ceiling: Ceiling,
+        percent: u32,
+    },
+    /// Begins a step afresh, and everything after it; of an ended pipeline too.
+    Retry {
+        by: String,
+        /// The step that the chain stood at last, where none is named.
+        step: Option<StepId>,
+        model: Option<ModelName>,
+        /// Sent to the step's agent, with this id.
+        instruction: Option<(SteerId, String)>,
+    },
+    /// Says something to the running attempt, or to the next one.
+    Steer {
+        steer: SteerId,
+        text: String,
+        by: String,
+    },
+    /// The running session has it.
+    MarkDelivered {
+        steer: SteerId,
+        attempt: AttemptId,
+    },
+    /// An agent asks for something that policy leaves open.
+    Ask {
+        ask: AskId,
+        attempt: AttemptId,
+        kind: AskKind,
+        subject: String,
+        patterns: Vec<String>,
+        deadline: Timestamp,
+    },
+    Answer {
+        ask: AskId,
+        allowed: bool,
+        message: Option<String>,
+        by: AnsweredBy,
+    },
+    /// A person takes a criterion as met without evidence.
+    AcceptCriterion {
+        criterion: String,
+        by: String,
+        reason: String,
+    },
+    /// A gate has waited for long.
+    Remind(ApprovalId),
+    /// What a gate stood on has changed since it was decided: it opens again.
+    ReopenApproval {
+        approval: ApprovalId,
+        changed: Vec<String>,
+    },
     /// Ends it for a reason outside any attempt.
     Fail(FailureReason),
     /// Writes something down that changes nothing.
@@ -61,9 +137,18 @@ pub struct NewAttempt {
     pub step: StepId,
     pub attempt: AttemptId,
     pub model: Option<ModelName>,
+    /// `None` for a check.
+    pub conversation: Option<Conversation>,
+    pub base_commit: CommitId,
+    /// What people said that its prompt carries.
+    pub steers: Vec<SteerId>,
+}
+
+/// What an attempt says to OpenCode, by the ids that are stored before it is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
     pub session: SessionId,
     pub message: MessageId,
-    pub base_commit: CommitId,
     /// Of the receipt.
     pub prompt_sha256: String,
     pub prompt_bytes: u64,
@@ -73,6 +158,8 @@ pub struct NewAttempt {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttemptResult {
     Succeeded(Box<Finished>),
+    /// The commands of a check, in order; none where the repository suggests none.
+    Checked(Vec<CheckRun>),
     Failed(AttemptFailure),
     /// The server or OpenCode went away under it; the reason is for people.
     Interrupted(String),
@@ -86,6 +173,8 @@ pub struct Finished {
     pub head_commit: Option<CommitId>,
     /// Whether the step must have a verdict: its agent reviews, or its template has a loop.
     pub verdict_required: bool,
+    /// What the branch changes, this attempt's commit included: criteria are proven by it.
+    pub branch: BranchFacts,
 }
 
 /// Why a command was refused. Nothing has changed.

@@ -1,9 +1,16 @@
 //! What has happened to a pipeline. Facts, in the past tense; the audit log is made of them.
 
-use super::{AttemptFailure, FailureReason, RecordedHandoff, StepStatus};
+use super::steering::{Answer, Ask, Steer};
+use super::{AttemptFailure, FailureReason, Origin, PauseReason, RecordedHandoff, StepStatus};
 use crate::approvals::Decision;
-use crate::reviews::Verdict;
-use crate::{ApprovalId, AttemptId, BranchName, CommitId, MessageId, ModelName, SessionId, StepId, TemplateName, Usage};
+use crate::budgets::{Budget, Ceiling};
+use crate::checks::CheckRun;
+use crate::criteria::{Acceptance, Criterion};
+use crate::reviews::{LedgerFinding, Verdict};
+use crate::{
+    ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, PipelineId, SessionId, SteerId, StepId, TemplateName,
+    Timestamp, Usage,
+};
 use serde::{Deserialize, Serialize};
 
 /// A fact. Serialises as `{"type": "...", ...}`: the type is the audit log's `event_type`, the rest its payload.
@@ -18,6 +25,8 @@ pub enum Event {
         base_commit: CommitId,
         branch: BranchName,
         steps: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forked_from: Option<Origin>,
     },
     PipelineStarted,
     StepStarted {
@@ -28,11 +37,15 @@ pub enum Event {
         attempt_id: AttemptId,
         number: u32,
         model: Option<ModelName>,
-        session: SessionId,
-        message: MessageId,
+        #[serde(default)]
+        session: Option<SessionId>,
+        #[serde(default)]
+        message: Option<MessageId>,
         base_commit: CommitId,
-        prompt_sha256: String,
-        prompt_bytes: u64,
+        #[serde(default)]
+        prompt_sha256: Option<String>,
+        #[serde(default)]
+        prompt_bytes: Option<u64>,
     },
     AttemptRunning {
         step_id: StepId,
@@ -63,6 +76,37 @@ pub enum Event {
         attempt_id: AttemptId,
         failure: AttemptFailure,
         usage: Usage,
+        /// Before this the step is not tried again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+    },
+    /// The commands of a check ran.
+    ChecksRan {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        checks: Vec<CheckRun>,
+    },
+    /// Criteria as a hand-off leaves them: only those that it changes.
+    CriteriaUpdated {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        criteria: Vec<Criterion>,
+    },
+    CriterionAccepted {
+        criterion_id: String,
+        acceptance: Acceptance,
+    },
+    FindingOpened {
+        step_id: StepId,
+        finding: LedgerFinding,
+    },
+    FindingReworded {
+        step_id: StepId,
+        finding: LedgerFinding,
+    },
+    FindingClosed {
+        step_id: StepId,
+        finding: LedgerFinding,
     },
     AttemptInterrupted {
         step_id: StepId,
@@ -107,6 +151,59 @@ pub enum Event {
         step_id: StepId,
         approval_id: ApprovalId,
     },
+    ApprovalReminded {
+        step_id: StepId,
+        approval_id: ApprovalId,
+    },
+    /// What the gate stood on has changed since it was decided: its step is pending again.
+    ApprovalReopened {
+        step_id: StepId,
+        approval_id: ApprovalId,
+        changed: Vec<String>,
+    },
+    PauseRequested {
+        by: String,
+    },
+    PipelinePaused {
+        reason: PauseReason,
+    },
+    PipelineResumed {
+        by: String,
+    },
+    BudgetChanged {
+        by: String,
+        budget: Budget,
+    },
+    BudgetWarning {
+        ceiling: Ceiling,
+        percent: u32,
+    },
+    /// The step and everything after it begin afresh.
+    StepRetried {
+        step_id: StepId,
+        by: String,
+        model: Option<ModelName>,
+        /// Where the branch stands again.
+        head_commit: CommitId,
+    },
+    Steered {
+        steer: Steer,
+    },
+    SteerDelivered {
+        steer_id: SteerId,
+        attempt_id: AttemptId,
+    },
+    PermissionAsked {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        ask: Ask,
+    },
+    PermissionAnswered {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        ask_id: AskId,
+        answer: Answer,
+    },
     PipelineSucceeded,
     PipelineFailed {
         reason: FailureReason,
@@ -141,10 +238,28 @@ impl Event {
             | Self::ApprovalRequested { step_id, .. }
             | Self::ApprovalDecided { step_id, .. }
             | Self::ApprovalWithdrawn { step_id, .. }
+            | Self::ChecksRan { step_id, .. }
+            | Self::CriteriaUpdated { step_id, .. }
+            | Self::FindingOpened { step_id, .. }
+            | Self::FindingReworded { step_id, .. }
+            | Self::FindingClosed { step_id, .. }
+            | Self::ApprovalReminded { step_id, .. }
+            | Self::ApprovalReopened { step_id, .. }
+            | Self::StepRetried { step_id, .. }
+            | Self::PermissionAsked { step_id, .. }
+            | Self::PermissionAnswered { step_id, .. }
             | Self::SentBack { from: step_id, .. } => Some(*step_id),
             Self::Observed { step_id, .. } => *step_id,
             Self::PipelineCreated { .. }
             | Self::PipelineStarted
+            | Self::CriterionAccepted { .. }
+            | Self::PauseRequested { .. }
+            | Self::PipelinePaused { .. }
+            | Self::PipelineResumed { .. }
+            | Self::BudgetChanged { .. }
+            | Self::BudgetWarning { .. }
+            | Self::Steered { .. }
+            | Self::SteerDelivered { .. }
             | Self::PipelineSucceeded
             | Self::PipelineFailed { .. }
             | Self::PipelineCancelled { .. } => None,
@@ -163,6 +278,7 @@ impl Event {
 pub enum SentBackBy {
     Review,
     Approval,
+    Check,
 }
 
 /// Something seen that changes nothing, kept because a person may ask.
@@ -188,7 +304,9 @@ pub enum Observation {
     HandoffReasked {
         fault: String,
     },
-    PermissionAnswered {
+    /// The agent's own rules left it open, and policy answered at once.
+    #[serde(alias = "permission_answered")]
+    PermissionSettled {
         permission: String,
         patterns: Vec<String>,
         allowed: bool,
@@ -199,5 +317,10 @@ pub enum Observation {
     },
     ProcessesEnded {
         count: u64,
+    },
+    /// Another run that has not ended changes the same files.
+    FilesOverlap {
+        with: PipelineId,
+        files: Vec<String>,
     },
 }

@@ -1,5 +1,6 @@
 //! Why an attempt or a pipeline failed, in classes that programs read and sentences that people read.
 
+use crate::budgets::Ceiling;
 use serde::{Deserialize, Serialize};
 
 /// The class of an attempt's failure.
@@ -40,10 +41,9 @@ impl FailureClass {
     /// Whether trying again, with nothing changed, may well succeed.
     pub fn is_transient(self) -> bool {
         match self {
-            Self::ProviderRateLimited | Self::ProviderUnavailable | Self::OpencodeLost => true,
+            Self::ProviderRateLimited | Self::ProviderUnavailable | Self::OpencodeLost | Self::Stalled => true,
             Self::AgentError
             | Self::ContextOverflow
-            | Self::Stalled
             | Self::HandoffInvalid
             | Self::NoChanges
             | Self::CheckFailed
@@ -113,4 +113,51 @@ pub struct FailureReason {
     pub message: String,
     /// What to do next.
     pub hint: String,
+}
+
+/// The code of a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseCode {
+    /// A person asked for it.
+    ByUser,
+    /// A ceiling of the budget is reached.
+    Budget,
+    /// Only a person can say how it goes on.
+    NeedsAttention,
+}
+
+impl PauseCode {
+    /// The word on the wire and in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ByUser => "by_user",
+            Self::Budget => "budget",
+            Self::NeedsAttention => "needs_attention",
+        }
+    }
+}
+
+/// Why a pipeline is paused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseReason {
+    pub code: PauseCode,
+    /// One plain sentence.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+}
+
+impl PauseReason {
+    pub(super) fn by_user(name: &str) -> Self {
+        Self { code: PauseCode::ByUser, message: format!("{name} paused it."), hint: "Resume it when you like; nothing is lost.".into() }
+    }
+
+    pub(super) fn budget(ceiling: Ceiling) -> Self {
+        Self {
+            code: PauseCode::Budget,
+            message: format!("The budget's ceiling of {} is reached.", ceiling.as_str()),
+            hint: "Raise it and resume in one call, or cancel. Nothing is lost: what an attempt had changed is kept under a ref.".into(),
+        }
+    }
 }

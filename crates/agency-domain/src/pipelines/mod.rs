@@ -7,18 +7,23 @@ mod command;
 mod decide;
 mod event;
 mod failure;
+mod fork;
 mod model;
 mod query;
+mod spending;
+mod steering;
 mod store;
 
-pub use command::{AttemptResult, Command, Finished, NewAttempt, Refused};
-pub use decide::{TRANSIENT_FAILURES_MAX, decide};
+pub use command::{AttemptResult, Command, Conversation, Finished, NewAttempt, Refused};
+pub use decide::{SAME_FAILURES_MAX, decide};
 pub use event::{Event, Observation, SentBackBy};
-pub use failure::{FailureClass, FailureReason, ReasonCode};
+pub use failure::{FailureClass, FailureReason, PauseCode, PauseReason, ReasonCode};
 pub use model::{
-    Attempt, AttemptFailure, AttemptStatus, NewPipeline, Pipeline, PipelineStatus, RecordedHandoff, SCRIPTED_PROVIDER, Step, StepStatus,
+    Attempt, AttemptFailure, AttemptStatus, NewPipeline, Origin, Pipeline, PipelineStatus, RecordedHandoff, SCRIPTED_PROVIDER, Step,
+    StepStatus,
 };
 pub use query::Next;
+pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};
 pub use store::{
     Created, EventLog, EventSink, Fact, Fence, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
     Receipt, Recorded, StoreError,

@@ -1,10 +1,14 @@
 //! The pipeline as it stands.
 
-use super::{FailureClass, FailureReason};
+use super::steering::{Ask, Steer};
+use super::{FailureClass, FailureReason, PauseReason};
 use crate::agents::SubmittedHandoff;
 use crate::approvals::Approval;
+use crate::budgets::{Budget, Ceiling};
+use crate::checks::CheckRun;
+use crate::criteria::Criterion;
 use crate::handoffs::{Channel, HandoffRecord};
-use crate::reviews::Verdict;
+use crate::reviews::{LedgerFinding, Verdict};
 use crate::templates::{StepKind, StepPlan};
 use crate::{
     AgentName, AttemptId, BranchName, CommitId, HandoffId, MessageId, ModelName, PipelineId, SessionId, StepId, TemplateName, Timestamp,
@@ -25,7 +29,16 @@ pub struct NewPipeline {
     pub base_commit: CommitId,
     pub branch: BranchName,
     pub model: Option<ModelName>,
+    pub budget: Budget,
     pub steps: Vec<(StepId, StepPlan)>,
+    pub forked_from: Option<Origin>,
+}
+
+/// The step that a fork begins after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Origin {
+    pub pipeline: PipelineId,
+    pub step: StepId,
 }
 
 /// One run of a chain over one feature request.
@@ -51,6 +64,20 @@ pub struct Pipeline {
     pub steps: Vec<Step>,
     /// Oldest first.
     pub approvals: Vec<Approval>,
+    pub budget: Budget,
+    /// Ceilings of which a person was told that they are nearly reached.
+    pub warned: Vec<Ceiling>,
+    /// Who wants it to pause once the attempt under way has ended.
+    pub pause_requested: Option<String>,
+    /// In the order in which they were defined.
+    pub criteria: Vec<Criterion>,
+    /// In the order in which they were raised.
+    pub findings: Vec<LedgerFinding>,
+    /// What people said to it, oldest first.
+    pub steers: Vec<Steer>,
+    /// What agents asked people, oldest first.
+    pub asks: Vec<Ask>,
+    pub forked_from: Option<Origin>,
     /// Rises with every committed change; a change names the version that it was decided on.
     pub version: i64,
 }
@@ -61,8 +88,8 @@ pub enum PipelineStatus {
     Queued,
     Running,
     WaitingForApproval,
-    /// Comes with pausing; nothing sets it yet.
-    Paused,
+    /// Nothing is begun until a person resumes it.
+    Paused(PauseReason),
     Succeeded,
     Failed(FailureReason),
     Cancelled,
@@ -73,7 +100,7 @@ impl PipelineStatus {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Succeeded | Self::Failed(_) | Self::Cancelled => true,
-            Self::Queued | Self::Running | Self::WaitingForApproval | Self::Paused => false,
+            Self::Queued | Self::Running | Self::WaitingForApproval | Self::Paused(_) => false,
         }
     }
 
@@ -83,7 +110,7 @@ impl PipelineStatus {
             Self::Queued => "queued",
             Self::Running => "running",
             Self::WaitingForApproval => "waiting_for_approval",
-            Self::Paused => "paused",
+            Self::Paused(_) => "paused",
             Self::Succeeded => "succeeded",
             Self::Failed(_) => "failed",
             Self::Cancelled => "cancelled",
@@ -99,6 +126,10 @@ pub struct Step {
     pub status: StepStatus,
     /// How many times this step has sent the chain back since it last began afresh.
     pub rounds: u32,
+    /// Attempts up to this number do not count for the retry policy: the step has begun afresh since.
+    pub tries_from: u32,
+    /// Before this nothing is tried again.
+    pub retry_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
     /// Oldest first.
@@ -106,11 +137,20 @@ pub struct Step {
 }
 
 impl Step {
-    /// The agent that works here; `None` for an approval.
+    /// The agent that works here; `None` for a check and an approval.
     pub fn agent(&self) -> Option<&AgentName> {
         match &self.plan.kind {
             StepKind::Agent { agent, .. } => Some(agent),
-            StepKind::Approval { .. } => None,
+            StepKind::Check(_) | StepKind::Approval { .. } => None,
+        }
+    }
+
+    /// What people call it: its agent, or what it is.
+    pub fn name(&self) -> &str {
+        match &self.plan.kind {
+            StepKind::Agent { agent, .. } => agent.as_str(),
+            StepKind::Check(_) => "check",
+            StepKind::Approval { .. } => "approval",
         }
     }
 }
@@ -151,8 +191,9 @@ pub struct Attempt {
     pub number: u32,
     pub status: AttemptStatus,
     pub model: Option<ModelName>,
-    pub session: SessionId,
-    pub message: MessageId,
+    /// `None` for a check.
+    pub session: Option<SessionId>,
+    pub message: Option<MessageId>,
     pub base_commit: CommitId,
     /// Set where the attempt changed something.
     pub head_commit: Option<CommitId>,
@@ -161,6 +202,10 @@ pub struct Attempt {
     pub usage: Usage,
     pub verdict: Option<Verdict>,
     pub handoff: Option<RecordedHandoff>,
+    /// Of a check: the commands that ran.
+    pub checks: Vec<CheckRun>,
+    /// Of a fork: the attempt whose result this is; it was not carried out here.
+    pub copied_from: Option<AttemptId>,
 }
 
 /// Where an attempt stands.
@@ -207,6 +252,17 @@ pub struct AttemptFailure {
     pub class: FailureClass,
     /// One plain sentence.
     pub message: String,
+}
+
+impl AttemptFailure {
+    /// What two failures share that are the same again: the class, and the sentence without its numbers.
+    pub fn signature(&self) -> (FailureClass, String) {
+        let mut text: String = self.message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+        while text.contains("##") {
+            text = text.replace("##", "#");
+        }
+        (self.class, text)
+    }
 }
 
 /// A hand-off as it was recorded.

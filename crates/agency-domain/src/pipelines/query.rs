@@ -1,17 +1,26 @@
 //! What a pipeline's state says: where it stands, what comes next, what it has cost. Reads only.
 
-use super::{Attempt, NewPipeline, Pipeline, PipelineStatus, SCRIPTED_PROVIDER, Step, StepStatus};
-use crate::approvals::{Approval, ApprovalState};
-use crate::templates::StepKind;
-use crate::{ApprovalId, AttemptId, ModelName, StepId, Timestamp, Usage};
+use super::{Attempt, AttemptStatus, FailureClass, NewPipeline, Pipeline, PipelineStatus, SCRIPTED_PROVIDER, Steer, Step, StepStatus};
+use crate::approvals::{Approval, ApprovalState, Decision};
+use crate::criteria::Criterion;
+use crate::reviews::ReviewRules;
+use crate::templates::{ReviewLoop, StepKind};
+use crate::{ApprovalId, AttemptId, CommitId, ModelName, StepId, Timestamp, Usage};
+
+/// Rounds of a check whose template names nobody to mend it.
+const CHECK_ROUNDS_DEFAULT: u32 = 3;
 
 /// What a pipeline waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// It is queued: claim and start it.
     Start,
-    /// Run an attempt at this step.
+    /// Run an attempt at this agent's step, not before its `retry_at`.
     Attempt(StepId),
+    /// Run the commands of this check.
+    Check(StepId),
+    /// A ceiling of the budget is reached before this step: pause.
+    PauseForBudget(StepId),
     /// An attempt is open that nobody may be carrying out.
     Resume(StepId, AttemptId),
     /// Open the gate of this step.
@@ -35,6 +44,8 @@ impl Pipeline {
                 plan,
                 status: StepStatus::Pending,
                 rounds: 0,
+                tries_from: 0,
+                retry_at: None,
                 started_at: None,
                 finished_at: None,
                 attempts: Vec::new(),
@@ -58,6 +69,14 @@ impl Pipeline {
             finished_at: None,
             steps,
             approvals: Vec::new(),
+            budget: new.budget,
+            warned: Vec::new(),
+            pause_requested: None,
+            criteria: Vec::new(),
+            findings: Vec::new(),
+            steers: Vec::new(),
+            asks: Vec::new(),
+            forked_from: new.forked_from,
             version: 0,
         }
     }
@@ -84,10 +103,16 @@ impl Pipeline {
 
     /// The first step that is not done: where the chain stands.
     pub fn current_step(&self) -> Option<&Step> {
-        if self.status.is_final() {
-            return None;
-        }
+        if self.status.is_final() { None } else { self.first_open_step() }
+    }
+
+    /// As [`Pipeline::current_step`], of an ended pipeline too.
+    pub fn first_open_step(&self) -> Option<&Step> {
         self.steps.iter().find(|step| !matches!(step.status, StepStatus::Succeeded | StepStatus::Skipped))
+    }
+
+    pub fn is_paused(&self) -> bool {
+        matches!(self.status, PipelineStatus::Paused(_))
     }
 
     /// The gate that waits for a person, if one does.
@@ -95,9 +120,86 @@ impl Pipeline {
         self.approvals.iter().find(|approval| approval.state == ApprovalState::Pending)
     }
 
-    /// The model of a step: its own, else the pipeline's.
+    /// The gate that a person passed last, where nothing was attempted since.
+    pub fn approval_passed_last(&self) -> Option<&Approval> {
+        let approval = self.approvals.last()?;
+        let ApprovalState::Decided { decision: Decision::Approve, at, .. } = &approval.state else { return None };
+        let attempted_since = self.steps.iter().flat_map(|step| &step.attempts).any(|attempt| attempt.started_at > *at);
+        let is_done = self.step(approval.step_id).is_some_and(|step| step.status == StepStatus::Succeeded);
+        (is_done && !attempted_since).then_some(approval)
+    }
+
+    /// The nearest step of this agent before another.
+    pub fn nearest_before(&self, id: StepId, agent: &str) -> Option<&Step> {
+        let before = &self.steps[..self.index_of(id)?];
+        before.iter().rev().find(|step| step.agent().is_some_and(|name| name.as_str() == agent))
+    }
+
+    /// Who mends what a check finds: as its template says, else the nearest earlier agent that may write.
+    pub fn loop_of_check(&self, step: &Step) -> Option<ReviewLoop> {
+        let StepKind::Check(plan) = &step.plan.kind else { return None };
+        let writer = || {
+            let before = &self.steps[..self.index_of(step.id)?];
+            let writer = before.iter().rev().find(|step| step.plan.settings.writes)?;
+            Some(ReviewLoop { back_to: writer.agent()?.clone(), max_rounds: CHECK_ROUNDS_DEFAULT })
+        };
+        plan.on_failure.clone().or_else(writer)
+    }
+
+    /// The model of the next attempt at a step: its own, else the pipeline's; a fall-back for each failure of the provider since the step began
+    /// afresh, as long as there are any.
     pub fn model_for<'a>(&'a self, step: &'a Step) -> Option<&'a ModelName> {
-        step.plan.model.as_ref().or(self.model.as_ref())
+        let providers_fault = |attempt: &&Attempt| {
+            let fault = |class| {
+                matches!(class, FailureClass::ProviderRateLimited | FailureClass::ProviderUnavailable | FailureClass::ContextOverflow)
+            };
+            attempt.number > step.tries_from && matches!(&attempt.status, AttemptStatus::Failed(failure) if fault(failure.class))
+        };
+        let own = step.plan.model.as_ref().or(self.model.as_ref());
+        let fallbacks = &step.plan.settings.fallback_models;
+        match step.attempts.iter().filter(providers_fault).count() {
+            0 => own,
+            failures => fallbacks.get(failures - 1).or(fallbacks.last()).or(own),
+        }
+    }
+
+    /// What people said that no attempt has been sent yet, and that concerns this step.
+    pub fn steers_for(&self, step: StepId) -> impl Iterator<Item = &Steer> {
+        self.steers.iter().filter(move |steer| steer.delivered_in.is_none() && steer.step.is_none_or(|of| of == step))
+    }
+
+    /// What a review at this step is held to; `delta` are the files that have changed since its last one.
+    pub fn review_rules(&self, step: StepId, delta: Option<Vec<String>>) -> ReviewRules {
+        let own = || self.findings.iter().filter(|finding| finding.step == step);
+        let later_round = own().next().is_some();
+        ReviewRules {
+            open: own().filter(|finding| finding.is_open() && finding.severity.is_grave()).map(|finding| finding.id.clone()).collect(),
+            known: self.findings.iter().map(|finding| finding.id.clone()).collect(),
+            delta: delta.filter(|_| later_round),
+        }
+    }
+
+    /// The criteria that keep the pipeline from succeeding. Nobody can prove anything where no agent may write, so nothing is asked there.
+    pub fn unsettled_criteria(&self) -> impl Iterator<Item = &Criterion> {
+        let provable = |criterion: &Criterion| {
+            let from = self.index_of(criterion.defined_by).unwrap_or(0);
+            self.steps[from..].iter().any(|step| step.plan.settings.writes)
+        };
+        self.criteria.iter().filter(move |criterion| provable(criterion) && !criterion.is_settled(&self.head_commit))
+    }
+
+    /// The commands that ran on the branch as it stands, oldest first: agents' and checks'.
+    pub fn commands_at_head(&self) -> Vec<(String, Option<i64>)> {
+        let at_head = |commit: &CommitId| *commit == self.head_commit;
+        let mut commands = Vec::new();
+        for (_, attempt) in self.attempts_in_order() {
+            if !at_head(attempt.head_commit.as_ref().unwrap_or(&attempt.base_commit)) {
+                continue;
+            }
+            commands.extend(attempt.handoff.iter().flat_map(|handoff| handoff.record.engine.commands_run.iter().cloned()));
+            commands.extend(attempt.checks.iter().map(|check| (check.command.clone(), Some(i64::from(!check.passed())))));
+        }
+        commands
     }
 
     /// All attempts over all steps, oldest first.
@@ -134,7 +236,7 @@ impl Pipeline {
         match &self.status {
             PipelineStatus::Queued => Next::Start,
             PipelineStatus::Succeeded | PipelineStatus::Failed(_) | PipelineStatus::Cancelled => Next::Nothing,
-            PipelineStatus::Paused => Next::Resumption,
+            PipelineStatus::Paused(_) => Next::Resumption,
             PipelineStatus::Running | PipelineStatus::WaitingForApproval => self.next_in_chain(),
         }
     }
@@ -149,8 +251,10 @@ impl Pipeline {
         match self.current_step() {
             None => Next::Nothing,
             Some(step) => match step.plan.kind {
-                StepKind::Agent { .. } => Next::Attempt(step.id),
                 StepKind::Approval { .. } => Next::OpenApproval(step.id),
+                StepKind::Agent { .. } | StepKind::Check(_) if self.ceiling_reached_before(step) => Next::PauseForBudget(step.id),
+                StepKind::Agent { .. } => Next::Attempt(step.id),
+                StepKind::Check(_) => Next::Check(step.id),
             },
         }
     }

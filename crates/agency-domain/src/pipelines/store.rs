@@ -71,7 +71,7 @@ pub type PageCursor = Option<i64>;
 /// A pipeline as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineSummary {
-    /// With `steps` and `approvals` left empty.
+    /// With `steps`, `approvals`, criteria, findings, steers and asks left empty.
     pub pipeline: Pipeline,
     pub usage: Usage,
     pub current_step: Option<StepId>,
@@ -116,7 +116,8 @@ pub trait PipelineStore: Send + Sync {
     async fn load(&self, id: PipelineId) -> Result<Option<Pipeline>, StoreError>;
 
     /// Stores a change in one transaction with its events, and answers the sequence of the last one. `Conflict` where the stored version is not
-    /// `change.after.version`: load and decide again. On success the stored version is one higher.
+    /// `change.after.version`: load and decide again; `BranchTaken` where it brings an ended pipeline back and another holds its branch by now.
+    /// On success the stored version is one higher.
     async fn commit(&self, change: PipelineChange) -> Result<i64, StoreError>;
 
     /// Raises the pipeline's fence and names its new owner.
@@ -138,6 +139,12 @@ pub trait PipelineStore: Send + Sync {
 
     /// Which pipeline an approval belongs to.
     async fn pipeline_of_approval(&self, id: crate::ApprovalId) -> Result<Option<PipelineId>, StoreError>;
+
+    /// What agents ask and nobody has answered, oldest first, with whose it is.
+    async fn open_asks(&self, limit: u32) -> Result<Vec<(crate::AskId, PipelineId)>, StoreError>;
+
+    /// Which pipeline an ask belongs to.
+    async fn pipeline_of_ask(&self, id: crate::AskId) -> Result<Option<PipelineId>, StoreError>;
 
     /// The receipt of an attempt.
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError>;

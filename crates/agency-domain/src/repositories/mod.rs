@@ -47,6 +47,16 @@ pub struct NewCommit {
     pub expected_head: CommitId,
 }
 
+/// Where the commits of a branch are, besides the branch itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BranchSafety {
+    pub head: Option<CommitId>,
+    /// Another local branch that contains them, as a full ref; none under `agency/` counts.
+    pub merged_into: Option<String>,
+    /// A branch of a remote that contains them, as a full ref.
+    pub pushed_to: Option<String>,
+}
+
 /// What git can do for a pipeline.
 #[async_trait]
 pub trait Repositories: Send + Sync {
@@ -71,6 +81,15 @@ pub trait Repositories: Send + Sync {
     /// Keeps everything that is not committed (and commits that are not on the branch at `keep`) under `reference`
     /// (`refs/agency/…`), then puts the branch and the tree back to `keep`. Answers the commit that holds what was kept; `None` where nothing was.
     async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError>;
+
+    /// Where the commits of a local branch are safe; `head` is `None` where there is no such branch.
+    async fn branch_safety(&self, repo: &Path, branch: &BranchName) -> Result<BranchSafety, RepositoryError>;
+
+    /// Removes a worktree whose tree is clean, never with force; files that git ignores go with it. A worktree that is gone already is no error.
+    async fn remove_worktree(&self, repo: &Path, worktree: &Path) -> Result<(), RepositoryError>;
+
+    /// Removes a local branch, as long as it is still at `at` and checked out nowhere.
+    async fn delete_branch(&self, repo: &Path, branch: &BranchName, at: &CommitId) -> Result<(), RepositoryError>;
 
     /// Unified diff between two commits, without external programs.
     async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError>;

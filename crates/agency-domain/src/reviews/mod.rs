@@ -1,4 +1,8 @@
-//! Reviews: verdicts and findings.
+//! Reviews: verdicts, findings, and the ledger that says which of them are open.
+
+mod ledger;
+
+pub use ledger::{FindingStatus, LedgerFinding, Review, ReviewRules};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +26,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Whether it asks for another round.
+    pub fn is_grave(self) -> bool {
+        match self {
+            Self::Blocker | Self::Major => true,
+            Self::Minor | Self::Note => false,
+        }
+    }
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,6 +60,9 @@ pub struct Finding {
     /// `open`, `fixed`, `wont_fix` or what the agent says of it.
     #[serde(default = "open")]
     pub status: String,
+    /// Why a later round raises it though nothing changed there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_now: Option<String>,
 }
 
 fn open() -> String {

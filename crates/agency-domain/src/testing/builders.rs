@@ -1,8 +1,9 @@
 //! Sample pipelines and what belongs to them. Times are whole milliseconds, as stores keep them.
 
+use crate::budgets::Budget;
 use crate::handoffs::{Channel, HandoffRecord, parse_arguments, render};
 use crate::pipelines::{Event, NewPipeline, Pipeline, PipelineChange, RecordedHandoff};
-use crate::templates::{ReviewLoop, StepKind, StepPlan};
+use crate::templates::{CheckPlan, ReviewLoop, StepKind, StepPlan};
 use crate::transcripts::{PartKind, PartState, TranscriptPart};
 use crate::{
     AgentName, AttemptId, BranchName, CommitId, Cost, HandoffId, Ids, ModelName, PipelineId, StepId, TemplateName, Timestamp, Tokens, Usage,
@@ -23,13 +24,27 @@ pub fn model(name: &str) -> ModelName {
 pub fn agent_step(name: &str, back_to: Option<&str>) -> StepPlan {
     let agent = |raw| AgentName::parse(raw).expect("a slug");
     let on_changes_requested = back_to.map(|raw| ReviewLoop { back_to: agent(raw), max_rounds: 2 });
-    StepPlan { kind: StepKind::Agent { agent: agent(name), on_changes_requested }, description: Some(format!("Be {name}.")), model: None }
+    let kind = StepKind::Agent { agent: agent(name), on_changes_requested };
+    StepPlan { description: Some(format!("Be {name}.")), ..StepPlan::of(kind) }
 }
 
 /// A step at which a person decides.
 pub fn approval_step(question: &str) -> StepPlan {
     let kind = StepKind::Approval { question: question.into(), remind_after: Some(Duration::from_secs(14_400)) };
-    StepPlan { kind, description: None, model: None }
+    StepPlan::of(kind)
+}
+
+/// Commands that must exit with 0; who mends what fails is not said.
+pub fn check_step(commands: &[&str]) -> StepPlan {
+    let commands = commands.iter().map(ToString::to_string).collect();
+    StepPlan::of(StepKind::Check(CheckPlan { commands, timeout: Duration::from_secs(60), on_failure: None }))
+}
+
+/// The same step, of an agent that may write.
+#[must_use]
+pub fn writing(mut plan: StepPlan) -> StepPlan {
+    plan.settings.writes = true;
+    plan
 }
 
 /// A pipeline over `steps`, on the branch that its id suggests.
@@ -45,7 +60,9 @@ pub fn new_pipeline(ids: &dyn Ids, template: &str, steps: Vec<StepPlan>) -> NewP
         base_commit: commit('a'),
         branch: BranchName::suggest(id, "Shout"),
         model: Some(model("anthropic/claude-sonnet")),
+        budget: Budget::default(),
         steps: steps.into_iter().map(|plan| (ids.step(), plan)).collect(),
+        forked_from: None,
     }
 }
 
@@ -66,18 +83,24 @@ pub fn full_feature(ids: &dyn Ids) -> NewPipeline {
     new_pipeline(ids, "full_feature", steps)
 }
 
+/// The first event of a pipeline.
+pub fn created(pipeline: &Pipeline) -> Event {
+    Event::PipelineCreated {
+        title: pipeline.title.clone(),
+        template: pipeline.template.clone(),
+        repo: pipeline.repo.clone(),
+        base: pipeline.base.clone(),
+        base_commit: pipeline.base_commit.clone(),
+        branch: pipeline.branch.clone(),
+        steps: pipeline.steps.iter().map(|step| step.name().to_owned()).collect(),
+        forked_from: pipeline.forked_from,
+    }
+}
+
 /// The change that stores a new pipeline.
 pub fn creation(new: NewPipeline, at: Timestamp) -> PipelineChange {
-    let created = Event::PipelineCreated {
-        title: new.title.clone(),
-        template: new.template.clone(),
-        repo: new.repo.clone(),
-        base: new.base.clone(),
-        base_commit: new.base_commit.clone(),
-        branch: new.branch.clone(),
-        steps: new.steps.iter().map(|(id, _)| format!("step {id}")).collect(),
-    };
     let mut after = Pipeline::new(new, at);
+    let created = created(&after);
     after.apply(&created, at);
     PipelineChange { after, events: vec![created], at, fence: None, receipt: None }
 }

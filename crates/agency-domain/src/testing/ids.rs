@@ -1,6 +1,6 @@
 //! Ids that count from 1.
 
-use crate::{ApprovalId, AttemptId, HandoffId, Ids, PipelineId, StepId};
+use crate::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, SteerId, StepId};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// One counter per kind of id, each from 1.
@@ -11,6 +11,8 @@ pub struct TestIds {
     attempts: AtomicI64,
     handoffs: AtomicI64,
     approvals: AtomicI64,
+    steers: AtomicI64,
+    asks: AtomicI64,
 }
 
 fn next(counter: &AtomicI64) -> i64 {
@@ -36,5 +38,13 @@ impl Ids for TestIds {
 
     fn approval(&self) -> ApprovalId {
         ApprovalId(next(&self.approvals))
+    }
+
+    fn steer(&self) -> SteerId {
+        SteerId(next(&self.steers))
+    }
+
+    fn ask(&self) -> AskId {
+        AskId(next(&self.asks))
     }
 }

@@ -1,6 +1,7 @@
 //! Fakes, builders and the contract suites of the ports, for the tests of other crates.
 
 pub mod builders;
+pub mod checker;
 mod clock;
 mod heard;
 mod ids;

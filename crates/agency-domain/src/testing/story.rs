@@ -2,9 +2,10 @@
 
 use super::{TestClock, builders};
 use crate::approvals::Decision;
+use crate::criteria::BranchFacts;
 use crate::pipelines::{
-    AttemptResult, Command, Created, Fence, Finished, NewAttempt, NewPipeline, Next, Pipeline, PipelineChange, PipelineStore, Receipt,
-    StoreError, decide,
+    AttemptResult, Command, Conversation, Created, Fence, Finished, NewAttempt, NewPipeline, Next, Pipeline, PipelineChange, PipelineStore,
+    Receipt, StoreError, decide,
 };
 use crate::{ApprovalId, AttemptId, Clock, Cost, Ids, MessageId, PipelineId, SessionId, StepId};
 use serde_json::Value;
@@ -22,6 +23,11 @@ pub struct Story {
     pub fence: Option<Fence>,
 }
 
+/// What the branch of every story changes.
+fn branch_facts() -> BranchFacts {
+    BranchFacts { files: vec!["src/shout.rs".into()], added: "fn it_shouts() {".into() }
+}
+
 /// The time between two commits, odd enough to show a lost digit.
 const TICK: Duration = Duration::from_millis(1_007);
 
@@ -33,6 +39,17 @@ impl Story {
         let mut pipeline = change.after.clone();
         let created = store.create(change, None).await.expect("the store takes a new pipeline");
         assert_eq!(created, Created::New(pipeline.id));
+        pipeline.version = 1;
+        Self { store, ids, clock, pipeline, fence: None }
+    }
+
+    /// Stores a fork, as it was made.
+    pub async fn forked(store: Arc<dyn PipelineStore>, ids: Arc<dyn Ids>, fork: Pipeline) -> Self {
+        let clock = TestClock::default();
+        let mut pipeline = fork.clone();
+        let change =
+            PipelineChange { events: vec![builders::created(&fork)], at: fork.created_at, after: fork, fence: None, receipt: None };
+        store.create(change, None).await.expect("the store takes a fork");
         pipeline.version = 1;
         Self { store, ids, clock, pipeline, fence: None }
     }
@@ -56,8 +73,8 @@ impl Story {
 
     /// The change that a command brings about now, for tests that commit it themselves.
     pub fn change(&self, command: Command) -> PipelineChange {
-        let events = decide(&self.pipeline, command).expect("the state allows the command");
         let at = self.clock.advance(TICK);
+        let events = decide(&self.pipeline, command, at).expect("the state allows the command");
         let mut after = self.pipeline.clone();
         after.apply_all(&events, at);
         PipelineChange { after, events, at, fence: self.fence, receipt: None }
@@ -88,11 +105,14 @@ impl Story {
             step,
             attempt,
             model: Some(builders::model("anthropic/claude-sonnet")),
-            session: SessionId::parse(&format!("ses_{attempt}")).expect("a token"),
-            message: MessageId::parse(&format!("msg_{attempt}")).expect("a token"),
+            conversation: Some(Conversation {
+                session: SessionId::parse(&format!("ses_{attempt}")).expect("a token"),
+                message: MessageId::parse(&format!("msg_{attempt}")).expect("a token"),
+                prompt_sha256: receipt.sha256.clone(),
+                prompt_bytes: 42,
+            }),
             base_commit: self.pipeline.head_commit.clone(),
-            prompt_sha256: receipt.sha256.clone(),
-            prompt_bytes: 42,
+            steers: self.pipeline.steers_for(step).map(|steer| steer.id).collect(),
         };
         self.commit(Command::BeginAttempt(new), Some(receipt)).await.expect("the store takes an attempt");
         attempt
@@ -105,7 +125,7 @@ impl Story {
         self.act(Command::MarkFinishing(attempt)).await;
         let handoff = builders::handoff(self.ids.handoff(), builders::record(arguments), self.clock.now());
         let verdict_required = arguments.get("verdict").is_some();
-        let finished = Finished { handoff, head_commit: digit.map(builders::commit), verdict_required };
+        let finished = Finished { handoff, head_commit: digit.map(builders::commit), verdict_required, branch: branch_facts() };
         self.finish(attempt, AttemptResult::Succeeded(Box::new(finished))).await;
         attempt
     }

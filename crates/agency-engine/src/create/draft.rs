@@ -1,7 +1,8 @@
 //! A request on its way to a pipeline: each field checked, every fault gathered.
 
 use super::{CreateError, CreateRequest, FieldFault};
-use agency_domain::agents::Agent;
+use agency_domain::agents::{Access, Agent};
+use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{NewPipeline, SCRIPTED_PROVIDER};
 use agency_domain::repositories::{Base, RepositoryError};
 use agency_domain::templates::{Entry, PlanFault, StepKind, StepPlan};
@@ -15,6 +16,13 @@ const TITLE_CHARS_MAX: usize = 200;
 const DESCRIPTION_BYTES_MAX: usize = 200_000;
 /// How many names are tried where the suggested branch exists already.
 const BRANCH_TRIES_MAX: u32 = 100;
+
+/// What is carried out, and within which bounds.
+struct Chain {
+    template: TemplateName,
+    budget: Budget,
+    plans: Vec<StepPlan>,
+}
 
 /// A request on its way to a pipeline; gathers faults, so that a person mends them in one go.
 pub(super) struct Draft<'a> {
@@ -39,7 +47,7 @@ impl Draft<'_> {
             None => None,
         };
         match (root, chain, base) {
-            (Some(root), Some((template, plans)), Some(base)) if self.faults.is_empty() => {
+            (Some(root), Some(Chain { template, budget, plans }), Some(base)) if self.faults.is_empty() => {
                 // Drawn last: a request that is refused leaves no gap.
                 let ids = &self.engine.shared.ports.ids;
                 let (id, title) = (ids.pipeline(), self.title());
@@ -57,6 +65,8 @@ impl Draft<'_> {
                     base_commit: base.commit,
                     branch,
                     model,
+                    budget: budget.with(self.request.budget),
+                    forked_from: None,
                     steps: plans.into_iter().map(|plan| (ids.step(), plan)).collect(),
                 })
             }
@@ -69,6 +79,11 @@ impl Draft<'_> {
     }
 
     fn check_texts(&mut self) {
+        let Budget { tokens, money, minutes, attempts } = self.request.budget;
+        let zero = [tokens == Some(0), money.is_some_and(|dollars| dollars <= 0.0), minutes == Some(0), attempts == Some(0)];
+        if zero.contains(&true) {
+            self.fault("budget", "use numbers above 0, or leave a ceiling out");
+        }
         if self.request.description.trim().is_empty() {
             self.fault("description", "describe what you want: every agent is sent this text word for word");
         }
@@ -102,7 +117,7 @@ impl Draft<'_> {
         Ok(state.default_model)
     }
 
-    fn model(&mut self, field: &str, raw: Option<&str>) -> Option<ModelName> {
+    pub(super) fn model(&mut self, field: &str, raw: Option<&str>) -> Option<ModelName> {
         match ModelName::parse(raw?.trim()) {
             Ok(model) if model.provider() == SCRIPTED_PROVIDER && !self.engine.shared.settings.scripted_allowed => {
                 self.fault(
@@ -141,10 +156,11 @@ impl Draft<'_> {
     }
 
     /// Template or ad-hoc steps, with every agent found and every model filled in.
-    async fn chain(&mut self, root: Option<&Path>) -> Result<Option<(TemplateName, Vec<StepPlan>)>, CreateError> {
+    async fn chain(&mut self, root: Option<&Path>) -> Result<Option<Chain>, CreateError> {
+        let agents = self.engine.shared.ports.catalog.agents(root).await?;
         let found = match (self.request.template.clone(), self.request.steps.clone()) {
             (Some(name), None) => self.template(&name, root).await?,
-            (None, Some(steps)) => self.ad_hoc(&steps),
+            (None, Some(steps)) => self.ad_hoc(&steps, &agents),
             (Some(_), Some(_)) => {
                 self.fault("template", "name a template or give steps, not both");
                 None
@@ -154,21 +170,20 @@ impl Draft<'_> {
                 None
             }
         };
-        let Some((name, mut plans)) = found else { return Ok(None) };
-        let agents = self.engine.shared.ports.catalog.agents(root).await?;
-        for (index, plan) in plans.iter_mut().enumerate() {
+        let Some(mut chain) = found else { return Ok(None) };
+        for (index, plan) in chain.plans.iter_mut().enumerate() {
             self.complete(index, plan, &agents)?;
         }
-        self.check_models_name_agents(&plans);
-        Ok(Some((name, plans)))
+        self.check_models_name_agents(&chain.plans);
+        Ok(Some(chain))
     }
 
-    async fn template(&mut self, name: &str, root: Option<&Path>) -> Result<Option<(TemplateName, Vec<StepPlan>)>, CreateError> {
+    async fn template(&mut self, name: &str, root: Option<&Path>) -> Result<Option<Chain>, CreateError> {
         let entries = self.engine.shared.ports.catalog.templates(root).await?;
         match entries.iter().find(|entry| entry.name == name) {
             Some(entry) => {
                 let template = entry.item.clone()?;
-                Ok(Some((template.name, template.steps)))
+                Ok(Some(Chain { template: template.name, budget: template.budget, plans: template.steps }))
             }
             None => {
                 let known = entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -178,9 +193,9 @@ impl Draft<'_> {
         }
     }
 
-    fn ad_hoc(&mut self, steps: &Value) -> Option<(TemplateName, Vec<StepPlan>)> {
-        match self.engine.shared.ports.catalog.parse_steps(steps) {
-            Ok(plans) => Some((TemplateName::ad_hoc(), plans)),
+    fn ad_hoc(&mut self, steps: &Value, agents: &[Entry<Agent>]) -> Option<Chain> {
+        match self.engine.shared.ports.catalog.parse_steps(steps, agents) {
+            Ok(plans) => Some(Chain { template: TemplateName::ad_hoc(), budget: Budget::default(), plans }),
             Err(faults) => {
                 self.faults.extend(faults.into_iter().map(|PlanFault { field, message }| FieldFault { field, message }));
                 None
@@ -203,6 +218,7 @@ impl Draft<'_> {
         let own = plan.model.take().map(String::from);
         let field = if own.is_some() { format!("steps[{index}].model") } else { format!("models.{name}") };
         plan.model = self.model(&field, own.or(requested).as_deref()).or(agent.model);
+        plan.settings.writes = agent.access == Access::Write;
         Ok(())
     }
 
@@ -226,7 +242,7 @@ impl Draft<'_> {
     }
 
     /// The branch that the request names, if it names one and it is free.
-    async fn wanted_branch(&mut self, root: &Path) -> Result<Option<BranchName>, CreateError> {
+    pub(super) async fn wanted_branch(&mut self, root: &Path) -> Result<Option<BranchName>, CreateError> {
         let wanted = self.request.branch.clone().map(|branch| branch.trim().to_owned()).filter(|branch| !branch.is_empty());
         let Some(raw) = wanted else { return Ok(None) };
         match BranchName::parse(&raw) {
@@ -243,7 +259,7 @@ impl Draft<'_> {
     }
 
     /// The suggested name; numbered where a run from another data directory has left the same one in this repository.
-    async fn free_branch(&self, root: &Path, id: PipelineId, title: &str) -> Result<BranchName, CreateError> {
+    pub(super) async fn free_branch(&self, root: &Path, id: PipelineId, title: &str) -> Result<BranchName, CreateError> {
         let suggested = BranchName::suggest(id, title);
         for number in 1..=BRANCH_TRIES_MAX {
             let raw = if number == 1 { suggested.to_string() } else { format!("{suggested}-{number}") };

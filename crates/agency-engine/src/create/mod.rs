@@ -1,10 +1,15 @@
 //! Creating a pipeline: everything that can be wrong with it is found here, field by field, before anything is stored.
 
 mod draft;
+mod fork;
+mod rehearsal;
 
-use agency_domain::pipelines::{Created, Event, IdempotencyKey, NewPipeline, Pipeline, PipelineChange, StoreError};
-use agency_domain::templates::{CatalogError, StepKind, StepPlan};
+use agency_domain::budgets::Budget;
+use agency_domain::pipelines::{Created, Event, IdempotencyKey, Pipeline, PipelineChange, StoreError};
+use agency_domain::templates::CatalogError;
 use draft::Draft;
+pub use fork::ForkRequest;
+pub use rehearsal::{Rehearsal, RehearsedStep};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -22,6 +27,8 @@ pub struct CreateRequest {
     pub model: Option<String>,
     /// Model by agent name.
     pub models: Vec<(String, String)>,
+    /// In place of the template's, ceiling by ceiling.
+    pub budget: Budget,
 }
 
 /// One fault of the input.
@@ -43,6 +50,12 @@ pub enum CreateError {
     BranchTaken(String),
     #[error("OpenCode cannot be used: {0}")]
     RuntimeUnusable(String),
+    /// Of a fork: there is no such pipeline.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// Of a fork: its original does not allow it.
+    #[error("{0}")]
+    Refused(String),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -61,9 +74,9 @@ impl crate::Engine {
         }
         let new = Draft { engine: self, request, faults: Vec::new() }.check().await?;
         let at = ports.clock.now();
-        let created = created_event(&new);
         let branch = new.branch.to_string();
-        let change = PipelineChange { after: Pipeline::new(new, at), events: vec![created], at, fence: None, receipt: None };
+        let after = Pipeline::new(new, at);
+        let change = PipelineChange { events: vec![created_event(&after)], after, at, fence: None, receipt: None };
         let created = ports.store.create(change, key).await.map_err(|error| match error {
             StoreError::BranchTaken { held_by, .. } => CreateError::BranchTaken(format!(
                 "pipeline {held_by} works on the branch {branch} and has not ended; name another branch, or wait for it or cancel it"
@@ -75,18 +88,16 @@ impl crate::Engine {
     }
 }
 
-fn created_event(new: &NewPipeline) -> Event {
-    let name = |plan: &StepPlan| match &plan.kind {
-        StepKind::Agent { agent, .. } => agent.to_string(),
-        StepKind::Approval { .. } => "approval".to_owned(),
-    };
+/// The first event of a pipeline.
+fn created_event(pipeline: &Pipeline) -> Event {
     Event::PipelineCreated {
-        title: new.title.clone(),
-        template: new.template.clone(),
-        repo: new.repo.clone(),
-        base: new.base.clone(),
-        base_commit: new.base_commit.clone(),
-        branch: new.branch.clone(),
-        steps: new.steps.iter().map(|(_, plan)| name(plan)).collect(),
+        title: pipeline.title.clone(),
+        template: pipeline.template.clone(),
+        repo: pipeline.repo.clone(),
+        base: pipeline.base.clone(),
+        base_commit: pipeline.base_commit.clone(),
+        branch: pipeline.branch.clone(),
+        steps: pipeline.steps.iter().map(|step| step.name().to_owned()).collect(),
+        forked_from: pipeline.forked_from,
     }
 }

@@ -5,8 +5,9 @@
 
 mod sections;
 
+use crate::branch::{files_of, path_of};
 use agency_domain::agents::{Access, Agent};
-use agency_domain::pipelines::{Pipeline, Step};
+use agency_domain::pipelines::{Pipeline, Steer, Step};
 use agency_domain::templates::StepKind;
 use sections::Sections;
 
@@ -21,15 +22,40 @@ pub(crate) struct Composed {
 /// What the composer cannot read from the pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Extras {
-    /// Unified diff of the branch against its base; empty where nothing has changed.
-    pub(crate) diff: String,
+    pub(crate) diff: Diff,
     /// Why an earlier attempt at this step did not end, for a fresh start.
     pub(crate) earlier_failure: Option<String>,
+}
+
+/// What a reviewer is shown of the branch: a unified diff, empty where nothing has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Diff {
+    /// Nobody reviews here.
+    #[default]
+    None,
+    /// All of the branch against its base.
+    Whole(String),
+    /// What has changed since this reviewer looked last.
+    Delta(String),
+}
+
+impl Diff {
+    /// The files of a delta.
+    pub(crate) fn delta_files(&self) -> Option<Vec<String>> {
+        match self {
+            Self::None | Self::Whole(_) => None,
+            Self::Delta(diff) => Some(files_of(diff).into_iter().map(|file| path_of(file).to_owned()).collect()),
+        }
+    }
 }
 
 /// Most bytes of a diff in a prompt. A longer one is cut between files, and the prompt says which files are left out; the agent reads
 /// them in the worktree.
 const DIFF_BYTES_MAX: usize = 200_000;
+
+/// What a delta is, in the reviewer's words.
+const DELTA: &str =
+    "Only what has changed since you reviewed last; the files are in the worktree as they stand now. Judge this and the open findings.";
 
 /// Composes the prompt of the next attempt at `step`.
 pub(crate) fn compose(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &Extras) -> Composed {
@@ -40,8 +66,11 @@ pub(crate) fn compose(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &
     sections.handoffs(pipeline, step);
     sections.findings(pipeline, step);
     sections.comments(pipeline, step);
-    if agent.reviews {
-        sections.push("Diff to review", &diff(&extras.diff));
+    sections.failed_check(pipeline, step);
+    match &extras.diff {
+        Diff::None => {}
+        Diff::Whole(text) => sections.push("Diff to review", &diff(text, "All changes of this branch against its base.")),
+        Diff::Delta(text) => sections.push("What changed since your last review", &diff(text, DELTA)),
     }
     sections.push("Your task now", &task(pipeline, step, agent, extras));
     sections.finish()
@@ -53,12 +82,12 @@ fn request(pipeline: &Pipeline) -> String {
     format!("{title}<request>\n{}\n</request>", pipeline.description)
 }
 
-fn diff(diff: &str) -> String {
+fn diff(diff: &str, what: &str) -> String {
     if diff.is_empty() {
-        return "Nothing has changed on the branch yet.".to_owned();
+        return "Nothing has changed on the branch.".to_owned();
     }
     let (shown, left_out) = cut_between_files(diff);
-    let mut text = format!("All changes of this branch against its base.\n\n{}", sections::fenced("diff", &shown));
+    let mut text = format!("{what}\n\n{}", sections::fenced("diff", &shown));
     if !left_out.is_empty() {
         text.push_str("\n\nThe diff is too long to show whole. Not shown above, so read these files in the worktree:\n");
         for file in left_out {
@@ -75,23 +104,14 @@ fn cut_between_files(diff: &str) -> (String, Vec<String>) {
     }
     let mut shown = String::new();
     let mut left_out = Vec::new();
-    for file in split_files(diff) {
+    for file in files_of(diff) {
         if shown.len() + file.len() <= DIFF_BYTES_MAX {
             shown.push_str(file);
         } else {
-            let header = file.lines().next().unwrap_or_default();
-            left_out.push(header.rsplit_once(" b/").map_or(header, |(_, path)| path).to_owned());
+            left_out.push(path_of(file).to_owned());
         }
     }
     (shown, left_out)
-}
-
-fn split_files(diff: &str) -> Vec<&str> {
-    const START: &str = "diff --git ";
-    let mut starts: Vec<usize> =
-        diff.match_indices(START).map(|(at, _)| at).filter(|at| *at == 0 || diff.as_bytes()[at - 1] == b'\n').collect();
-    starts.push(diff.len());
-    starts.windows(2).map(|pair| &diff[pair[0]..pair[1]]).collect()
 }
 
 fn task(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &Extras) -> String {
@@ -129,6 +149,16 @@ fn default_task(agent: &Agent) -> String {
 /// Whether a step must have a verdict: its agent reviews, or its template says where changes go.
 pub(crate) fn verdict_required(step: &Step, agent: &Agent) -> bool {
     agent.reviews || matches!(&step.plan.kind, StepKind::Agent { on_changes_requested: Some(_), .. })
+}
+
+/// What the agent reads in the middle of its run.
+pub(crate) fn steer_text(steer: &Steer) -> String {
+    format!(
+        "## A person's comment\n\n{} says, while you work:\n\n{}\n\nTake it into account and go on. It wins over everything that is older; your \
+         task and the way to hand off stay the same.",
+        steer.by,
+        sections::fenced("comment", &steer.text)
+    )
 }
 
 /// Asks once more, in the same session, for a hand-off that was missing or did not fit.

@@ -1,10 +1,12 @@
 //! The sections of a prompt, each under its own heading, and the ids that they carry.
 
 use super::Composed;
+use agency_domain::CommitId;
 use agency_domain::approvals::{ApprovalState, Decision};
+use agency_domain::criteria::{Criterion, Proof};
 use agency_domain::handoffs::HandoffRecord;
 use agency_domain::pipelines::{Attempt, Pipeline, Step};
-use agency_domain::reviews::{Finding, Verdict};
+use agency_domain::reviews::{LedgerFinding, Verdict};
 use std::fmt::Write;
 
 #[derive(Default)]
@@ -28,23 +30,13 @@ impl Sections {
         }
     }
 
-    /// Each criterion once, with its first text and its newest evidence.
+    /// Each criterion with the evidence that there is today.
     pub(super) fn criteria(&mut self, pipeline: &Pipeline) {
-        let mut lines: Vec<(String, String, String)> = Vec::new();
-        for criterion in records(pipeline).flat_map(|(_, record)| &record.criteria) {
-            let status = criterion.status.clone().unwrap_or_else(|| "open".to_owned());
-            let evidence =
-                if criterion.evidence.is_empty() { String::new() } else { format!("; evidence: {}", criterion.evidence.join("; ")) };
-            let known = format!("{status}{evidence}");
-            match lines.iter_mut().find(|(id, _, _)| *id == criterion.id) {
-                Some(line) => line.2 = known,
-                None => lines.push((criterion.id.clone(), criterion.text.clone().unwrap_or_default(), known)),
-            }
-        }
-        self.list(
-            "Acceptance criteria",
-            lines.into_iter().map(|(id, text, known)| (format!("{id}: {text} ({known})"), Some(id))).collect(),
-        );
+        let lines = pipeline.criteria.iter().filter(|criterion| !criterion.withdrawn).map(|criterion| {
+            let line = format!("{}: {} ({})", criterion.id, criterion.text, standing(criterion, &pipeline.head_commit));
+            (line, Some(criterion.id.clone()))
+        });
+        self.list("Acceptance criteria", lines.collect());
     }
 
     /// Decisions with their reasons, and approaches that failed.
@@ -111,11 +103,24 @@ impl Sections {
                 (Some(file), None) => format!(" in {file}"),
                 (None, _) => String::new(),
             };
-            let id = finding.id.as_deref().unwrap_or("F-?");
-            let _ = writeln!(body, "- {id} ({}){place}: {}", finding.severity.as_str(), finding.claim.replace('\n', "\n  "));
-            self.note(id);
+            let _ = writeln!(body, "- {} ({}){place}: {}", finding.id, finding.severity.as_str(), finding.claim.replace('\n', "\n  "));
+            self.note(&finding.id);
         }
         self.push("Open findings", &fenced("findings", &body));
+    }
+
+    /// The check that sent the chain back, as long as this step has not worked since.
+    pub(super) fn failed_check(&mut self, pipeline: &Pipeline, step: &Step) {
+        let Some((_, check)) = pipeline.attempts_in_order().into_iter().rev().find(|(_, attempt)| !attempt.checks.is_empty()) else {
+            return;
+        };
+        let settled = step.attempts.iter().any(|attempt| attempt.id > check.id && attempt.handoff.is_some());
+        let Some(failed) = check.checks.iter().find(|run| !run.passed()).filter(|_| !settled) else { return };
+        let tail = if failed.tail.trim().is_empty() { "(it printed nothing)" } else { &failed.tail };
+        self.push(
+            "Failed check",
+            &format!("`{}` {}. The end of what it printed:\n\n{}", failed.command, failed.outcome(), fenced("output", tail)),
+        );
     }
 
     /// What people said when they decided, as long as this step has not worked since.
@@ -135,6 +140,9 @@ impl Sections {
             };
             self.push("A person's comment", &format!("{decided_by} {said}:\n\n{}", fenced("comment", comment)));
         }
+        for steer in pipeline.steers_for(step.id) {
+            self.push("A person's comment", &format!("{} says:\n\n{}", steer.by, fenced("comment", &steer.text)));
+        }
     }
 }
 
@@ -146,22 +154,35 @@ fn records(pipeline: &Pipeline) -> impl Iterator<Item = (&str, &HandoffRecord)> 
 /// What the newest review left open.
 pub(super) struct OpenFindings<'a> {
     pub(super) reviewer: &'a str,
-    pub(super) findings: Vec<&'a Finding>,
+    pub(super) findings: Vec<&'a LedgerFinding>,
     /// They are this step's own, which now reviews again.
     pub(super) own: bool,
 }
 
-/// The open findings that concern `step`: it raised them in its last review, or it comes before the reviewer and has not handed off since.
+/// The open findings that concern `step`: it raised them itself, or the newest review asked for changes and this step has not handed off since.
 pub(super) fn open_findings<'a>(pipeline: &'a Pipeline, step: &Step) -> Option<OpenFindings<'a>> {
-    let reviews = |attempt: &Attempt| attempt.verdict.is_some();
-    let (reviewer, review) = pipeline.attempts_in_order().into_iter().rev().find(|(_, attempt)| reviews(attempt))?;
+    let (reviewer, review) = pipeline.attempts_in_order().into_iter().rev().find(|(_, attempt)| attempt.verdict.is_some())?;
     let own = reviewer.id == step.id;
     let settled = step.attempts.iter().any(|attempt| attempt.id > review.id && attempt.handoff.is_some());
     if review.verdict != Some(Verdict::ChangesRequested) || (!own && settled) {
         return None;
     }
-    let findings = review.handoff.as_ref()?.record.findings.iter().filter(|finding| finding.status == "open").collect::<Vec<_>>();
+    let findings: Vec<_> = pipeline.findings.iter().filter(|finding| finding.is_open() && finding.step == reviewer.id).collect();
     if findings.is_empty() { None } else { Some(OpenFindings { reviewer: reviewer.agent()?.as_str(), findings, own }) }
+}
+
+/// How a criterion stands, in a few words.
+fn standing(criterion: &Criterion, head: &CommitId) -> String {
+    let optional = if criterion.mandatory { "" } else { "optional; " };
+    if let Some(acceptance) = &criterion.accepted {
+        return format!("{optional}accepted by {}: {}", acceptance.by, acceptance.reason);
+    }
+    let Some(last) = criterion.evidence.last().filter(|_| criterion.claimed_met) else { return format!("{optional}open") };
+    match &last.proof {
+        _ if criterion.is_proven(head) => format!("{optional}proven: {}", last.claim),
+        Proof::Unproven { why } => format!("{optional}claimed, not proven: {why}"),
+        Proof::File { .. } | Proof::Test { .. } | Proof::Command { .. } => format!("{optional}proven on an earlier commit: {}", last.claim),
+    }
 }
 
 /// Text of others as data: within a fence that the text itself cannot close.

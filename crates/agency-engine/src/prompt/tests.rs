@@ -1,15 +1,17 @@
 //! What a step is sent, by the cases that people complain about elsewhere: a lost request, a history instead of the open points.
 
 use super::sections::fenced;
-use super::{DIFF_BYTES_MAX, Extras, compose, cut_between_files};
+use super::{DIFF_BYTES_MAX, Diff, Extras, compose, cut_between_files};
 use agency_domain::agents::{Access, Agent};
 use agency_domain::approvals::Decision;
+use agency_domain::budgets::Budget;
+use agency_domain::checks::{CheckEnd, CheckRun};
+use agency_domain::criteria::BranchFacts;
 use agency_domain::handoffs::{Channel, parse_arguments, render};
 use agency_domain::pipelines::{AttemptResult, Command, Finished, NewAttempt, NewPipeline, Pipeline, RecordedHandoff, decide};
 use agency_domain::templates::{ReviewLoop, StepKind, StepPlan};
 use agency_domain::{
-    AgentName, ApprovalId, AttemptId, BranchName, CommitId, HandoffId, MessageId, PipelineId, SessionId, StepId, TemplateName, Timestamp,
-    Usage,
+    AgentName, ApprovalId, AttemptId, BranchName, CommitId, HandoffId, PipelineId, SteerId, StepId, TemplateName, Timestamp, Usage,
 };
 use serde_json::{Value, json};
 
@@ -34,7 +36,7 @@ fn agent(raw: &str) -> Agent {
 }
 
 fn step(id: i64, kind: StepKind) -> (StepId, StepPlan) {
-    (StepId(id), StepPlan { kind, description: None, model: None })
+    (StepId(id), StepPlan::of(kind))
 }
 
 fn pipeline() -> Pipeline {
@@ -61,7 +63,9 @@ fn pipeline() -> Pipeline {
         base_commit: CommitId::parse(&"a".repeat(40)).unwrap(),
         branch: BranchName::suggest(PipelineId(7), "Shout"),
         model: None,
+        budget: Budget::default(),
         steps,
+        forked_from: None,
     };
     let mut pipeline = Pipeline::new(new, Timestamp::UNIX_EPOCH);
     act(&mut pipeline, Command::Start);
@@ -69,8 +73,8 @@ fn pipeline() -> Pipeline {
 }
 
 fn act(pipeline: &mut Pipeline, command: Command) {
-    let events = decide(pipeline, command).unwrap();
     let at = Timestamp::from_second(pipeline.updated_at.as_second() + 1).unwrap();
+    let events = decide(pipeline, command, at).unwrap();
     pipeline.apply_all(&events, at);
 }
 
@@ -79,18 +83,16 @@ fn work(pipeline: &mut Pipeline, step: i64, attempt: i64, arguments: &Value) {
         step: StepId(step),
         attempt: AttemptId(attempt),
         model: None,
-        session: SessionId::parse("ses_1").unwrap(),
-        message: MessageId::parse("msg_1").unwrap(),
+        conversation: None,
         base_commit: pipeline.head_commit.clone(),
-        prompt_sha256: String::new(),
-        prompt_bytes: 0,
+        steers: Vec::new(),
     };
     act(pipeline, Command::BeginAttempt(new));
     let verdict_required = arguments.get("verdict").is_some();
     let record = parse_arguments(arguments, verdict_required).unwrap();
     let content_md = render("agent", &record);
     let handoff = RecordedHandoff { id: HandoffId(attempt), record, channel: Channel::Tool, content_md, at: Timestamp::UNIX_EPOCH };
-    let finished = Finished { handoff, head_commit: None, verdict_required };
+    let finished = Finished { handoff, head_commit: None, verdict_required, branch: BranchFacts::default() };
     act(
         pipeline,
         Command::FinishAttempt {
@@ -170,9 +172,49 @@ fn a_reviewer_sees_the_diff_and_is_told_which_files_did_not_fit() {
     assert_eq!((shown.as_str(), left_out.as_slice()), (small, ["big.txt".to_owned()].as_slice()));
     let mut pipeline = story();
     work(&mut pipeline, 3, 2, &json!({ "summary": "Done.", "outcome": "done" }));
-    let extras = Extras { diff: format!("{large}{small}"), earlier_failure: None };
+    let extras = Extras { diff: Diff::Whole(format!("{large}{small}")), earlier_failure: None };
     let text = prompt(&pipeline, 3, &extras).text;
     assert!(text.contains("+x") && text.contains("- `big.txt`") && text.contains("`verdict`"));
+}
+
+#[test]
+fn a_later_review_gets_the_delta() {
+    let mut pipeline = story();
+    work(&mut pipeline, 3, 2, &json!({ "summary": "Done.", "outcome": "done" }));
+    let extras = Extras { diff: Diff::Delta("diff --git a/a.sh b/a.sh\n+x\n".into()), earlier_failure: None };
+    assert_eq!(extras.diff.delta_files(), Some(vec!["a.sh".to_owned()]));
+    let text = prompt(&pipeline, 3, &extras).text;
+    assert!(text.contains("## What changed since your last review") && !text.contains("## Diff to review"));
+}
+
+#[test]
+fn a_message_and_an_earlier_failed_check_reach_the_step_that_mends() {
+    let mut pipeline = story();
+    pipeline.steps[3].plan.kind = StepKind::Check(agency_domain::templates::CheckPlan {
+        commands: vec!["make test".into()],
+        timeout: std::time::Duration::from_secs(60),
+        on_failure: Some(ReviewLoop { back_to: name("developer"), max_rounds: 2 }),
+    });
+    work(&mut pipeline, 3, 2, &json!({ "summary": "Done.", "outcome": "done" }));
+    let new = NewAttempt {
+        step: StepId(4),
+        attempt: AttemptId(3),
+        model: None,
+        conversation: None,
+        base_commit: pipeline.head_commit.clone(),
+        steers: Vec::new(),
+    };
+    act(&mut pipeline, Command::BeginAttempt(new));
+    let run = CheckRun { command: "make test".into(), end: CheckEnd::Exited { code: 2 }, duration_ms: 1, tail: "1 failed".into() };
+    let result = AttemptResult::Checked(vec![run]);
+    act(&mut pipeline, Command::FinishAttempt { attempt: AttemptId(3), usage: Usage::default(), result });
+    act(&mut pipeline, Command::Steer { steer: SteerId(1), text: "Look at the locale.".into(), by: "kim".into() });
+    let text = prompt(&pipeline, 2, &Extras::default()).text;
+    for piece in ["## Failed check", "`make test` exited with 2", "1 failed", "Look at the locale."] {
+        assert!(text.contains(piece), "{piece} is missing in\n{text}");
+    }
+    work(&mut pipeline, 3, 4, &json!({ "summary": "Done.", "outcome": "done" }));
+    assert!(!prompt(&pipeline, 2, &Extras::default()).text.contains("## Failed check"));
 }
 
 #[test]

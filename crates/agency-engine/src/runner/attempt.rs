@@ -5,13 +5,15 @@
 
 use super::drive::Driven;
 use super::recorder::Recorder;
+use super::talk::OpenAsk;
 use super::{Runner, RunnerError, hex};
-use crate::prompt::{Extras, compose, verdict_required};
+use crate::desk::Expected;
+use crate::prompt::{Diff, Extras, compose, verdict_required};
 use agency_domain::agents::{Agent, AgentServer, Prompt, RuntimeError};
 use agency_domain::pipelines::{
-    AttemptFailure, AttemptResult, AttemptStatus, Command, FailureClass, Finished, NewAttempt, Pipeline, Receipt, Step,
+    AttemptFailure, AttemptResult, AttemptStatus, Command, Conversation, FailureClass, Finished, NewAttempt, Pipeline, Receipt, Step,
 };
-use agency_domain::{AttemptId, CommitId, ModelName, SessionId, StepId, Timestamp, Usage};
+use agency_domain::{AttemptId, CommitId, MessageId, ModelName, SessionId, StepId, Timestamp, Usage};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,10 +24,16 @@ pub(super) struct Visit {
     pub(super) attempt: AttemptId,
     pub(super) agent: Agent,
     pub(super) model: Option<ModelName>,
-    pub(super) verdict_required: bool,
+    pub(super) expected: Expected,
     pub(super) server: Arc<dyn AgentServer>,
     pub(super) worktree: PathBuf,
     pub(super) session: SessionId,
+    /// What the session was sent and has not reported on yet, oldest first.
+    pub(super) messages: Vec<MessageId>,
+    /// As it stood when somebody last looked, this attempt included: its budget, and what people said.
+    pub(super) pipeline: Pipeline,
+    /// What the agent asked and nobody has answered.
+    pub(super) asks: Vec<OpenAsk>,
     /// Where the branch stood when the attempt began.
     pub(super) base: CommitId,
     pub(super) started_at: Timestamp,
@@ -41,8 +49,8 @@ pub(super) enum AttemptEnd {
     Failed(AttemptFailure),
     /// The server stops.
     Stopping,
-    /// The pipeline was cancelled, which is recorded already.
-    Cancelled,
+    /// By a cancellation or a pause, which is recorded already.
+    Recorded,
 }
 
 impl Runner {
@@ -73,7 +81,8 @@ impl Runner {
 
         let extras = self.extras(pipeline, step, &agent).await?;
         let composed = compose(pipeline, step, &agent, &extras);
-        let session = server.open_session(&format!("{} · {agent_name}", pipeline.title)).await?;
+        let title = format!("{} · {agent_name}", pipeline.title);
+        let session = server.open_session(&title, step.plan.settings.permissions.as_ref()).await?;
         let prompt = Prompt {
             session: session.clone(),
             message: server.new_message_id(),
@@ -94,22 +103,30 @@ impl Runner {
             step: step_id,
             attempt,
             model: prompt.model.clone(),
-            session: session.clone(),
-            message: prompt.message.clone(),
+            conversation: Some(Conversation {
+                session: session.clone(),
+                message: prompt.message.clone(),
+                prompt_sha256: receipt.sha256.clone(),
+                prompt_bytes: receipt.prompt.len() as u64,
+            }),
             base_commit: pipeline.head_commit.clone(),
-            prompt_sha256: receipt.sha256.clone(),
-            prompt_bytes: receipt.prompt.len() as u64,
+            steers: pipeline.steers_for(step_id).map(|steer| steer.id).collect(),
         };
-        self.command_with_receipt(receipt, |_| Command::BeginAttempt(new.clone())).await?;
+        let begun = self.command_with_receipt(receipt, |_| Command::BeginAttempt(new.clone())).await?;
+        let verdict_required = verdict_required(step, &agent);
+        let delta = extras.diff.delta_files();
         let visit = Visit {
             step: step_id,
             attempt,
             model: prompt.model.clone(),
-            verdict_required: verdict_required(step, &agent),
+            expected: Expected { verdict_required, review: verdict_required.then(|| pipeline.review_rules(step_id, delta)) },
             agent,
             server,
             worktree,
             session,
+            messages: Vec::new(),
+            pipeline: begun,
+            asks: Vec::new(),
             base: pipeline.head_commit.clone(),
             started_at,
             recorder: Recorder::new(Arc::clone(&self.shared), self.id, step_id, attempt),
@@ -120,11 +137,7 @@ impl Runner {
     }
 
     async fn extras(&self, pipeline: &Pipeline, step: &Step, agent: &Agent) -> Result<Extras, RunnerError> {
-        let diff = if agent.reviews && pipeline.head_commit != pipeline.base_commit {
-            self.shared.ports.repositories.diff(pipeline.repo.as_ref(), &pipeline.base_commit, &pipeline.head_commit).await?
-        } else {
-            String::new()
-        };
+        let diff = if agent.reviews { self.diff_to_review(pipeline, step).await? } else { Diff::None };
         let earlier_failure = step.attempts.last().and_then(|attempt| match &attempt.status {
             AttemptStatus::Failed(failure) => Some(failure.message.clone()),
             AttemptStatus::Interrupted => Some("the server stopped under it".to_owned()),
@@ -137,9 +150,20 @@ impl Runner {
         Ok(Extras { diff, earlier_failure })
     }
 
+    /// The whole branch in the first review, and what has changed since in a later one.
+    async fn diff_to_review(&self, pipeline: &Pipeline, step: &Step) -> Result<Diff, RunnerError> {
+        let reviewed = step.attempts.iter().rev().find(|attempt| attempt.verdict.is_some()).map(|attempt| attempt.base_commit.clone());
+        let from = reviewed.as_ref().unwrap_or(&pipeline.base_commit);
+        if *from == pipeline.head_commit {
+            return Ok(if reviewed.is_some() { Diff::Delta(String::new()) } else { Diff::Whole(String::new()) });
+        }
+        let text = self.shared.ports.repositories.diff(pipeline.repo.as_ref(), from, &pipeline.head_commit).await?;
+        Ok(if reviewed.is_some() { Diff::Delta(text) } else { Diff::Whole(text) })
+    }
+
     /// Prompts, follows, collects the hand-off (asking again where it is missing), verifies and commits.
     async fn visit(&mut self, pipeline: &Pipeline, visit: &mut Visit, prompt: Prompt) -> Result<AttemptEnd, RunnerError> {
-        self.shared.desk.expect(self.id, visit.verdict_required);
+        self.shared.desk.expect(self.id, visit.expected.clone());
         let mut events = match visit.server.events(&visit.session).await {
             Ok(events) => events,
             Err(error) => return Ok(self.lost(error.to_string()).await),
@@ -150,15 +174,16 @@ impl Runner {
             if let Err(error) = visit.server.prompt(&prompt).await {
                 return Ok(self.lost(error.to_string()).await);
             }
+            visit.messages = vec![prompt.message.clone()];
             if asked_again == 0 {
                 let attempt = visit.attempt;
                 self.command(|_| Command::MarkRunning(attempt)).await?;
             }
-            let report = match self.drive(visit, events.as_mut(), &prompt.message).await? {
+            let report = match self.drive(visit, events.as_mut()).await? {
                 Driven::Report(report) => report,
                 Driven::Failed(failure) => return Ok(AttemptEnd::Failed(failure)),
                 Driven::Lost(detail) => return Ok(self.lost(detail).await),
-                Driven::Cancelled => return Ok(AttemptEnd::Cancelled),
+                Driven::Ended => return Ok(AttemptEnd::Recorded),
                 Driven::Stopping => return Ok(AttemptEnd::Stopping),
             };
             match self.collect(visit, report) {
@@ -180,8 +205,8 @@ impl Runner {
     /// The server is gone or does not answer: the next attempt gets a new one.
     async fn lost(&mut self, detail: String) -> AttemptEnd {
         self.drop_server().await;
-        if self.cancelled.is_cancelled() {
-            return AttemptEnd::Cancelled;
+        if self.signal.end.is_cancelled() {
+            return AttemptEnd::Recorded;
         }
         AttemptEnd::Failed(AttemptFailure { class: FailureClass::OpencodeLost, message: detail })
     }
@@ -191,7 +216,7 @@ impl Runner {
             AttemptEnd::Succeeded(finished) => AttemptResult::Succeeded(finished),
             AttemptEnd::Failed(failure) => AttemptResult::Failed(failure),
             AttemptEnd::Stopping => AttemptResult::Interrupted("the server was stopped".into()),
-            AttemptEnd::Cancelled => {
+            AttemptEnd::Recorded => {
                 let (attempt, usage) = (visit.attempt, visit.usage);
                 return self.command(|_| Command::SettleUsage { attempt, usage }).await.map(|_| ());
             }

@@ -1,13 +1,14 @@
-//! Follows a prompt until the session rests: records what happens, answers permissions, watches progress.
+//! Follows a prompt until the session rests: records what happens, passes on what people say and agents ask, watches progress and budget.
 //!
 //! Events are hints. Whatever ends the loop, the result is read from the session itself.
 
 use super::attempt::Visit;
 use super::recorder::ToolCall;
+use super::watch::{Alarm, Watch};
 use super::{Runner, RunnerError};
+use agency_domain::Timestamp;
 use agency_domain::agents::{AgentEvent, AgentEvents, RunEnd, RunReport, RuntimeError};
-use agency_domain::pipelines::{AttemptFailure, FailureClass, Observation};
-use agency_domain::{MessageId, Timestamp, Usage};
+use agency_domain::pipelines::{AskKind, AttemptFailure, Command, FailureClass, Observation};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -17,105 +18,85 @@ const TICK: Duration = Duration::from_secs(1);
 const LOOK_AFTER: Duration = Duration::from_secs(10);
 /// Longest wait that a provider may ask for before it tries again.
 const PROVIDER_WAIT_MAX: Duration = Duration::from_secs(600);
-/// Model calls in a row that end for no reason: OpenCode would go on for ever, at once and for money.
-const UNKNOWN_ENDS_MAX: u32 = 3;
-/// What the model reads when it asks for something that nobody may grant while the pipeline runs.
-const DENIAL: &str = "This is not allowed in this pipeline, and nobody is there to allow it. Go on without it; if you cannot, hand off with outcome blocked.";
 
 /// How the following of a prompt ended.
 pub(super) enum Driven {
     Report(RunReport),
     Failed(AttemptFailure),
     Lost(String),
-    Cancelled,
+    /// The attempt was ended from outside, which is recorded already.
+    Ended,
     Stopping,
 }
 
-/// What the watch remembers.
-struct Watch {
-    last_progress: Instant,
-    last_look: Instant,
-    unknown_ends: u32,
-    /// A provider's own wait: silence until then is no stall.
-    quiet_until: Option<Instant>,
-    /// Of model calls seen, for the case that the session cannot be asked.
-    seen: Usage,
-}
-
 impl Runner {
-    pub(super) async fn drive(&self, visit: &mut Visit, events: &mut dyn AgentEvents, message: &MessageId) -> Result<Driven, RunnerError> {
-        let now = Instant::now();
-        let mut watch = Watch { last_progress: now, last_look: now, unknown_ends: 0, quiet_until: None, seen: Usage::default() };
+    pub(super) async fn drive(&self, visit: &mut Visit, events: &mut dyn AgentEvents) -> Result<Driven, RunnerError> {
+        let mut watch = Watch::new();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let driven = tokio::select! {
                 biased;
-                () = self.cancelled.cancelled() => Some(Driven::Cancelled),
+                () = self.signal.end.cancelled() => Some(Driven::Ended),
                 () = self.stopping.cancelled() => Some(Driven::Stopping),
+                () = self.signal.nudge.notified() => self.listen(visit).await?,
                 event = events.next() => match event {
-                    Some(event) => self.take_in(visit, &mut watch, event, message).await?,
+                    Some(event) => self.take_in(visit, &mut watch, event).await?,
                     None => Some(Driven::Lost("the OpenCode server's process ended".into())),
                 },
-                _ = tick.tick() => {
-                    visit.recorder.flush().await?;
-                    self.look_if_silent(visit, &mut watch, message).await?
-                }
+                _ = tick.tick() => self.tick(visit, &mut watch).await?,
             };
-            match driven {
-                None => {}
-                Some(driven) => {
-                    if !matches!(driven, Driven::Report(_)) {
-                        visit.usage = visit.usage.plus(watch.seen);
-                    }
-                    return Ok(driven);
+            if let Some(driven) = driven {
+                if !matches!(driven, Driven::Report(_)) {
+                    visit.usage = visit.usage.plus(watch.seen);
                 }
+                return Ok(driven);
             }
         }
     }
 
-    async fn take_in(
-        &self,
-        visit: &mut Visit,
-        watch: &mut Watch,
-        event: AgentEvent,
-        message: &MessageId,
-    ) -> Result<Option<Driven>, RunnerError> {
-        watch.last_progress = Instant::now();
-        watch.quiet_until = None;
+    async fn tick(&self, visit: &mut Visit, watch: &mut Watch) -> Result<Option<Driven>, RunnerError> {
+        visit.recorder.flush().await?;
+        self.expire_asks(visit).await?;
+        if let Some(driven) = self.hold_to_budget(visit, watch).await? {
+            return Ok(Some(driven));
+        }
+        self.look_if_silent(visit, watch).await
+    }
+
+    async fn take_in(&self, visit: &mut Visit, watch: &mut Watch, event: AgentEvent) -> Result<Option<Driven>, RunnerError> {
+        if let Some(Alarm { class, message }) = watch.note(&event) {
+            return self.stop_run(visit, class, message).await.map(Some);
+        }
         match event {
             AgentEvent::Text { part, reasoning, delta } => visit.recorder.text(&part, reasoning, &delta),
             AgentEvent::TextDone { part, reasoning, text } => visit.recorder.text_done(&part, reasoning, text).await?,
             AgentEvent::Tool { part, tool, state, input, title, output, diff } => {
                 visit.recorder.tool(&part, ToolCall { tool, state, input, title, output, diff }).await?;
             }
-            AgentEvent::ModelCallFinished { reason, usage } => {
-                watch.seen = watch.seen.plus(usage);
-                watch.unknown_ends = if reason == "unknown" { watch.unknown_ends + 1 } else { 0 };
-                if watch.unknown_ends >= UNKNOWN_ENDS_MAX {
-                    let message = "the model's answers break off again and again".to_owned();
-                    return self.stop_run(visit, FailureClass::ProviderUnavailable, message).await.map(Some);
-                }
+            AgentEvent::ModelCallFinished { .. } => return self.hold_to_budget(visit, watch).await,
+            AgentEvent::PermissionAsked { id, permission, patterns, detail: _ } => {
+                self.asked(visit, AskKind::Permission, id, permission, patterns).await?;
             }
-            AgentEvent::PermissionAsked { id, permission, patterns, detail: _ } => self.deny(visit, &id, permission, patterns).await?,
-            AgentEvent::QuestionAsked { id, text } => {
-                visit.recorder.notice(&format!("A question was turned down, because nobody is there to answer: {text}")).await?;
-                ignore_gone(visit.server.reject_question(&id).await);
-            }
+            AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,
             AgentEvent::Retrying { attempt, message, next } => return self.wait_for_provider(visit, watch, attempt, message, next).await,
             AgentEvent::SessionError { name, message } => visit.recorder.notice(&format!("{name}: {message}")).await?,
-            AgentEvent::Idle | AgentEvent::Gap => return Ok(self.look(visit, watch, message).await),
+            AgentEvent::Idle | AgentEvent::Gap => return Ok(self.look(visit, watch).await),
             AgentEvent::Alive => {}
         }
         Ok(None)
     }
 
-    /// Policy without a person: whatever the agent's own rules did not allow is denied, with words that the model reads.
-    async fn deny(&self, visit: &mut Visit, id: &str, permission: String, patterns: Vec<String>) -> Result<(), RunnerError> {
-        ignore_gone(visit.server.answer_permission(id, Err(DENIAL.into())).await);
-        visit.recorder.notice(&format!("Denied: {permission} {}", patterns.join(" "))).await?;
-        let what = Observation::PermissionAnswered { permission, patterns, allowed: false };
-        self.observe(Some(visit.step), Some(visit.attempt), what).await
+    /// Stops the run where it has passed a ceiling, and warns once where it comes near.
+    async fn hold_to_budget(&self, visit: &mut Visit, watch: &Watch) -> Result<Option<Driven>, RunnerError> {
+        let (own, now) = (visit.usage.plus(watch.seen), self.shared.ports.clock.now());
+        for (ceiling, percent) in visit.pipeline.warnings_due(own, now) {
+            visit.pipeline = self.command(|_| Command::WarnOfBudget { ceiling, percent }).await?;
+        }
+        let step = visit.pipeline.step(visit.step).expect("the attempt's own step");
+        let Some(ceiling) = visit.pipeline.ceiling_reached_after(step, own, now) else { return Ok(None) };
+        let message = format!("the budget's ceiling of {} was reached in the middle of the attempt", ceiling.as_str());
+        self.stop_run(visit, FailureClass::Budget, message).await.map(Some)
     }
 
     async fn wait_for_provider(
@@ -137,16 +118,21 @@ impl Runner {
         self.observe(Some(visit.step), Some(visit.attempt), what).await.map(|()| None)
     }
 
-    async fn look_if_silent(&self, visit: &mut Visit, watch: &mut Watch, message: &MessageId) -> Result<Option<Driven>, RunnerError> {
+    async fn look_if_silent(&self, visit: &mut Visit, watch: &mut Watch) -> Result<Option<Driven>, RunnerError> {
         let silent = watch.quiet_until.unwrap_or(watch.last_progress).max(watch.last_progress).elapsed();
+        // A person is asked: silence is no stall until the deadline, which is the ask's own.
+        if !visit.asks.is_empty() {
+            return Ok(None);
+        }
         if silent < LOOK_AFTER || watch.last_look.elapsed() < LOOK_AFTER {
             return Ok(None);
         }
-        if let Some(driven) = self.look(visit, watch, message).await {
+        if let Some(driven) = self.look(visit, watch).await {
             return Ok(Some(driven));
         }
         let settings = &self.shared.settings;
-        let limit = if visit.recorder.tool_in_flight() { settings.tool_limit } else { settings.stall_after };
+        let own = visit.pipeline.step(visit.step).and_then(|step| step.plan.settings.stall_after);
+        let limit = if visit.recorder.tool_in_flight() { settings.tool_limit } else { own.unwrap_or(settings.stall_after) };
         if silent < limit {
             return Ok(None);
         }
@@ -155,16 +141,16 @@ impl Runner {
     }
 
     /// Asks the session how it stands; `None` while it goes on.
-    async fn look(&self, visit: &Visit, watch: &mut Watch, message: &MessageId) -> Option<Driven> {
+    async fn look(&self, visit: &Visit, watch: &mut Watch) -> Option<Driven> {
         watch.last_look = Instant::now();
-        match visit.server.report(&visit.session, message).await {
+        match visit.server.report(&visit.session, &visit.messages).await {
             Ok(RunReport { end: RunEnd::Running, .. }) => None,
             Ok(report) => Some(Driven::Report(report)),
             Err(error) => Some(Driven::Lost(error.to_string())),
         }
     }
 
-    async fn stop_run(&self, visit: &Visit, class: FailureClass, message: String) -> Result<Driven, RunnerError> {
+    pub(super) async fn stop_run(&self, visit: &Visit, class: FailureClass, message: String) -> Result<Driven, RunnerError> {
         match visit.server.abort(&visit.session).await {
             Ok(()) => Ok(Driven::Failed(AttemptFailure { class, message })),
             Err(RuntimeError::Unconfirmed) => {
@@ -177,7 +163,7 @@ impl Runner {
 }
 
 /// A request that somebody else answered, or that ended with its run, is no fault.
-fn ignore_gone(result: Result<(), RuntimeError>) {
+pub(super) fn ignore_gone(result: Result<(), RuntimeError>) {
     if let Err(error) = result {
         tracing::debug!(%error, "an answer came too late");
     }

@@ -2,9 +2,11 @@
 
 use super::attempt::{AttemptEnd, Visit};
 use super::{Runner, RunnerError};
+use crate::branch::facts_of;
 use crate::prompt::reask;
 use agency_domain::CommitId;
 use agency_domain::agents::{Access, Prompt, RunEnd, RunReport};
+use agency_domain::criteria::BranchFacts;
 use agency_domain::handoffs::{Channel, EngineFacts, HandoffRecord, parse_reply, render};
 use agency_domain::pipelines::{AttemptFailure, Command, FailureClass, Finished, Observation, Pipeline, RecordedHandoff};
 use agency_domain::repositories::{NewCommit, RepositoryError, WorktreeStatus};
@@ -37,11 +39,14 @@ impl Runner {
         if let Some(submitted) = self.shared.desk.submitted(self.id) {
             return Ok((submitted.record, Channel::Tool));
         }
-        parse_reply(&report.reply, visit.verdict_required).map_err(|fault| match report.end {
+        let read = parse_reply(&report.reply, visit.expected.verdict_required).map_err(|fault| fault.to_string());
+        let judged = read.and_then(|(record, channel)| match visit.expected.fault(&record) {
+            Some(fault) => Err(fault),
+            None => Ok((record, channel)),
+        });
+        judged.map_err(|fault| match report.end {
             RunEnd::Incomplete { reason } => Missing::AskAgain(format!("the model stopped early ({reason}); {fault}")),
-            RunEnd::Finished | RunEnd::Running | RunEnd::Failed { .. } | RunEnd::Interrupted | RunEnd::Unknown => {
-                Missing::AskAgain(fault.to_string())
-            }
+            RunEnd::Finished | RunEnd::Running | RunEnd::Failed { .. } | RunEnd::Interrupted | RunEnd::Unknown => Missing::AskAgain(fault),
         })
     }
 
@@ -53,7 +58,7 @@ impl Runner {
             message: visit.server.new_message_id(),
             agent: visit.agent.name.clone(),
             model: visit.model.clone(),
-            text: reask(fault, visit.verdict_required),
+            text: reask(fault, visit.expected.verdict_required),
         })
     }
 
@@ -61,7 +66,7 @@ impl Runner {
     pub(super) async fn finish(
         &mut self,
         pipeline: &Pipeline,
-        visit: &Visit,
+        visit: &mut Visit,
         (mut record, channel): (HandoffRecord, Channel),
     ) -> Result<AttemptEnd, RunnerError> {
         let attempt = visit.attempt;
@@ -77,6 +82,7 @@ impl Runner {
             Ok(commit) => commit,
             Err(error) => return Ok(git_failure(&error)),
         };
+        self.warn_of_overlap(pipeline, visit, &status.changed).await?;
         let at = self.shared.ports.clock.now();
         record.engine = EngineFacts {
             files_changed: status.changed,
@@ -92,8 +98,26 @@ impl Runner {
             .collect();
         record.number(earlier.into_iter());
         let content_md = render(visit.agent.name.as_str(), &record);
+        let branch = self.branch_facts(pipeline, &record, head_commit.as_ref()).await?;
         let handoff = RecordedHandoff { id: self.shared.ports.ids.handoff(), record, channel, content_md, at };
-        Ok(AttemptEnd::Succeeded(Box::new(Finished { handoff, head_commit, verdict_required: visit.verdict_required })))
+        let verdict_required = visit.expected.verdict_required;
+        Ok(AttemptEnd::Succeeded(Box::new(Finished { handoff, head_commit, verdict_required, branch })))
+    }
+
+    /// What the branch changes, where a hand-off claims that a criterion is met: its evidence is held against it.
+    async fn branch_facts(
+        &self,
+        pipeline: &Pipeline,
+        record: &HandoffRecord,
+        head_commit: Option<&CommitId>,
+    ) -> Result<BranchFacts, RunnerError> {
+        let head = head_commit.unwrap_or(&pipeline.head_commit);
+        let claims = record.criteria.iter().any(|criterion| !criterion.evidence.is_empty());
+        if !claims || *head == pipeline.base_commit {
+            return Ok(BranchFacts::default());
+        }
+        let diff = self.shared.ports.repositories.diff(pipeline.repo.as_ref(), &pipeline.base_commit, head).await?;
+        Ok(facts_of(&diff))
     }
 
     /// What the agent did that its role forbids. Its rest is kept under a ref before the next attempt, as for every failure.

@@ -4,11 +4,17 @@
 //! fence of the claim, so that a runner that lost its claim can write nothing more.
 
 mod attempt;
+mod check;
 mod drive;
+mod gate;
 mod handoff;
+mod overlap;
 mod recorder;
+mod talk;
+mod watch;
 mod workspace;
 
+use crate::signals::Signal;
 use crate::use_cases::{Shared, UseCaseError};
 use agency_domain::agents::RuntimeError;
 use agency_domain::pipelines::{
@@ -17,9 +23,9 @@ use agency_domain::pipelines::{
 use agency_domain::repositories::RepositoryError;
 use agency_domain::templates::CatalogError;
 use agency_domain::{AttemptId, PipelineId, StepId, Usage};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use workspace::Workspace;
@@ -28,8 +34,7 @@ pub(crate) struct Runner {
     shared: Arc<Shared>,
     id: PipelineId,
     fence: Fence,
-    /// The pipeline was cancelled: it is recorded already, only the processes are left to end.
-    cancelled: CancellationToken,
+    signal: Signal,
     /// The server stops: record the open attempt as interrupted.
     stopping: CancellationToken,
     workspace: Option<Workspace>,
@@ -61,14 +66,8 @@ impl From<StoreError> for RunnerError {
 }
 
 impl Runner {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        id: PipelineId,
-        fence: Fence,
-        cancelled: CancellationToken,
-        stopping: CancellationToken,
-    ) -> Self {
-        Self { shared, id, fence, cancelled, stopping, workspace: None }
+    pub(crate) fn new(shared: Arc<Shared>, id: PipelineId, fence: Fence, signal: Signal, stopping: CancellationToken) -> Self {
+        Self { shared, id, fence, signal, stopping, workspace: None }
     }
 
     /// # Errors
@@ -86,9 +85,9 @@ impl Runner {
         result
     }
 
-    /// Whether the pipeline was cancelled or the server stops: nothing new is begun.
+    /// Whether the attempt was ended from outside or the server stops: nothing new is begun.
     fn is_ending(&self) -> bool {
-        self.stopping.is_cancelled() || self.cancelled.is_cancelled()
+        self.stopping.is_cancelled() || self.signal.end.is_cancelled()
     }
 
     async fn run_chain(&mut self) -> Result<(), RunnerError> {
@@ -115,11 +114,31 @@ impl Runner {
         let pipeline = self.shared.load(self.id).await?;
         match pipeline.next() {
             Next::Start => self.command(|_| Command::Start).await.map(|_| true),
+            Next::Attempt(_) | Next::Check(_) | Next::OpenApproval(_) if self.gate_opened_again(&pipeline).await? => Ok(true),
+            Next::Attempt(step) if self.waits_to_retry(&pipeline, step).await => Ok(true),
             Next::Attempt(step) => self.attempt(pipeline, step).await.map(|()| true),
+            Next::Check(step) => self.check(&pipeline, step).await.map(|()| true),
             Next::Resume(step, attempt) => self.interrupt(step, attempt).await.map(|()| true),
             Next::OpenApproval(step) => self.open_approval(&pipeline, step).await.map(|()| false),
+            Next::PauseForBudget(step) => self.command(|_| Command::PauseForBudget { step }).await.map(|_| false),
             Next::Decision(_) | Next::Resumption | Next::Nothing => Ok(false),
         }
+    }
+
+    /// Whether it is too soon to try the step again. Waits then, until it is time or somebody does something: look again afterwards.
+    async fn waits_to_retry(&self, pipeline: &Pipeline, step: StepId) -> bool {
+        let Some(at) = pipeline.step(step).and_then(|step| step.retry_at) else { return false };
+        let Ok(wait) = Duration::try_from(at.duration_since(self.shared.ports.clock.now())) else { return false };
+        if wait.is_zero() {
+            return false;
+        }
+        tokio::select! {
+            () = self.signal.end.cancelled() => {}
+            () = self.stopping.cancelled() => {}
+            () = self.signal.nudge.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        true
     }
 
     /// An attempt that an earlier process left open: its server was ended when this one started, so nobody carries it out any more.
@@ -129,12 +148,6 @@ impl Runner {
         self.command(|_| Command::FinishAttempt { attempt, usage, result: AttemptResult::Interrupted(reason.into()) }).await?;
         let detail = format!("attempt {attempt} was interrupted; the step is attempted again from the commit at which it began");
         self.observe(Some(step), Some(attempt), Observation::Recovered { detail }).await
-    }
-
-    async fn open_approval(&self, pipeline: &Pipeline, step: StepId) -> Result<(), RunnerError> {
-        let approval = self.shared.ports.ids.approval();
-        let digest = digest_of(pipeline);
-        self.command(|_| Command::OpenApproval { step, approval, digest: digest.clone() }).await.map(|_| ())
     }
 
     async fn fail(&self, reason: FailureReason) -> Result<(), RunnerError> {
@@ -163,26 +176,13 @@ fn reason_of(error: &RunnerError) -> Option<FailureReason> {
         RunnerError::UseCase(_) => return None,
         RunnerError::Runtime(_) => (ReasonCode::OpencodeUnavailable, "Run `agency doctor`; it says what OpenCode needs on this machine."),
         RunnerError::Repository(_) | RunnerError::WorktreeChanged(_) => {
-            (ReasonCode::GitError, "Look at the repository and the worktree, mend them, and start a new pipeline; nothing was removed.")
+            (ReasonCode::GitError, "Look at the repository and the worktree, mend them, and retry the step; nothing was removed.")
         }
         RunnerError::Catalog(_) | RunnerError::AgentGone(_) => {
-            (ReasonCode::CatalogBroken, "Mend the file that is named and start a new pipeline.")
+            (ReasonCode::CatalogBroken, "Mend the file that is named and retry the step.")
         }
     };
     Some(FailureReason { code, message: format!("{error}."), hint: hint.to_owned() })
-}
-
-/// Lower-case hex SHA-256 over what a person decides on: the branch's head and every hand-off so far.
-fn digest_of(pipeline: &Pipeline) -> String {
-    let mut hash = Sha256::new();
-    hash.update(pipeline.head_commit.as_str());
-    for (_, attempt) in pipeline.attempts_in_order() {
-        if let Some(handoff) = &attempt.handoff {
-            hash.update(handoff.id.to_string());
-            hash.update(&handoff.content_md);
-        }
-    }
-    hex(&hash.finalize())
 }
 
 /// Lower-case hex.

@@ -2,7 +2,7 @@
 
 use super::{Runner, RunnerError, hex};
 use agency_domain::agents::{Agent, AgentServer, HandoffTool, RuntimeError, ServerRequest};
-use agency_domain::pipelines::{AttemptStatus, Observation, Pipeline};
+use agency_domain::pipelines::{AttemptStatus, Observation, Pipeline, Step};
 use agency_domain::{AttemptId, StepId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,14 +44,11 @@ impl Runner {
         }
     }
 
-    fn worktree_path(&self, pipeline: &Pipeline) -> PathBuf {
-        let slug = pipeline.branch.as_str().trim_start_matches("agency/").replace('/', "-");
-        let prefix = format!("{}-", pipeline.id);
-        let name = if slug.starts_with(&prefix) { slug } else { format!("{prefix}{slug}") };
-        self.shared.settings.worktrees.join(name)
+    pub(super) fn worktree_path(&self, pipeline: &Pipeline) -> PathBuf {
+        self.shared.worktree_of(pipeline)
     }
 
-    async fn prepare_worktree(&self, pipeline: &Pipeline, step: StepId, next: AttemptId) -> Result<PathBuf, RunnerError> {
+    pub(super) async fn prepare_worktree(&self, pipeline: &Pipeline, step: StepId, next: AttemptId) -> Result<PathBuf, RunnerError> {
         let repositories = &self.shared.ports.repositories;
         let path = self.worktree_path(pipeline);
         let first = pipeline.attempts_in_order().is_empty();
@@ -65,7 +62,7 @@ impl Runner {
         if on_branch && status.head == pipeline.head_commit && status.changed.is_empty() {
             return Ok(path);
         }
-        if !on_branch || !left_by_an_attempt(pipeline) {
+        if !on_branch || !(left_by_an_attempt(pipeline) || begins_afresh(pipeline, step)) {
             return Err(RunnerError::WorktreeChanged(what_changed(pipeline, &status)));
         }
         let reference = format!("refs/agency/{}/before-attempt-{next}", pipeline.id);
@@ -114,7 +111,7 @@ impl Runner {
         loop {
             let permit = self.shared.starts.acquire().await.expect("the semaphore is never closed");
             let started = tokio::select! {
-                () = self.cancelled.cancelled() => Err(RuntimeError::Start("the pipeline was cancelled".into())),
+                () = self.signal.end.cancelled() => Err(RuntimeError::Start("the pipeline was cancelled".into())),
                 () = self.stopping.cancelled() => Err(RuntimeError::Start("the server stops".into())),
                 started = self.shared.ports.runtime.start(request.clone()) => started,
             };
@@ -128,6 +125,12 @@ impl Runner {
             }
         }
     }
+}
+
+/// Whether the step was retried: the branch goes back to where its last attempt began, and what came after is kept under a ref.
+fn begins_afresh(pipeline: &Pipeline, step: StepId) -> bool {
+    let attempts = |step: &Step| u32::try_from(step.attempts.len()).unwrap_or(u32::MAX);
+    pipeline.step(step).is_some_and(|step| step.tries_from > 0 && step.tries_from == attempts(step))
 }
 
 /// Whether the newest attempt ended without handing over a clean tree; what lies in the worktree is then its rest.

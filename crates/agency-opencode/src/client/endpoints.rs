@@ -17,8 +17,8 @@ const PAGE_MESSAGES: &str = "50";
 /// A session to be made.
 pub(crate) struct NewSession<'a> {
     pub(crate) title: &'a str,
-    /// Permissions that are denied whatever the agent's rules say.
-    pub(crate) denied: &'a [&'a str],
+    /// `{permission, pattern, action}`, which come behind the agent's own rules; the last that matches wins.
+    pub(crate) rules: &'a [Value],
 }
 
 /// A prompt to be sent.
@@ -85,9 +85,7 @@ impl Client {
 
     /// `POST /session`: the new session's id.
     pub(crate) async fn create_session(&self, session: &NewSession<'_>) -> Result<String, ClientError> {
-        let deny = |permission: &&str| json!({ "permission": permission, "pattern": "*", "action": "deny" });
-        let denied: Vec<Value> = session.denied.iter().map(deny).collect();
-        let body = json!({ "title": session.title, "permission": denied });
+        let body = json!({ "title": session.title, "permission": session.rules });
         let created = json(self.about_worktree(Method::POST, "/session").json(&body)).await?;
         created["id"]
             .as_str()
@@ -164,6 +162,12 @@ impl Client {
     /// `GET /question`: what waits for an answer.
     pub(crate) async fn questions(&self) -> Result<Vec<Value>, ClientError> {
         json(self.about_worktree(Method::GET, "/question")).await.map(items)
+    }
+
+    /// `POST /question/{id}/reply`: a list of answers for each question.
+    pub(crate) async fn reply_question(&self, id: &str, answers: &[Vec<&str>]) -> Result<(), ClientError> {
+        let request = self.about_worktree(Method::POST, &format!("/question/{id}/reply")).json(&json!({ "answers": answers }));
+        json(request).await.map(drop)
     }
 
     /// `POST /question/{id}/reject`.

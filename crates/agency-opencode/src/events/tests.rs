@@ -103,10 +103,16 @@ fn requests_retries_errors_and_rest_are_told() {
             detail: "echo one; sleep 1".into()
         })
     );
-    let question = json!({"id": "que_1", "sessionID": "ses_1", "questions": [{"question": "Which database?", "options": []}]});
+    let options = json!([{"label": "sqlite", "description": "embedded"}, {"label": "none"}, {"description": "no label"}]);
+    let question = json!({"id": "que_1", "sessionID": "ses_1", "questions": [
+        {"question": "Which database?", "options": options}, {"question": "And else?", "options": [{"label": "none"}]}]});
     assert_eq!(
         event(&mut translator, "question.asked", &question),
-        Some(AgentEvent::QuestionAsked { id: "que_1".into(), text: "Which database?".into() })
+        Some(AgentEvent::QuestionAsked {
+            id: "que_1".into(),
+            text: "Which database?\nAnd else?".into(),
+            options: vec!["sqlite".into(), "none".into()]
+        })
     );
     let retry = json!({"sessionID": "ses_1", "status": {"type": "retry", "attempt": 2, "message": "Rate limit reached", "next": 1_795_373_523_826_i64}});
     let next = Timestamp::from_millisecond(1_795_373_523_826).ok();

@@ -1,6 +1,7 @@
 //! The port `AgentRuntime`: what is installed, starting private servers, and cleaning up after them.
 
 mod reporting;
+mod runs;
 mod server;
 mod starting;
 
@@ -122,6 +123,15 @@ impl AgentRuntime for OpenCode {
         let server = Arc::new(server);
         self.servers().insert(pipeline, Arc::downgrade(&server));
         Ok(server)
+    }
+
+    async fn forget(&self, pipeline: PipelineId) -> Result<u64, RuntimeError> {
+        let removed = tokio::task::spawn_blocking({
+            let data_dir = self.settings.data_dir.clone();
+            move || crate::home::Home::remove(&data_dir, pipeline)
+        });
+        let failed = |error: &dyn std::fmt::Display| RuntimeError::Refused(format!("its home cannot be removed: {error}"));
+        removed.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
 
     async fn reap(&self, pipeline: Option<PipelineId>) -> Result<usize, RuntimeError> {

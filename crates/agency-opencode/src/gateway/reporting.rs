@@ -1,5 +1,6 @@
 //! Fetching what a report is made of.
 
+use super::runs::Run;
 use crate::client::{Client, ClientError};
 use crate::hub::Hub;
 use crate::messages::{Answer, Circumstances, Judgement, answer_to, judge, since, usage_between};
@@ -17,39 +18,26 @@ const PAGES_MAX: usize = 40;
 /// Our sessions may not start subagents; this bounds what a surprise costs.
 const CHILDREN_MAX: usize = 50;
 
-/// A prompt that this process was sent.
-#[derive(Debug, Clone)]
-pub(super) struct Run {
-    pub(super) message: MessageId,
-    /// We stopped it.
-    pub(super) aborted: bool,
-}
-
-impl Run {
-    pub(super) fn of(message: MessageId) -> Self {
-        Self { message, aborted: false }
-    }
-}
-
-/// Reads what has become of a prompt. `run` is `None` where another process was sent it: then nothing is under way any more.
+/// Reads what has become of prompts, oldest first. `run` is what is known of the newest; `None` where another process was sent it: then
+/// nothing is under way any more.
 pub(super) async fn report(
     client: &Client,
     hub: &Hub,
     session: &SessionId,
-    message: &MessageId,
+    prompts: &[MessageId],
     run: Option<&Run>,
 ) -> Result<RunReport, ClientError> {
     let deadline = Instant::now() + SETTLED_WITHIN;
     loop {
         // The status first: what rests by then has said all that it will.
         let busy = client.status().await?.get(session.as_str()).is_some();
-        let Some(answer) = answer(client, session, message).await? else {
+        let Some(answer) = answer(client, session, prompts).await? else {
             return Ok(unknown());
         };
         let known = Circumstances {
             busy,
             aborted: run.is_some_and(|run| run.aborted),
-            tampered: hub.was_tampered_with(session.as_str()),
+            tampered: run.is_some_and(|run| run.tampered) || hub.was_tampered_with(session.as_str()),
             error: hub.error(session.as_str()).filter(|_error| run.is_some()),
             settled: run.is_none() || Instant::now() > deadline,
         };
@@ -69,11 +57,11 @@ fn unknown() -> RunReport {
     RunReport { end: RunEnd::Unknown, reply: String::new(), usage: Usage::default(), commands: Vec::new() }
 }
 
-/// The answer to a prompt; `None` where the session does not know it.
-async fn answer(client: &Client, session: &SessionId, message: &MessageId) -> Result<Option<Answer>, ClientError> {
-    let reaches_prompt = |messages: &[Value]| since(messages, message.as_str()).is_some();
-    match messages_until(client, session.as_str(), reaches_prompt).await {
-        Ok(messages) => Ok(since(&messages, message.as_str()).map(answer_to)),
+/// The answers to prompts; `None` where the session knows none of them.
+async fn answer(client: &Client, session: &SessionId, prompts: &[MessageId]) -> Result<Option<Answer>, ClientError> {
+    let oldest = prompts.get(..1).unwrap_or_default();
+    match messages_until(client, session.as_str(), |messages| since(messages, oldest).is_some()).await {
+        Ok(messages) => Ok(since(&messages, prompts).map(|messages| answer_to(messages, prompts))),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,22 +1,21 @@
 //! One private server: the port `AgentServer`.
 
-use super::reporting::{self, Run};
+use super::reporting;
+use super::runs::Runs;
 use super::starting::Ready;
 use crate::client::{Client, ClientError, NewSession, PromptBody};
 use crate::hub::Hub;
 use crate::messages::MessageIds;
+use crate::permissions;
 use crate::process::ServerProcess;
 use agency_domain::agents::{AgentEvents, AgentServer, Prompt, RunReport, RunningServer, RuntimeError};
 use agency_domain::{MessageId, PipelineId, SessionId, Timestamp};
 use async_trait::async_trait;
-use serde_json::json;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Denied on each session itself: an agent that asks waits for ever, and subagents do not heed their parent's rules.
-const DENIED: [&str; 2] = ["question", "task"];
 /// A message was always readable right after the prompt was accepted; this is for a busy machine.
 const MESSAGE_WITHIN: Duration = Duration::from_secs(5);
 /// An abort takes less than half a second, unless the server is stuck.
@@ -32,8 +31,7 @@ pub(super) struct PrivateServer {
     agents: Vec<String>,
     started_at: Timestamp,
     ids: MessageIds,
-    /// The newest prompt of each session.
-    runs: Mutex<HashMap<SessionId, Run>>,
+    runs: Runs,
 }
 
 impl PrivateServer {
@@ -46,7 +44,7 @@ impl PrivateServer {
             agents: ready.agents,
             started_at: Timestamp::now(),
             ids: MessageIds::default(),
-            runs: Mutex::default(),
+            runs: Runs::default(),
         }
     }
 
@@ -60,10 +58,6 @@ impl PrivateServer {
 
     pub(super) fn running(&self, pipeline_id: PipelineId) -> RunningServer {
         RunningServer { pipeline_id, pid: self.process.pid(), started_at: self.started_at }
-    }
-
-    fn runs(&self) -> MutexGuard<'_, HashMap<SessionId, Run>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A call to a process that has ended fails in many ways, which all mean this.
@@ -102,9 +96,9 @@ impl AgentServer for PrivateServer {
         }
     }
 
-    async fn open_session(&self, title: &str) -> Result<SessionId, RuntimeError> {
-        let session = NewSession { title, denied: &DENIED };
-        let id = self.client.create_session(&session).await.map_err(|error| self.or_lost(error))?;
+    async fn open_session(&self, title: &str, permissions: Option<&Value>) -> Result<SessionId, RuntimeError> {
+        let rules = permissions::of_session(permissions).map_err(RuntimeError::Refused)?;
+        let id = self.client.create_session(&NewSession { title, rules: &rules }).await.map_err(|error| self.or_lost(error))?;
         SessionId::parse(&id).map_err(|error| RuntimeError::Protocol(error.to_string()))
     }
 
@@ -121,8 +115,8 @@ impl AgentServer for PrivateServer {
         if self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))? {
             return Ok(());
         }
-        self.hub.forget(prompt.session.as_str());
-        self.runs().insert(prompt.session.clone(), Run::of(prompt.message.clone()));
+        let tampered = self.hub.forget(prompt.session.as_str());
+        self.runs.begin(&prompt.session, &prompt.message, tampered);
         let body = PromptBody { message: &prompt.message, agent: prompt.agent.as_str(), model: prompt.model.as_ref(), text: &prompt.text };
         match self.client.prompt(&prompt.session, &body).await {
             // Without an answer it may have arrived all the same.
@@ -131,9 +125,9 @@ impl AgentServer for PrivateServer {
         }
     }
 
-    async fn report(&self, session: &SessionId, message: &MessageId) -> Result<RunReport, RuntimeError> {
-        let run = self.runs().get(session).filter(|run| run.message == *message).cloned();
-        let report = reporting::report(&self.client, &self.hub, session, message, run.as_ref()).await;
+    async fn report(&self, session: &SessionId, messages: &[MessageId]) -> Result<RunReport, RuntimeError> {
+        let run = self.runs.of(session, messages);
+        let report = reporting::report(&self.client, &self.hub, session, messages, run.as_ref()).await;
         report.map_err(|error| self.or_lost(error))
     }
 
@@ -148,14 +142,17 @@ impl AgentServer for PrivateServer {
         self.already_answered_is_fine(self.client.reply_permission(path_segment(id)?, &body).await)
     }
 
-    async fn reject_question(&self, id: &str) -> Result<(), RuntimeError> {
-        self.already_answered_is_fine(self.client.reject_question(path_segment(id)?).await)
+    async fn answer_question(&self, id: &str, answer: Option<&str>) -> Result<(), RuntimeError> {
+        let id = path_segment(id)?;
+        let answered = match answer {
+            Some(text) => self.reply_to_all(id, text).await,
+            None => self.client.reject_question(id).await,
+        };
+        self.already_answered_is_fine(answered)
     }
 
     async fn abort(&self, session: &SessionId) -> Result<(), RuntimeError> {
-        if let Some(run) = self.runs().get_mut(session) {
-            run.aborted = true;
-        }
+        self.runs.abort(session);
         let stopped = tokio::time::timeout(IDLE_WITHIN, self.stopped(session)).await;
         stopped.unwrap_or(Err(RuntimeError::Unconfirmed))
     }
@@ -179,6 +176,19 @@ impl PrivateServer {
                 return Ok(());
             }
             tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// A request may hold several questions, and wants an answer to each.
+    async fn reply_to_all(&self, id: &str, text: &str) -> Result<(), ClientError> {
+        let open = self.client.questions().await?;
+        match open.iter().find(|request| request["id"] == id) {
+            Some(request) => {
+                let questions = request["questions"].as_array().map_or(1, Vec::len);
+                self.client.reply_question(id, &vec![vec![text]; questions]).await
+            }
+            // It was answered meanwhile, or its run was stopped.
+            None => Ok(()),
         }
     }
 

@@ -1,10 +1,14 @@
-//! Reading a session's messages: which of them answer a prompt, what they say, what ran and what it cost.
+//! Reading a session's messages: which of them answer our prompts, what they say, what ran and what it cost.
+//!
+//! A prompt that is sent while the one before is under way is read after the model's current turn: from then on answers name the newer prompt
+//! as their parent, and the older one gets none that ends by itself. A turn that began just before may still stand behind the newer prompt, so
+//! the parent counts and not the place.
 
 use crate::events::{is_summary, usage};
-use agency_domain::Usage;
+use agency_domain::{MessageId, Usage};
 use serde_json::Value;
 
-/// All that a prompt brought about in its own session.
+/// All that a prompt, and those of ours that followed it in the same run, brought about in their own session.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Answer {
     /// All text in order.
@@ -13,37 +17,57 @@ pub(crate) struct Answer {
     pub(crate) usage: Usage,
     /// Shell commands, in order, with exit codes.
     pub(crate) commands: Vec<(String, Option<i64>)>,
-    /// Whether there was any tool call.
-    pub(crate) called_tools: bool,
-    /// The newest message of the agent's, summaries left out: its `info`.
+    /// Whether the newest prompt was answered with text or a tool call.
+    pub(crate) did_something: bool,
+    /// The newest message of the agent's that answers the newest prompt, summaries left out: its `info`.
     pub(crate) last: Option<Value>,
-    /// Milliseconds since 1970 from which on, and until which, what happened belongs to this prompt.
+    /// The newest message that answers an earlier prompt: its `info`.
+    pub(crate) before: Option<Value>,
+    /// When the newest prompt arrived, in milliseconds since 1970; `None` where the session does not know it.
+    pub(crate) asked_ms: Option<u64>,
+    /// Milliseconds since 1970 from which on, and until which, what happened belongs to these prompts.
     pub(crate) from_ms: u64,
     pub(crate) until_ms: Option<u64>,
 }
 
-/// The messages from the prompt on; `None` where the page does not reach back to it.
-pub(crate) fn since<'a>(messages: &'a [Value], prompt: &str) -> Option<&'a [Value]> {
-    let start = messages.iter().position(|message| message["info"]["id"] == prompt)?;
+/// The messages from the first of `prompts` on; `None` where there is none of them.
+pub(crate) fn since<'a>(messages: &'a [Value], prompts: &[MessageId]) -> Option<&'a [Value]> {
+    let start = messages.iter().position(|message| is_one_of(prompts, &message["info"]["id"]))?;
     Some(&messages[start..])
 }
 
-/// Reads the answer out of a prompt's message and those behind it, up to the next prompt. OpenCode puts messages of its own in the user's
-/// name when it shortens a long conversation; answers to those belong to the prompt before.
-pub(crate) fn answer_to(messages: &[Value]) -> Answer {
-    let mut answer = Answer::default();
-    let Some((prompt, behind)) = messages.split_first() else { return answer };
-    answer.from_ms = created(prompt);
-    for message in behind {
+/// Reads the answers to `prompts`, oldest first, out of the messages from the first of them on, up to the next prompt that is none of them.
+/// OpenCode puts messages of its own in the user's name when it shortens a long conversation; answers to those belong to the prompt before.
+pub(crate) fn answer_to(messages: &[Value], prompts: &[MessageId]) -> Answer {
+    let mut answer = Answer { from_ms: messages.first().map_or(0, created), ..Answer::default() };
+    let newest = prompts.last().map(MessageId::as_str);
+    let mut asked_by = None;
+    for message in messages {
         let info = &message["info"];
         if info["role"] == "assistant" {
-            answer.take(message);
+            let parent = info["parentID"].as_str().filter(|_parent| is_one_of(prompts, &info["parentID"]));
+            if let Some(prompt) = parent.or(asked_by) {
+                answer.take(message, newest == Some(prompt));
+            }
+        } else if is_one_of(prompts, &info["id"]) {
+            asked_by = info["id"].as_str();
+            if asked_by == newest {
+                answer.asked_ms = Some(created(message));
+            }
         } else if !is_by_opencode(message) {
-            answer.until_ms = Some(created(message));
-            break;
+            if asked_by == newest {
+                answer.until_ms = Some(created(message));
+                break;
+            }
+            // Somebody else's in between.
+            asked_by = None;
         }
     }
     answer
+}
+
+fn is_one_of(prompts: &[MessageId], id: &Value) -> bool {
+    id.as_str().is_some_and(|id| prompts.iter().any(|prompt| prompt.as_str() == id))
 }
 
 /// Usage of the messages that were begun within a span: of child sessions, which may serve several prompts.
@@ -54,32 +78,42 @@ pub(crate) fn usage_between(messages: &[Value], from_ms: u64, until_ms: Option<u
 }
 
 impl Answer {
-    fn take(&mut self, message: &Value) {
+    /// The turn that was under way when the newest prompt was sent, where it has ended since and nothing has answered the prompt.
+    pub(crate) fn ended_before_newest(&self) -> Option<&Value> {
+        let before = self.before.as_ref().filter(|_before| self.last.is_none())?;
+        let ended = before["time"]["completed"].as_u64();
+        (ended.is_some() && ended >= self.asked_ms).then_some(before)
+    }
+
+    fn take(&mut self, message: &Value, answers_newest: bool) {
         let info = &message["info"];
         self.usage = self.usage.plus(usage(info));
         if is_summary(info) {
             return;
         }
-        self.last = Some(info.clone());
+        let place = if answers_newest { &mut self.last } else { &mut self.before };
+        *place = Some(info.clone());
         for part in message["parts"].as_array().into_iter().flatten() {
             if part["type"] == "text" {
-                self.say(part);
+                self.did_something |= self.say(part) && answers_newest;
             } else if part["type"] == "tool" {
-                self.called_tools = true;
+                self.did_something |= answers_newest;
                 self.commands.extend(command(part));
             }
         }
     }
 
-    fn say(&mut self, part: &Value) {
+    /// Whether there was anything to say.
+    fn say(&mut self, part: &Value) -> bool {
         let text = part["text"].as_str().unwrap_or_default();
         if text.trim().is_empty() || part["synthetic"] == true {
-            return;
+            return false;
         }
         if !self.reply.is_empty() {
             self.reply.push_str("\n\n");
         }
         self.reply.push_str(text);
+        true
     }
 }
 
@@ -122,6 +156,15 @@ mod tests {
         json!([{"type": "text", "text": text}])
     }
 
+    fn prompts(ids: &[&str]) -> Vec<MessageId> {
+        ids.iter().map(|id| MessageId::parse(id).unwrap()).collect()
+    }
+
+    fn read(messages: &[Value], ids: &[&str]) -> Answer {
+        let prompts = prompts(ids);
+        answer_to(since(messages, &prompts).unwrap(), &prompts)
+    }
+
     #[test]
     fn an_answer_is_everything_up_to_the_next_prompt_and_nothing_before() {
         let bash = json!([{"type": "tool", "tool": "bash", "state": {"status": "completed", "input": {"command": "ls"}, "metadata": {"exit": 2}}}]);
@@ -134,13 +177,47 @@ mod tests {
             user("msg_6", 6, &text("third")),
             assistant("msg_6", 7, &json!({}), &text("later")),
         ];
-        let answer = answer_to(since(&messages, "msg_3").unwrap());
+        let answer = read(&messages, &["msg_3"]);
         assert_eq!(answer.reply, "new");
         assert_eq!((answer.usage.tokens.input, answer.usage.cost), (20, Cost::Known(1.0)));
         assert_eq!(answer.commands, [("ls".to_owned(), Some(2))]);
         assert_eq!((answer.from_ms, answer.until_ms), (3, Some(6)));
         assert_eq!(answer.last.unwrap()["id"], "msg_5");
-        assert!(since(&messages, "msg_9").is_none());
+        assert!(since(&messages, &prompts(&["msg_9"])).is_none());
+    }
+
+    #[test]
+    fn a_prompt_that_came_while_another_was_under_way_is_the_one_whose_answer_is_the_end() {
+        let bash = json!([{"type": "tool", "tool": "bash", "state": {"status": "completed", "input": {"command": "ls"}, "metadata": {"exit": 0}}}]);
+        let mut messages = vec![
+            user("msg_1", 1, &text("first")),
+            assistant("msg_1", 2, &json!({"finish": "tool-calls"}), &bash),
+            user("msg_3", 3, &text("second")),
+            // Begun before the second was there.
+            assistant("msg_1", 4, &json!({"finish": "tool-calls"}), &text("still at it")),
+        ];
+        let begun = read(&messages, &["msg_1", "msg_3"]);
+        assert_eq!((begun.last, begun.before.unwrap()["id"].clone()), (None, json!("msg_4")));
+        assert!(!begun.did_something);
+
+        messages.extend([assistant("msg_3", 5, &json!({}), &text("done both")), user("msg_6", 6, &text("another's"))]);
+        let ended = read(&messages, &["msg_1", "msg_3"]);
+        assert_eq!((ended.last.unwrap()["id"].clone(), ended.reply.as_str()), (json!("msg_5"), "still at it\n\ndone both"));
+        assert_eq!((ended.usage.tokens.input, ended.commands.len()), (30, 1));
+        assert_eq!((ended.from_ms, ended.until_ms, ended.did_something), (1, Some(6), true));
+    }
+
+    #[test]
+    fn what_somebody_else_asked_between_two_prompts_is_not_counted() {
+        let messages = [
+            user("msg_1", 1, &text("first")),
+            assistant("msg_1", 2, &json!({}), &text("one")),
+            user("msg_3", 3, &text("another's")),
+            assistant("msg_3", 4, &json!({}), &text("not ours")),
+            user("msg_5", 5, &text("second")),
+            assistant("msg_5", 6, &json!({}), &text("two")),
+        ];
+        assert_eq!(read(&messages, &["msg_1", "msg_5"]).reply, "one\n\ntwo");
     }
 
     #[test]
@@ -153,7 +230,7 @@ mod tests {
             user("msg_5", 5, &json!([{"type": "text", "synthetic": true, "text": "Continue if you have next steps"}])),
             assistant("msg_5", 6, &json!({}), &text("ended")),
         ];
-        let answer = answer_to(&messages);
+        let answer = read(&messages, &["msg_1"]);
         assert_eq!(answer.reply, "begun\n\nended");
         assert_eq!(answer.usage.tokens.input, 30);
         assert_eq!((answer.last.unwrap()["id"].clone(), answer.until_ms), (json!("msg_6"), None));

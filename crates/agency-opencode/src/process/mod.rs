@@ -6,5 +6,5 @@ mod reap;
 mod server;
 
 pub(crate) use binary::{Binaries, FoundBinary};
-pub(crate) use reap::Mark;
+pub(crate) use reap::{EMPTY_LOOKS, Mark};
 pub(crate) use server::{Launch, ServerProcess};

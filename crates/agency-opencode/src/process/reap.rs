@@ -1,4 +1,4 @@
-//! Ending every process that carries a pipeline's mark.
+//! Ending every process that carries a pipeline's mark, or a check's.
 //!
 //! OpenCode leaves its shell commands alive when it dies, in process groups of their own. They inherit the environment, so a mark in it finds
 //! them, whoever their parent is by now.
@@ -13,17 +13,23 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The variable that carries the mark.
-const VARIABLE: &str = "THEAGENCY_PIPELINE";
-/// How the variable begins among others.
-const ENTRY: &[u8] = b"THEAGENCY_PIPELINE=";
+/// The variable that carries a pipeline's mark.
+const PIPELINE: &str = "THEAGENCY_PIPELINE";
+/// The variable that carries a check's mark, beside its pipeline's.
+const CHECK: &str = "THEAGENCY_CHECK";
+/// Enough that no two are ever alike.
+const CHECK_BYTES: usize = 16;
 /// A killed process is gone at once, unless the kernel is busy with its disk.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// A process that is just being started shows no environment for a moment, so one look that finds nothing is not enough.
+pub(crate) const EMPTY_LOOKS: usize = 2;
 
-/// What the processes of one pipeline, or of all pipelines, of one data directory carry.
+/// What the processes of one pipeline, or of all pipelines, of one data directory carry; or those of one check, which is no reason to end
+/// its pipeline's server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
+    variable: &'static str,
     /// Ends in `-` where it stands for all pipelines.
     value: String,
 }
@@ -31,34 +37,45 @@ pub(crate) struct Mark {
 impl Mark {
     /// The mark of one pipeline.
     pub(crate) fn new(data_dir: &Path, pipeline: PipelineId) -> Self {
-        let Self { value } = Self::of_all(data_dir);
-        Self { value: format!("{value}{pipeline}") }
+        let Self { variable, value } = Self::of_all(data_dir);
+        Self { variable, value: format!("{value}{pipeline}") }
     }
 
     /// Finds the processes of all pipelines. The data directory is part of it, so that two installations on a machine never end each
     /// other's processes.
     pub(crate) fn of_all(data_dir: &Path) -> Self {
         let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
-        let place: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { value: format!("{place}-") }
+        Self { variable: PIPELINE, value: format!("{}-", hex(&digest[..8])) }
+    }
+
+    /// The mark of a new check.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub(crate) fn of_check() -> Result<Self, getrandom::Error> {
+        let mut random = [0; CHECK_BYTES];
+        getrandom::fill(&mut random)?;
+        Ok(Self { variable: CHECK, value: hex(&random) })
     }
 
     /// The variable and its value.
     pub(crate) fn variable(&self) -> (&'static str, &str) {
-        (VARIABLE, &self.value)
+        (self.variable, &self.value)
     }
 
     /// Kills what carries the mark and returns once it is gone, with how many there were.
     pub(crate) async fn reap(&self) -> io::Result<usize> {
         let deadline = Instant::now() + GONE_WITHIN;
         let mut seen = HashSet::new();
+        let mut empty_looks = 0;
         loop {
             let mark = self.clone();
             let alive = tokio::task::spawn_blocking(move || mark.carriers()).await.map_err(io::Error::other)??;
-            if alive.is_empty() {
+            empty_looks = if alive.is_empty() { empty_looks + 1 } else { 0 };
+            if empty_looks == EMPTY_LOOKS {
                 return Ok(seen.len());
             }
-            if Instant::now() > deadline {
+            if !alive.is_empty() && Instant::now() > deadline {
                 return Err(io::Error::other(format!("{} processes do not end", alive.len())));
             }
             for pid in alive {
@@ -71,7 +88,7 @@ impl Mark {
     }
 
     /// Processes that carry the mark, this one excepted. Where the system has no `/proc`, none are found.
-    fn carriers(&self) -> io::Result<Vec<Pid>> {
+    pub(crate) fn carriers(&self) -> io::Result<Vec<Pid>> {
         let processes = match std::fs::read_dir("/proc") {
             Ok(processes) => processes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -85,10 +102,15 @@ impl Mark {
     fn is_carried_by(&self, pid: Pid) -> bool {
         // Others' processes cannot be read, and a process that has ended has no environment.
         let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let mut values = environment.split(|byte| *byte == 0).filter_map(|variable| variable.strip_prefix(ENTRY));
+        let entries = environment.split(|byte| *byte == 0);
+        let mut values = entries.filter_map(|entry| entry.strip_prefix(self.variable.as_bytes())?.strip_prefix(b"="));
         let stands_for_all = self.value.ends_with('-');
         values.any(|value| value == self.value.as_bytes() || stands_for_all && value.starts_with(self.value.as_bytes()))
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

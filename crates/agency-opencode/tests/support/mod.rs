@@ -112,8 +112,14 @@ pub(crate) async fn prompt(server: &dyn AgentServer, text: &str) -> Run {
 }
 
 pub(crate) async fn try_prompt(server: &dyn AgentServer, agent: &str, text: &str) -> Result<Run, RuntimeError> {
-    let session = server.open_session("A test").await?;
+    let session = server.open_session("A test", None).await?;
     prompt_in(server, session, agent, text).await
+}
+
+/// Opens a session with permissions of its own, follows it and prompts the developer.
+pub(crate) async fn prompt_with(server: &dyn AgentServer, permissions: &Value, text: &str) -> Run {
+    let session = server.open_session("A test", Some(permissions)).await.unwrap();
+    prompt_in(server, session, "developer", text).await.unwrap()
 }
 
 async fn prompt_in(server: &dyn AgentServer, session: SessionId, agent: &str, text: &str) -> Result<Run, RuntimeError> {
@@ -153,7 +159,7 @@ impl Run {
     }
 
     pub(crate) async fn report(&self, server: &dyn AgentServer) -> RunReport {
-        server.report(&self.session, &self.message).await.unwrap()
+        server.report(&self.session, std::slice::from_ref(&self.message)).await.unwrap()
     }
 }
 

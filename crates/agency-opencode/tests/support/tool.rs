@@ -1,4 +1,6 @@
-//! The hand-off tool's MCP endpoint, as small as it can be: four methods over plain POST, one request per connection.
+//! The hand-off tool's MCP endpoint, as small as it can be: four methods over plain POST.
+//!
+//! Connections stay open: a client may use one again before it has noticed that it was closed, and then its request is lost.
 
 use agency_domain::agents::HandoffTool;
 use serde_json::{Value, json};
@@ -42,8 +44,17 @@ impl Tool {
 
 async fn serve(stream: TcpStream, records: &Mutex<Vec<Value>>) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let (mut first, mut length, mut authorized) = (String::new(), 0, false);
-    stream.read_line(&mut first).await?;
+    let mut first = String::new();
+    while stream.read_line(&mut first).await? > 0 {
+        answer(&mut stream, &first, records).await?;
+        first.clear();
+    }
+    Ok(())
+}
+
+/// Reads the rest of a request and answers it.
+async fn answer(stream: &mut BufReader<TcpStream>, first: &str, records: &Mutex<Vec<Value>>) -> std::io::Result<()> {
+    let (mut length, mut authorized) = (0, false);
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await?;
@@ -68,10 +79,8 @@ async fn serve(stream: TcpStream, records: &Mutex<Vec<Value>>) -> std::io::Resul
         Some((_id, None)) => ("202 Accepted", String::new()),
         None => ("405 Method Not Allowed", String::new()),
     };
-    let head =
-        format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-    stream.write_all(format!("{head}{body}").as_bytes()).await?;
-    stream.shutdown().await
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes()).await
 }
 
 fn result(call: &Value, records: &Mutex<Vec<Value>>) -> Option<Value> {

@@ -24,6 +24,7 @@ pub(crate) fn row_of(pipeline: PipelineId, approval: &Approval) -> Model {
         decided_by: None,
         decided_at: None,
         created_at: time_of(approval.created_at),
+        reminded_at: approval.reminded_at.map(time_of),
     };
     match &approval.state {
         ApprovalState::Pending => {}
@@ -71,6 +72,7 @@ pub(crate) fn approval_of(model: Model) -> Result<Approval, StoreError> {
         id: ApprovalId(model.id),
         step_id: StepId(model.step_id),
         created_at: row.time("created_at", &model.created_at)?,
+        reminded_at: row.time_if("reminded_at", model.reminded_at.as_deref())?,
         question: model.question,
         digest: model.digest,
         state,

@@ -1,6 +1,6 @@
 //! Attempts to rows, and back.
 
-use super::{Row, time_of, word_of};
+use super::{Row, json_of, time_of, word_of};
 use crate::rows::attempts::Model;
 use agency_domain::pipelines::{Attempt, AttemptFailure, AttemptStatus, RecordedHandoff, StoreError};
 use agency_domain::{AttemptId, CommitId, Cost, MessageId, ModelName, PipelineId, SessionId, StepId, Tokens, Usage};
@@ -22,8 +22,8 @@ pub(crate) fn row_of(pipeline: PipelineId, step: StepId, attempt: &Attempt) -> M
         failure_class: failure.map(|failure| word_of(&failure.class)),
         failure_message: failure.map(|failure| failure.message.clone()),
         model: attempt.model.as_ref().map(|model| model.as_str().to_owned()),
-        session_id: attempt.session.as_str().to_owned(),
-        message_id: attempt.message.as_str().to_owned(),
+        session_id: attempt.session.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        message_id: attempt.message.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
         base_commit: attempt.base_commit.as_str().to_owned(),
         head_commit: attempt.head_commit.as_ref().map(|commit| commit.as_str().to_owned()),
         started_at: time_of(attempt.started_at),
@@ -36,6 +36,8 @@ pub(crate) fn row_of(pipeline: PipelineId, step: StepId, attempt: &Attempt) -> M
         cost_kind: cost_kind.to_owned(),
         cost_dollars,
         verdict: attempt.verdict.map(|verdict| word_of(&verdict)),
+        checks_json: json_of(&attempt.checks),
+        copied_from: attempt.copied_from.map(|id| id.0),
     }
 }
 
@@ -74,8 +76,8 @@ pub(crate) fn attempt_of(model: &Model, handoff: Option<RecordedHandoff>) -> Res
         number: row.count("number", model.number)?,
         status: status_of(&row, model)?,
         model: row.parsed_if("model", model.model.as_deref(), ModelName::parse)?,
-        session: row.parsed("session_id", SessionId::parse(&model.session_id))?,
-        message: row.parsed("message_id", MessageId::parse(&model.message_id))?,
+        session: row.parsed_if("session_id", given(&model.session_id), SessionId::parse)?,
+        message: row.parsed_if("message_id", given(&model.message_id), MessageId::parse)?,
         base_commit: row.parsed("base_commit", CommitId::parse(&model.base_commit))?,
         head_commit: row.parsed_if("head_commit", model.head_commit.as_deref(), CommitId::parse)?,
         started_at: row.time("started_at", &model.started_at)?,
@@ -83,7 +85,14 @@ pub(crate) fn attempt_of(model: &Model, handoff: Option<RecordedHandoff>) -> Res
         usage: usage_of(&row, model)?,
         verdict: model.verdict.as_deref().map(|word| row.word("verdict", word)).transpose()?,
         handoff,
+        checks: row.json("checks_json", &model.checks_json)?,
+        copied_from: model.copied_from.map(AttemptId),
     })
+}
+
+/// An attempt of a check has no session: its ids are empty.
+fn given(id: &str) -> Option<&str> {
+    Some(id).filter(|id| !id.is_empty())
 }
 
 fn usage_of(row: &Row, model: &Model) -> Result<Usage, StoreError> {

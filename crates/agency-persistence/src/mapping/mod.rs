@@ -6,10 +6,12 @@ pub(crate) mod approvals;
 pub(crate) mod attempts;
 pub(crate) mod events;
 pub(crate) mod handoffs;
+pub(crate) mod ledgers;
 pub(crate) mod pipelines;
 pub(crate) mod receipts;
 mod row;
 pub(crate) mod steps;
+pub(crate) mod talk;
 pub(crate) mod transcripts;
 
 pub(crate) use row::{Row, json_of, time_of, to_milliseconds, word_of};

@@ -1,13 +1,16 @@
 //! Pipelines to rows, and back.
 
-use super::{Row, time_of, word_of};
+use super::{Row, json_of, time_of, word_of};
 use crate::rows::pipelines::Model;
 use agency_domain::approvals::Approval;
-use agency_domain::pipelines::{FailureReason, Pipeline, PipelineStatus, Step, StoreError};
-use agency_domain::{BranchName, CommitId, ModelName, PipelineId, TemplateName};
+use agency_domain::criteria::Criterion;
+use agency_domain::pipelines::{Ask, FailureReason, Origin, PauseReason, Pipeline, PipelineStatus, Steer, Step, StoreError};
+use agency_domain::reviews::LedgerFinding;
+use agency_domain::{BranchName, CommitId, ModelName, PipelineId, StepId, TemplateName};
 
 pub(crate) fn row_of(pipeline: &Pipeline, version: i64) -> Model {
     let reason = reason_of(&pipeline.status);
+    let (code, message, hint) = reason.map_or((None, None, None), |(code, message, hint)| (Some(code), Some(message), Some(hint)));
     Model {
         id: pipeline.id.0,
         title: pipeline.title.clone(),
@@ -20,9 +23,9 @@ pub(crate) fn row_of(pipeline: &Pipeline, version: i64) -> Model {
         head_commit: pipeline.head_commit.as_str().to_owned(),
         model: pipeline.model.as_ref().map(|model| model.as_str().to_owned()),
         status: pipeline.status.as_str().to_owned(),
-        reason_code: reason.map(|reason| word_of(&reason.code)),
-        reason_message: reason.map(|reason| reason.message.clone()),
-        reason_hint: reason.map(|reason| reason.hint.clone()),
+        reason_code: code,
+        reason_message: message.cloned(),
+        reason_hint: hint.cloned(),
         created_at: time_of(pipeline.created_at),
         updated_at: time_of(pipeline.updated_at),
         started_at: pipeline.started_at.map(time_of),
@@ -30,23 +33,40 @@ pub(crate) fn row_of(pipeline: &Pipeline, version: i64) -> Model {
         version,
         fence: 0,
         owner: None,
+        budget_json: json_of(&pipeline.budget),
+        warned_json: json_of(&pipeline.warned),
+        pause_requested: pipeline.pause_requested.clone(),
+        forked_from_pipeline: pipeline.forked_from.map(|origin| origin.pipeline.0),
+        forked_from_step: pipeline.forked_from.map(|origin| origin.step.0),
     }
 }
 
-fn reason_of(status: &PipelineStatus) -> Option<&FailureReason> {
+/// Code, sentence and hint of a failure or a pause.
+fn reason_of(status: &PipelineStatus) -> Option<(String, &String, &String)> {
     match status {
-        PipelineStatus::Failed(reason) => Some(reason),
+        PipelineStatus::Failed(reason) => Some((word_of(&reason.code), &reason.message, &reason.hint)),
+        PipelineStatus::Paused(reason) => Some((word_of(&reason.code), &reason.message, &reason.hint)),
         PipelineStatus::Queued
         | PipelineStatus::Running
         | PipelineStatus::WaitingForApproval
-        | PipelineStatus::Paused
         | PipelineStatus::Succeeded
         | PipelineStatus::Cancelled => None,
     }
 }
 
-/// The pipeline of a row; lists give no steps and no approvals.
-pub(crate) fn pipeline_of(model: Model, steps: Vec<Step>, approvals: Vec<Approval>) -> Result<Pipeline, StoreError> {
+/// What belongs to a pipeline, in tables of its own. Lists give none of it.
+#[derive(Default)]
+pub(crate) struct Belongings {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) approvals: Vec<Approval>,
+    pub(crate) criteria: Vec<Criterion>,
+    pub(crate) findings: Vec<LedgerFinding>,
+    pub(crate) steers: Vec<Steer>,
+    pub(crate) asks: Vec<Ask>,
+}
+
+/// The pipeline of a row.
+pub(crate) fn pipeline_of(model: Model, with: Belongings) -> Result<Pipeline, StoreError> {
     let row = Row::new("pipelines", model.id);
     Ok(Pipeline {
         status: status_of(&row, &model)?,
@@ -64,8 +84,19 @@ pub(crate) fn pipeline_of(model: Model, steps: Vec<Step>, approvals: Vec<Approva
         updated_at: row.time("updated_at", &model.updated_at)?,
         started_at: row.time_if("started_at", model.started_at.as_deref())?,
         finished_at: row.time_if("finished_at", model.finished_at.as_deref())?,
-        steps,
-        approvals,
+        budget: row.json("budget_json", &model.budget_json)?,
+        warned: row.json("warned_json", &model.warned_json)?,
+        pause_requested: model.pause_requested,
+        forked_from: model
+            .forked_from_pipeline
+            .zip(model.forked_from_step)
+            .map(|(pipeline, step)| Origin { pipeline: PipelineId(pipeline), step: StepId(step) }),
+        steps: with.steps,
+        approvals: with.approvals,
+        criteria: with.criteria,
+        findings: with.findings,
+        steers: with.steers,
+        asks: with.asks,
         version: model.version,
     })
 }
@@ -75,7 +106,11 @@ fn status_of(row: &Row, model: &Model) -> Result<PipelineStatus, StoreError> {
         "queued" => PipelineStatus::Queued,
         "running" => PipelineStatus::Running,
         "waiting_for_approval" => PipelineStatus::WaitingForApproval,
-        "paused" => PipelineStatus::Paused,
+        "paused" => PipelineStatus::Paused(PauseReason {
+            code: row.word("reason_code", row.needed("reason_code", model.reason_code.as_deref())?)?,
+            message: row.needed("reason_message", model.reason_message.clone())?,
+            hint: row.needed("reason_hint", model.reason_hint.clone())?,
+        }),
         "succeeded" => PipelineStatus::Succeeded,
         "cancelled" => PipelineStatus::Cancelled,
         "failed" => PipelineStatus::Failed(FailureReason {

@@ -20,12 +20,16 @@ pub(crate) fn row_of(pipeline: PipelineId, index: usize, step: &Step) -> Model {
         rounds: i64::from(step.rounds),
         started_at: step.started_at.map(time_of),
         finished_at: step.finished_at.map(time_of),
+        settings_json: json_of(&step.plan.settings),
+        tries_from: i64::from(step.tries_from),
+        retry_at: step.retry_at.map(time_of),
     }
 }
 
 fn kind_word(kind: &StepKind) -> &'static str {
     match kind {
         StepKind::Agent { .. } => "agent",
+        StepKind::Check(_) => "check",
         StepKind::Approval { .. } => "approval",
     }
 }
@@ -38,9 +42,12 @@ pub(crate) fn step_of(model: Model, attempts: Vec<Attempt>) -> Result<Step, Stor
             kind: row.json("plan_json", &model.plan_json)?,
             description: model.description,
             model: row.parsed_if("model", model.model.as_deref(), ModelName::parse)?,
+            settings: row.json("settings_json", &model.settings_json)?,
         },
         status: row.word("status", &model.status)?,
         rounds: row.count("rounds", model.rounds)?,
+        tries_from: row.count("tries_from", model.tries_from)?,
+        retry_at: row.time_if("retry_at", model.retry_at.as_deref())?,
         started_at: row.time_if("started_at", model.started_at.as_deref())?,
         finished_at: row.time_if("finished_at", model.finished_at.as_deref())?,
         attempts,

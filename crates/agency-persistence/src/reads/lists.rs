@@ -1,6 +1,7 @@
 //! Pages of pipelines: three queries a page, however many pipelines are on it.
 
 use super::unavailable;
+use crate::mapping::pipelines::Belongings;
 use crate::mapping::{self, Row};
 use crate::rows::attempts::Column as Attempts;
 use crate::rows::{attempts, pipelines, steps};
@@ -28,7 +29,7 @@ pub(crate) async fn page(
         .map(|row| {
             let steps = steps.remove(&row.id).unwrap_or_default();
             let usage = usages.remove(&row.id).unwrap_or_default();
-            summary(mapping::pipelines::pipeline_of(row, Vec::new(), Vec::new())?, &steps, usage)
+            summary(mapping::pipelines::pipeline_of(row, Belongings::default())?, &steps, usage)
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! One pipeline with everything that belongs to it, and the few questions about single rows.
 
-use super::unavailable;
-use crate::mapping;
+use super::{ledgers, unavailable};
+use crate::mapping::{self, pipelines::Belongings};
 use crate::rows::{approvals, attempts, handoffs, idempotency_keys, pipelines, receipts, steps};
 use agency_domain::approvals::Approval;
 use agency_domain::pipelines::{Attempt, IdempotencyKey, Pipeline, Receipt, RecordedHandoff, Step, StoreError};
@@ -18,7 +18,15 @@ pub(crate) async fn load(db: &impl ConnectionTrait, id: PipelineId) -> Result<Op
     let mut attempts = attempts_of(db, id, &mut handoffs).await?;
     let steps = steps_of(db, id, &mut attempts).await?;
     let approvals = approvals_of(db, id).await?;
-    mapping::pipelines::pipeline_of(row, steps, approvals).map(Some)
+    let belongings = Belongings {
+        steps,
+        approvals,
+        criteria: ledgers::criteria_of(db, id).await?,
+        findings: ledgers::findings_of(db, id).await?,
+        steers: ledgers::steers_of(db, id).await?,
+        asks: ledgers::asks_of(db, id).await?,
+    };
+    mapping::pipelines::pipeline_of(row, belongings).map(Some)
 }
 
 /// By attempt; the newest of an attempt is the one that counts.

@@ -17,6 +17,7 @@ pub(crate) struct Model {
     pub(crate) decided_by: Option<String>,
     pub(crate) decided_at: Option<String>,
     pub(crate) created_at: String,
+    pub(crate) reminded_at: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -29,6 +29,8 @@ pub(crate) struct Model {
     pub(crate) cost_kind: String,
     pub(crate) cost_dollars: Option<f64>,
     pub(crate) verdict: Option<String>,
+    pub(crate) checks_json: String,
+    pub(crate) copied_from: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

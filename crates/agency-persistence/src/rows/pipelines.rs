@@ -28,6 +28,11 @@ pub(crate) struct Model {
     pub(crate) version: i64,
     pub(crate) fence: i64,
     pub(crate) owner: Option<String>,
+    pub(crate) budget_json: String,
+    pub(crate) warned_json: String,
+    pub(crate) pause_requested: Option<String>,
+    pub(crate) forked_from_pipeline: Option<i64>,
+    pub(crate) forked_from_step: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,9 @@ pub(crate) struct Model {
     pub(crate) rounds: i64,
     pub(crate) started_at: Option<String>,
     pub(crate) finished_at: Option<String>,
+    pub(crate) settings_json: String,
+    pub(crate) tries_from: i64,
+    pub(crate) retry_at: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

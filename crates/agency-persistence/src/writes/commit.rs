@@ -1,7 +1,7 @@
 //! Commits a change of a pipeline.
 
-use super::events;
 use super::touched::Touched;
+use super::{branches, events};
 use crate::mapping;
 use crate::rows::pipelines::{COLUMN, Column, Entity};
 use crate::writer::{Durability, Sequence, Write, WriteError};
@@ -22,6 +22,9 @@ impl Write for Commit {
     }
 
     async fn run(&self, db: &DatabaseTransaction, sequence: &mut Sequence) -> Result<i64, WriteError> {
+        if self.0.events.iter().any(|event| matches!(event, Event::StepRetried { .. })) {
+            branches::check_free(db, &self.0.after).await?;
+        }
         if !self.update_pipeline(db).await? {
             return Err(self.refusal(db).await?.into());
         }
@@ -44,6 +47,9 @@ impl Commit {
             .col_expr(Column::UpdatedAt, Expr::val(row.updated_at))
             .col_expr(Column::StartedAt, Expr::val(row.started_at))
             .col_expr(Column::FinishedAt, Expr::val(row.finished_at))
+            .col_expr(Column::BudgetJson, Expr::val(row.budget_json))
+            .col_expr(Column::WarnedJson, Expr::val(row.warned_json))
+            .col_expr(Column::PauseRequested, Expr::val(row.pause_requested))
             .col_expr(Column::Version, Expr::val(row.version))
             .filter(COLUMN.id.eq(after.id.0))
             .filter(COLUMN.version.eq(after.version));

@@ -1,7 +1,7 @@
 //! Creates a pipeline.
 
-use super::events;
 use super::touched::Touched;
+use super::{branches, events};
 use crate::mapping::{self, time_of};
 use crate::reads;
 use crate::rows::{idempotency_keys, pipelines, steps};
@@ -9,14 +9,10 @@ use crate::writer::{Durability, Sequence, Write, WriteError};
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{Created, IdempotencyKey, PipelineChange, StoreError};
 use async_trait::async_trait;
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, SqlErr};
+use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, SqlErr};
 
 /// The version of a pipeline that has just been stored.
 const FIRST_VERSION: i64 = 1;
-
-/// The condition of the index over held branches. SQLite uses the index only where a query says it to the letter, without parameters.
-const HAS_NOT_ENDED: &str = "status NOT IN ('succeeded', 'failed', 'cancelled')";
 
 pub(crate) struct Create {
     pub(crate) change: PipelineChange,
@@ -35,9 +31,9 @@ impl Write for Create {
         if let Some(before) = self.made_before(db).await? {
             return Ok(Created::Before(before));
         }
-        self.check_branch(db).await?;
+        branches::check_free(db, &self.change.after).await?;
         self.insert(db).await?;
-        Touched::by(&self.change).write(db, &self.change).await?;
+        Touched::of_new(&self.change.after).write(db, &self.change).await?;
         events::append(db, sequence, &self.change).await?;
         Ok(Created::New(self.change.after.id))
     }
@@ -49,28 +45,6 @@ impl Create {
         let Some(key) = &self.key else { return Ok(None) };
         let row = idempotency_keys::Entity::find_by_id(key.key.as_str()).one(db).await?;
         Ok(reads::pipelines::made_by(row, key)?)
-    }
-
-    /// Git branches that differ in case alone are one file on some disks, so they count as the same.
-    async fn check_branch(&self, db: &DatabaseTransaction) -> Result<(), WriteError> {
-        let after = &self.change.after;
-        let branch = after.branch.as_str().to_ascii_lowercase();
-        let holder: Option<i64> = pipelines::Entity::find()
-            .select_only()
-            .column(pipelines::Column::Id)
-            .filter(pipelines::COLUMN.repo.eq(&after.repo))
-            .filter(Expr::expr(Func::lower(Expr::col(pipelines::Column::Branch))).eq(branch))
-            .filter(Expr::cust(HAS_NOT_ENDED))
-            .limit(1)
-            .into_tuple()
-            .one(db)
-            .await?;
-        match holder {
-            None => Ok(()),
-            Some(id) => {
-                Err(WriteError::Refused(StoreError::BranchTaken { branch: after.branch.as_str().to_owned(), held_by: PipelineId(id) }))
-            }
-        }
     }
 
     async fn insert(&self, db: &DatabaseTransaction) -> Result<(), WriteError> {

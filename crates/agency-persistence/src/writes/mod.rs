@@ -1,9 +1,11 @@
 //! What can be written, one file per write. Each runs inside the writer's transaction and answers what its port promises.
 
+mod branches;
 mod claim;
 mod commit;
 mod create;
 mod events;
+mod ledgers;
 mod put_parts;
 mod touched;
 

@@ -1,5 +1,6 @@
 //! Which rows a change touches, and how they are written: the events say which, the pipeline as they leave it says what.
 
+use super::ledgers::Ledgers;
 use crate::mapping;
 use crate::rows::{approvals, attempts, handoffs, receipts, steps};
 use crate::writer::WriteError;
@@ -17,6 +18,7 @@ pub(super) struct Touched {
     handoffs: BTreeSet<AttemptId>,
     approvals_new: BTreeSet<ApprovalId>,
     approvals: BTreeSet<ApprovalId>,
+    ledgers: Ledgers,
 }
 
 impl Touched {
@@ -30,9 +32,40 @@ impl Touched {
         touched
     }
 
+    /// Everything that a new pipeline comes with: nothing, but where it is a fork. Its steps are inserted with the pipeline itself.
+    pub(super) fn of_new(fork: &Pipeline) -> Self {
+        let attempts = || fork.steps.iter().flat_map(|step| &step.attempts);
+        Self {
+            attempts_new: attempts().map(|attempt| attempt.id).collect(),
+            handoffs: attempts().filter(|attempt| attempt.handoff.is_some()).map(|attempt| attempt.id).collect(),
+            ledgers: Ledgers::of_new(fork),
+            ..Self::default()
+        }
+    }
+
     fn note(&mut self, event: &Event, after: &Pipeline) {
         match event {
-            Event::PipelineCreated { .. } | Event::PipelineStarted | Event::Observed { .. } => {}
+            Event::PipelineCreated { .. }
+            | Event::PipelineStarted
+            | Event::PauseRequested { .. }
+            | Event::PipelinePaused { .. }
+            | Event::PipelineResumed { .. }
+            | Event::BudgetChanged { .. }
+            | Event::BudgetWarning { .. }
+            | Event::Observed { .. } => {}
+            Event::CriteriaUpdated { .. }
+            | Event::CriterionAccepted { .. }
+            | Event::FindingOpened { .. }
+            | Event::FindingReworded { .. }
+            | Event::FindingClosed { .. }
+            | Event::Steered { .. }
+            | Event::SteerDelivered { .. }
+            | Event::PermissionAsked { .. }
+            | Event::PermissionAnswered { .. } => self.ledgers.note(event),
+            Event::StepRetried { step_id, .. } => {
+                let from = after.index_of(*step_id).unwrap_or(0);
+                self.steps.extend(after.steps[from..].iter().map(|step| step.id));
+            }
             Event::PipelineSucceeded | Event::PipelineFailed { .. } | Event::PipelineCancelled { .. } => {
                 self.steps.extend(after.steps.iter().map(|step| step.id));
             }
@@ -43,17 +76,22 @@ impl Touched {
                 let range = after.index_of(*to).unwrap_or(0)..=after.index_of(*from).unwrap_or(0);
                 self.steps.extend(after.steps.get(range).unwrap_or_default().iter().map(|step| step.id));
             }
-            Event::AttemptStarted { attempt_id, .. } => {
+            Event::AttemptStarted { step_id, attempt_id, .. } => {
+                self.steps.insert(*step_id);
                 self.attempts_new.insert(*attempt_id);
             }
             Event::AttemptRunning { attempt_id, .. }
             | Event::AttemptFinishing { attempt_id, .. }
             | Event::VerdictRecorded { attempt_id, .. }
+            | Event::ChecksRan { attempt_id, .. }
             | Event::AttemptSucceeded { attempt_id, .. }
-            | Event::AttemptFailed { attempt_id, .. }
             | Event::AttemptInterrupted { attempt_id, .. }
             | Event::AttemptCancelled { attempt_id, .. }
             | Event::UsageSettled { attempt_id, .. } => {
+                self.attempts.insert(*attempt_id);
+            }
+            Event::AttemptFailed { step_id, attempt_id, .. } => {
+                self.steps.insert(*step_id);
                 self.attempts.insert(*attempt_id);
             }
             Event::HandoffRecorded { attempt_id, .. } => {
@@ -63,8 +101,13 @@ impl Touched {
                 self.steps.insert(*step_id);
                 self.approvals_new.insert(*approval_id);
             }
-            Event::ApprovalDecided { approval_id, .. } | Event::ApprovalWithdrawn { approval_id, .. } => {
+            Event::ApprovalDecided { approval_id, .. }
+            | Event::ApprovalWithdrawn { approval_id, .. }
+            | Event::ApprovalReminded { approval_id, .. } => {
                 self.approvals.insert(*approval_id);
+            }
+            Event::ApprovalReopened { step_id, .. } => {
+                self.steps.insert(*step_id);
             }
         }
     }
@@ -91,7 +134,8 @@ impl Touched {
         for id in &self.handoffs {
             insert_handoff(db, after, *id).await?;
         }
-        self.write_approvals(db, after).await
+        self.write_approvals(db, after).await?;
+        self.ledgers.write(db, after).await
     }
 
     async fn write_approvals(&self, db: &DatabaseTransaction, after: &Pipeline) -> Result<(), WriteError> {

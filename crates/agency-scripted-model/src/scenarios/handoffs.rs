@@ -47,7 +47,7 @@ fn blocked() -> Value {
 }
 
 fn changes_requested() -> Value {
-    let finding = json!({ "severity": "major", "claim": "There is no test for the change.", "status": "open" });
+    let finding = json!({ "id": "F-1", "severity": "major", "claim": "There is no test for the change.", "status": "open" });
     json!({ "summary": "A test is missing.", "outcome": "done", "verdict": "changes_requested", "findings": [finding], "acknowledged": "{{ids}}" })
 }
 

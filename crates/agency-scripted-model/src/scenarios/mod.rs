@@ -20,11 +20,12 @@ pub(crate) enum Scenario {
 }
 
 /// Scripts for whole chains, by the model ids that play them.
-const CHAINS: [ChainEntry; 5] = [
+const CHAINS: [ChainEntry; 6] = [
     ("demo", crate::demo::script),
     ("m1", crate::testing::generic),
     ("m1-unpriced", crate::testing::generic),
     ("slow-developer", crate::testing::slow_developer),
+    ("two-rounds", crate::testing::two_rounds),
     ("never-approves", crate::testing::never_approves),
 ];
 

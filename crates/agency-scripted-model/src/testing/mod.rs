@@ -18,6 +18,8 @@ pub const SETTLED: &str = "State: settled after the review.";
 
 /// A draft's line in its place.
 const DRAFT: &str = "State: draft.";
+/// The line of a note that was mended twice.
+pub const SETTLED_TWICE: &str = "State: looked at twice.";
 /// Seconds that the slow developer's command takes, with a line of output each.
 const SLOW_SECONDS: u32 = 20;
 
@@ -50,7 +52,12 @@ pub fn slow_developer() -> Script {
     )
 }
 
-/// [`generic`] with a reviewer who asks for changes whatever it sees: for the limit of rounds.
+/// [`generic`] with a reviewer who asks for changes twice, with a finding each, and then approves.
+pub fn two_rounds() -> Script {
+    script(&[], Review::TwiceChanged)
+}
+
+/// [`generic`] with a reviewer who asks for the same change whatever it sees: nothing converges.
 pub fn never_approves() -> Script {
     script(&[], Review::NeverSatisfied)
 }
@@ -64,6 +71,7 @@ pub fn approves_at_once() -> Script {
 enum Review {
     Satisfied,
     OnceChanged,
+    TwiceChanged,
     NeverSatisfied,
 }
 
@@ -81,6 +89,8 @@ fn script(before_writing: &[Step], review: Review) -> Script {
         planning("designer", records::designer()),
         planning("qa", records::qa()),
     ];
+    let second_fix = agent("developer").and_user(OPEN_FINDINGS).and_user("F-2 (major)");
+    rules.extend(two_ways("developer, second fix round", &second_fix, |criteria| developing(before_writing, Round::SecondFix, criteria)));
     rules.extend(two_ways("developer, fix round", &agent("developer").and_user(OPEN_FINDINGS), |criteria| {
         developing(before_writing, Round::Fix, criteria)
     }));
@@ -117,7 +127,7 @@ impl Criteria {
 }
 
 /// A criterion with what proves it.
-pub(crate) fn met(id: &str, evidence: &[&str]) -> Value {
+pub(crate) fn met(id: &str, evidence: &[Value]) -> Value {
     json!({ "id": id, "status": "met", "evidence": evidence })
 }
 
@@ -142,10 +152,11 @@ fn developing(before_writing: &[Step], round: Round, criteria: Criteria) -> Vec<
     let state = match round {
         Round::First => DRAFT,
         Round::Fix => SETTLED,
+        Round::SecondFix => SETTLED_TWICE,
     };
     let content = format!("A note on this request: {{{{request}}}}\n{state}\n");
     let mut steps = before_writing.to_vec();
-    if round == Round::Fix {
+    if round != Round::First {
         steps.push(Step::tool("read", json!({ "filePath": note_path() })).saying("I look at the note first. "));
     }
     steps.push(Step::tool("write", json!({ "filePath": note_path(), "content": content })).saying("I write the note. "));
@@ -165,6 +176,10 @@ fn reviewing(review: Review) -> Vec<Rule> {
     let object = Rule::new("senior-reviewer, asks for a change", agent(name), steps(records::changes_requested()));
     match review {
         Review::Satisfied => approve(agent(name)),
+        Review::TwiceChanged => {
+            let more = Rule::new("senior-reviewer, asks for more", agent(name).and_seen(SETTLED), steps(records::more_changes_requested()));
+            approve(agent(name).and_seen(SETTLED_TWICE)).into_iter().chain([more, object]).collect()
+        }
         Review::OnceChanged => approve(agent(name).and_seen(SETTLED)).into_iter().chain([object]).collect(),
         Review::NeverSatisfied => vec![object],
     }

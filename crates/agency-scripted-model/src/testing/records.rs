@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 pub(super) enum Round {
     First,
     Fix,
+    SecondFix,
 }
 
 pub(super) fn product_owner() -> Value {
@@ -62,22 +63,49 @@ pub(super) fn developer(round: Round, criteria: Criteria) -> Value {
         Round::Fix => json!({
             "summary": "The note's last line now says that the review has settled it.",
             "outcome": "done",
-            "findings": [{ "id": "{{finding}}", "severity": "major", "file": NOTE_FILE, "line": 2, "claim": CLAIM, "status": "fixed" }],
+            "findings": [finding("{{finding}}", "fixed")],
+            "acknowledged": "{{ids}}",
+        }),
+        Round::SecondFix => json!({
+            "summary": "The note's last line now says that it was looked at twice.",
+            "outcome": "done",
+            "findings": [finding("F-2", "fixed")],
             "acknowledged": "{{ids}}",
         }),
     };
-    criteria.add_to(record, &[met("AC-1", &["agency-note.txt:1"])])
+    criteria.add_to(record, &[met("AC-1", &[line(1)])])
 }
 
 /// It must not quote the line that the reviewer looks for.
 const CLAIM: &str = "The note is still a draft: its second line must say that it was settled in the review.";
+
+/// A finding about the note's second line.
+fn finding(id: &str, status: &str) -> Value {
+    json!({ "id": id, "severity": "major", "file": NOTE_FILE, "line": 2, "claim": CLAIM, "status": status })
+}
+
+/// Evidence: a line of the note.
+fn line(number: u32) -> Value {
+    json!({ "file": NOTE_FILE, "line": number })
+}
+
+/// The second review of those that ask twice: the first finding is settled, another one is raised.
+pub(super) fn more_changes_requested() -> Value {
+    json!({
+        "summary": "What was asked for is done. One thing more came with it.",
+        "outcome": "done",
+        "verdict": "changes_requested",
+        "findings": [finding("F-1", "fixed"), finding("F-2", "open")],
+        "acknowledged": "{{ids}}",
+    })
+}
 
 pub(super) fn changes_requested() -> Value {
     json!({
         "summary": "The note names the request, but it is handed in as a draft.",
         "outcome": "done",
         "verdict": "changes_requested",
-        "findings": [{ "severity": "major", "file": NOTE_FILE, "line": 2, "claim": CLAIM, "status": "open" }],
+        "findings": [finding("{{finding}}", "open")],
         "next": { "instructions": "Settle the note's second line.", "do_not": "Change its first line." },
         "acknowledged": "{{ids}}",
     })
@@ -88,9 +116,10 @@ pub(super) fn approved(criteria: Criteria) -> Value {
         "summary": "The note names the request and is settled. Nothing is left to mend.",
         "outcome": "done",
         "verdict": "approved",
+        "findings": [finding("{{finding}}", "fixed")],
         "acknowledged": "{{ids}}",
     });
-    criteria.add_to(record, &[met("AC-2", &["agency-note.txt:2"])])
+    criteria.add_to(record, &[met("AC-1", &[line(1)]), met("AC-2", &[line(2)])])
 }
 
 pub(super) fn nothing_to_do() -> Value {

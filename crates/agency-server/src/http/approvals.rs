@@ -2,7 +2,6 @@
 
 use super::input::{self, Id, Json, Query};
 use super::mapping;
-use super::pipelines::LOCAL_USER;
 use super::problem::Failure;
 use crate::state::State;
 use actix_web::{get, post, web};
@@ -15,8 +14,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 const LIST: &str = "approvals";
-/// Room for a person's name and address.
-const DECIDED_BY_BYTES_MAX: usize = 200;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -95,15 +92,10 @@ pub(super) async fn decide(state: web::Data<State>, Id(id): Id, Json(body): Json
 
 fn decision_request(body: DecideApproval) -> Result<DecisionRequest, Failure> {
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let decided_by = text(body.decided_by).unwrap_or_else(|| LOCAL_USER.to_owned());
-    if decided_by.len() > DECIDED_BY_BYTES_MAX || decided_by.contains(char::is_control) {
-        let message = format!("use one line of at most {DECIDED_BY_BYTES_MAX} bytes");
-        return Err(Failure::invalid_field("decided_by", message));
-    }
     Ok(DecisionRequest {
         decision: mapping::approvals::decision(body.decision),
         comment: text(body.comment),
-        decided_by,
+        decided_by: input::person("decided_by", body.decided_by)?,
         back_to: text(body.back_to),
         digest: text(body.digest),
     })

@@ -71,12 +71,16 @@ pub(super) async fn transcript(
 #[utoipa::path(tag = "transcripts", params(("id" = i64, Path)),
     responses(
         (status = 200, body = Receipt),
-        (status = 404, description = "There is no such attempt", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such attempt, or it was sent no prompt: a check, or what a fork took over", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/attempts/{id}/receipt")]
 pub(super) async fn receipt(state: web::Data<State>, Id(id): Id) -> Result<web::Json<Receipt>, Failure> {
     let found = state.engine.ports().store.receipt(AttemptId(id)).await?;
-    found.map(|receipt| web::Json(mapping::transcript::receipt(receipt))).ok_or_else(|| Failure::not_found(format!("attempt {id}")))
+    found.map(|receipt| web::Json(mapping::transcript::receipt(receipt))).ok_or_else(|| {
+        Failure::not_found(format!(
+            "receipt of an attempt {id}. A check is sent no prompt; the receipt of what a fork took over is under the id that its copied_from names"
+        ))
+    })
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -36,13 +36,14 @@ const INDEX: &str = r#"<!doctype html>
 #[openapi(
     info(
         title = "theAgency",
-        description = "Start pipelines, watch them, decide what waits for a person, read what they did.\n\nErrors are problems (RFC 9457) with a stable `code`. \
+        description = "Start pipelines, watch them, steer them, decide what waits for a person, read what they did.\n\nErrors are problems (RFC 9457) with a stable `code`. \
                        Lists are paged by `cursor`. Times are UTC. `GET /events` streams everything that happens.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
         (name = "pipelines", description = "Runs of a chain of agents over one feature request"),
         (name = "approvals", description = "What waits for a person, and decisions"),
+        (name = "requests", description = "What agents ask people, and the answers"),
         (name = "transcripts", description = "What agents were sent, said, did and changed"),
         (name = "audit", description = "The log of everything that has happened"),
         (name = "catalog", description = "Templates and agents"),

@@ -5,6 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use agency_contract::{FieldError, code};
+use agency_domain::budgets::Budget;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -133,6 +134,34 @@ impl FromRequest for Id {
         let id = raw.parse().ok().filter(|id| *id > 0);
         std::future::ready(id.map(Self).ok_or_else(|| Failure::not_found(format!("{raw:?}: an id is a number from 1"))))
     }
+}
+
+/// Who acts, where nobody says who they are: the server has no users yet.
+pub(crate) const LOCAL_USER: &str = "local user";
+/// Room for a person's name and address.
+const PERSON_BYTES_MAX: usize = 200;
+
+/// Who acts, as the audit log shall name them.
+pub(crate) fn person(field: &str, given: Option<String>) -> Result<String, Failure> {
+    let name = given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| LOCAL_USER.to_owned());
+    if name.len() > PERSON_BYTES_MAX || name.contains(char::is_control) {
+        return Err(Failure::invalid_field(field, format!("use one line of at most {PERSON_BYTES_MAX} bytes")));
+    }
+    Ok(name)
+}
+
+/// Checks the ceilings one by one; `prefix` comes before their names in a fault.
+pub(crate) fn budget(prefix: &str, given: agency_contract::Budget) -> Result<Budget, Failure> {
+    let agency_contract::Budget { tokens, money, minutes, attempts } = given;
+    let unfit = [
+        ("tokens", tokens == Some(0)),
+        ("money", money.is_some_and(|dollars| dollars <= 0.0)),
+        ("minutes", minutes == Some(0)),
+        ("attempts", attempts == Some(0)),
+    ];
+    let fault = |name: &str| FieldError { field: format!("{prefix}{name}"), message: "use a number above 0, or leave it out".to_owned() };
+    let faults: Vec<FieldError> = unfit.iter().filter(|(_, is_unfit)| *is_unfit).map(|(name, _)| fault(name)).collect();
+    if faults.is_empty() { Ok(Budget { tokens, money, minutes, attempts }) } else { Err(Failure::invalid(faults)) }
 }
 
 /// Most items of a page.

@@ -3,15 +3,18 @@
 //! Handlers extract, parse, call, map. [`routes`] is the list of everything that is documented; the rest (the page, the hand-off endpoint, the
 //! documentation itself) is added by [`configure`].
 
+mod agent_requests;
 mod agents;
 mod approvals;
 mod attempts;
 mod audit;
+mod control;
 mod demo;
 pub(crate) mod docs;
 pub(crate) mod guard;
 mod health;
 pub(crate) mod input;
+mod lifecycle;
 pub(crate) mod mapping;
 mod mcp;
 mod opencode;
@@ -34,6 +37,14 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(pipelines::list)
             .service(pipelines::get)
             .service(pipelines::cancel)
+            .service(lifecycle::dry_run)
+            .service(lifecycle::fork)
+            .service(control::pause)
+            .service(control::resume)
+            .service(control::change_budget)
+            .service(control::retry)
+            .service(control::send_message)
+            .service(control::accept_criterion)
             .service(attempts::transcript)
             .service(attempts::diff)
             .service(attempts::receipt)
@@ -43,11 +54,15 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(approvals::list)
             .service(approvals::get)
             .service(approvals::decide)
+            .service(agent_requests::list)
+            .service(agent_requests::answer)
             .service(templates::list)
             .service(templates::get)
+            .service(lifecycle::forecast)
             .service(agents::list)
             .service(agents::get)
             .service(opencode::get)
+            .service(lifecycle::clean_up)
             .service(demo::start),
     );
 }

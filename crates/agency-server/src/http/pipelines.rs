@@ -13,8 +13,6 @@ use agency_engine::CreateRequest;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Who acts, where nobody says who they are: the server has no users yet.
-pub(crate) const LOCAL_USER: &str = "local user";
 /// Names a list's cursors.
 const LIST: &str = "pipelines";
 /// Room for a UUID with a prefix, and no room for an abuse of the table.
@@ -58,7 +56,7 @@ pub(super) async fn create_and_answer(
     Ok(response.json(state.detail(id).await?))
 }
 
-fn create_request(body: CreatePipeline) -> Result<CreateRequest, Failure> {
+pub(super) fn create_request(body: CreatePipeline) -> Result<CreateRequest, Failure> {
     let mut faults = Vec::new();
     let mut models = Vec::new();
     for (agent, model) in body.models {
@@ -73,6 +71,7 @@ fn create_request(body: CreatePipeline) -> Result<CreateRequest, Failure> {
     if !faults.is_empty() {
         return Err(Failure::invalid(faults));
     }
+    let budget = input::budget("budget.", body.budget.unwrap_or_default())?;
     let steps = body.steps.map(|steps| serde_json::to_value(steps).expect("steps are plain data"));
     Ok(CreateRequest {
         title: body.title,
@@ -84,6 +83,7 @@ fn create_request(body: CreatePipeline) -> Result<CreateRequest, Failure> {
         branch: body.branch,
         model: body.model,
         models,
+        budget,
     })
 }
 
@@ -161,6 +161,11 @@ pub(super) struct Nothing {}
 #[post("/pipelines/{id}/cancel")]
 pub(super) async fn cancel(state: web::Data<State>, Id(id): Id, _: OptionalJson<Nothing>) -> Result<HttpResponse, Failure> {
     let engine = state.engine.clone();
-    state.change(async move { engine.cancel(PipelineId(id), LOCAL_USER.to_owned()).await }).await??;
-    Ok(HttpResponse::Accepted().json(state.detail(PipelineId(id)).await?))
+    state.change(async move { engine.cancel(PipelineId(id), input::LOCAL_USER.to_owned()).await }).await??;
+    accepted(&state, PipelineId(id)).await
+}
+
+/// 202 with the pipeline as a command has left it.
+pub(super) async fn accepted(state: &State, id: PipelineId) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Accepted().json(state.detail(id).await?))
 }

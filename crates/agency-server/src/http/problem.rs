@@ -128,7 +128,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-fn branch_taken(detail: String) -> Failure {
+/// The branch cannot be used, with what to do.
+pub(crate) fn branch_taken(detail: String) -> Failure {
     let error = FieldError { field: "branch".into(), message: detail.clone() };
     Failure::new(StatusCode::CONFLICT, code::BRANCH_TAKEN, "The branch is taken", detail).with_errors(vec![error])
 }
@@ -176,6 +177,8 @@ impl From<CreateError> for Failure {
             CreateError::RuntimeUnusable(text) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OPENCODE_UNAVAILABLE, "OpenCode cannot be used", sentence(&text))
             }
+            CreateError::NotFound(what) => Self::not_found(what),
+            CreateError::Refused(text) => Self::conflict(sentence(&text)),
             CreateError::Store(error) => error.into(),
         }
     }

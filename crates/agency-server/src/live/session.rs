@@ -4,12 +4,13 @@
 //! The subscription is older than the first page of the replay, so that nothing falls between the two; what comes twice is dropped by `seq`.
 
 use crate::http::mapping;
+use crate::http::mapping::events::Surroundings;
 use crate::state::State;
 use actix_web::web;
 use agency_contract::{StreamEvent, StreamPayload};
-use agency_domain::pipelines::{Event, Fact, Recorded, StoreError};
+use agency_domain::pipelines::{Fact, Recorded, StoreError};
 use agency_domain::transcripts::PartState;
-use agency_domain::{AttemptId, PipelineId, StepId};
+use agency_domain::{AttemptId, PipelineId};
 use agency_engine::{LiveEvent, TextDelta};
 use bytes::Bytes;
 use std::collections::{HashSet, VecDeque};
@@ -170,8 +171,8 @@ impl Session {
     }
 
     async fn send_fact(&mut self, recorded: &Recorded) -> Result<(), StoreError> {
-        let sent_back = self.sent_back(recorded).await?;
-        let events = mapping::events::events(recorded, &sent_back, &self.state.markdown);
+        let around = self.surroundings(recorded).await?;
+        let events = mapping::events::events(recorded, &around, &self.state.markdown);
         let group: String = events.iter().map(|event| frame(event, event.seq)).collect();
         if !group.is_empty() {
             self.frames.push_back(Bytes::from(group));
@@ -180,18 +181,14 @@ impl Session {
         Ok(())
     }
 
-    /// The steps that are pending again, in the order of the chain: the event names the first and the last alone.
-    async fn sent_back(&self, recorded: &Recorded) -> Result<Vec<StepId>, StoreError> {
-        let Fact::Event(Event::SentBack { from, to, .. }) = &recorded.fact else {
-            return Ok(Vec::new());
-        };
-        let Some(pipeline) = self.state.engine.ports().store.load(recorded.pipeline_id).await? else {
-            return Ok(Vec::new());
-        };
-        let (Some(first), Some(last)) = (pipeline.index_of(*to), pipeline.index_of(*from)) else {
-            return Ok(Vec::new());
-        };
-        Ok(pipeline.steps[first..=last].iter().map(|step| step.id).collect())
+    /// What the fact does not say itself.
+    async fn surroundings(&self, recorded: &Recorded) -> Result<Surroundings, StoreError> {
+        let Fact::Event(event) = &recorded.fact else { return Ok(Surroundings::default()) };
+        if !Surroundings::matter_to(event) {
+            return Ok(Surroundings::default());
+        }
+        let pipeline = self.state.engine.ports().store.load(recorded.pipeline_id).await?;
+        Ok(pipeline.map(|pipeline| Surroundings::of(event, &pipeline)).unwrap_or_default())
     }
 
     fn send(&mut self, event: &StreamEvent, id: Option<i64>) {

@@ -29,8 +29,8 @@ impl FromStr for Span {
             _ => return Err(fault()),
         };
         let millis = number.checked_mul(millis_per_unit).ok_or_else(fault)?;
-        if millis == 0 || millis > SECONDS_MAX * 1_000 {
-            return Err(format!("{raw:?} is out of bounds; use more than nothing and at most a week"));
+        if millis > SECONDS_MAX * 1_000 {
+            return Err(format!("{raw:?} is out of bounds; use at most a week"));
         }
         Ok(Self(Duration::from_millis(millis)))
     }
@@ -53,6 +53,7 @@ impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.0.as_millis();
         match millis {
+            0 => f.write_str("0s"),
             _ if millis.is_multiple_of(3_600_000) => write!(f, "{}h", millis / 3_600_000),
             _ if millis.is_multiple_of(60_000) => write!(f, "{}m", millis / 60_000),
             _ if millis.is_multiple_of(1_000) => write!(f, "{}s", millis / 1_000),

@@ -121,6 +121,15 @@ fn a_value_of_the_wrong_kind_is_named() {
 }
 
 #[test]
+fn nobody_waits_for_an_answer_where_the_deadline_is_nothing_but_silence_needs_a_limit() {
+    assert!(with(&[("AGENCY_ENGINE__ASK_DEADLINE", "0s")]).unwrap().engine.ask_deadline.0.is_zero());
+    for name in ["AGENCY_OPENCODE__STALL_AFTER", "AGENCY_OPENCODE__TOOL_LIMIT"] {
+        let error = with(&[(name, "0s")]).unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
+    }
+}
+
+#[test]
 fn an_address_that_others_reach_needs_the_names_that_clients_use() {
     let error = with(&[("AGENCY_SERVER__HOST", "0.0.0.0")]).unwrap_err().to_string();
     assert!(error.contains("server.host") && error.contains("allowed_hosts"), "{error}");
@@ -135,10 +144,10 @@ fn any_origin_is_no_origin() {
 
 #[test]
 fn spans_read_as_they_are_written() {
-    for text in ["250ms", "90s", "10m", "4h"] {
+    for text in ["0s", "250ms", "90s", "10m", "4h"] {
         assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
     }
-    for text in ["", "10", "m", "0s", "1d", "99999h", "-1s"] {
+    for text in ["", "10", "m", "1d", "99999h", "-1s"] {
         assert!(text.parse::<Span>().is_err(), "{text}");
     }
 }

@@ -1,9 +1,14 @@
 //! The server over HTTP, with a real database, a real git and real sockets; the engine stands still, so that each test says what happens.
 
+mod agent_requests;
 mod approvals;
 mod audit;
+mod checks;
+mod control;
 mod documents;
 mod doors;
+mod lifecycle;
+mod news;
 mod pipelines;
 mod problems;
 mod reader;

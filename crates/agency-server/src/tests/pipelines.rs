@@ -2,6 +2,7 @@
 
 use super::world::{World, fields, git, problem};
 use crate::http::mapping::pipelines;
+use agency_domain::Timestamp;
 use agency_domain::approvals::Decision;
 use serde_json::{Value, json};
 
@@ -131,10 +132,17 @@ async fn a_pipeline_shows_its_attempts_handoffs_usage_criteria_and_findings() {
     assert_eq!(attempt["handoff"]["metadata"]["files_changed"], json!([]));
     let html = attempt["handoff"]["content_html"].as_str().unwrap();
     assert!(html.contains("&lt;b&gt;") && !html.contains("<b>"), "{html}");
-    assert_eq!(shown["criteria"], json!([{ "id": "AC-1", "text": "It shouts.", "status": "met", "evidence": ["test.sh:3"] }]));
+    let raised = shown["steps"][1]["attempts"][0]["id"].clone();
+    assert_eq!(
+        shown["criteria"],
+        json!([{ "id": "AC-1", "text": "It shouts.", "mandatory": true, "status": "claimed", "accepted": null, "evidence": [{
+            "text": "test.sh:3", "attempt_id": attempt["id"], "proven": false, "by": null,
+            "why": "it names no file of the branch's diff, no command that ran, and no test that the branch adds" }] }])
+    );
     assert_eq!(
         shown["findings"],
-        json!([{ "id": "F-1", "severity": "major", "file": "a.sh", "line": 3, "claim": "No test.", "status": "open" }])
+        json!([{ "id": "F-1", "severity": "major", "file": "a.sh", "line": 3, "claim": "No test.", "status": "open", "round": 1,
+            "raised_by_attempt": raised, "settled_by_attempt": null, "why_now": null, "reviewer": "senior-reviewer" }])
     );
     assert_eq!(shown["steps"][1]["attempts"][0]["verdict"], "changes_requested");
     assert_eq!((&shown["usage"]["cost"], &shown["usage"]["tokens"]["input"]), (&json!(0.5), &json!(2_400)));
@@ -153,7 +161,7 @@ async fn what_is_loaded_and_what_was_decided_map_to_the_same() {
     let gate = story.gate().await;
     story.decide(gate, Decision::Approve, Some("Go.")).await;
     let head = world.state.log.head().await.unwrap();
-    let expected = serde_json::to_value(pipelines::detail(&story.pipeline, head, &world.state.markdown)).unwrap();
+    let expected = serde_json::to_value(pipelines::detail(&story.pipeline, head, Timestamp::now(), &world.state.markdown)).unwrap();
     assert_eq!(world.json(&format!("/api/v1/pipelines/{}", story.id())).await, expected);
     world.close().await;
 }

@@ -2,6 +2,7 @@
 
 use super::reader::{Message, Reader, ids};
 use super::world::{World, problem};
+use crate::http::mapping::events::Surroundings;
 use agency_domain::approvals::Decision;
 use agency_domain::testing::{Story, builders};
 use agency_domain::transcripts::{PartKind, PartState};
@@ -75,8 +76,8 @@ async fn every_fact_comes_once_and_in_order_from_wherever_a_reader_begins() {
 async fn last_shown(world: &World) -> i64 {
     let facts = world.state.log.replay(0, None, 10_000).await.unwrap();
     let shown = |fact: &&agency_domain::pipelines::Recorded| {
-        let sent_back = [StepId(1)];
-        !crate::http::mapping::events::events(fact, &sent_back, &world.state.markdown).is_empty()
+        let around = Surroundings { begin_again: vec![StepId(1)], ..Surroundings::default() };
+        !crate::http::mapping::events::events(fact, &around, &world.state.markdown).is_empty()
     };
     facts.iter().rfind(shown).unwrap().seq
 }

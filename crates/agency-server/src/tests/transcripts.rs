@@ -75,6 +75,7 @@ async fn changed(world: &World) -> (i64, AttemptId) {
         handoff: builders::handoff(ports.ids.handoff(), record, Timestamp::now()),
         head_commit: Some(head),
         verdict_required: false,
+        branch: agency_domain::criteria::BranchFacts::default(),
     };
     story.act(agency_domain::pipelines::Command::MarkRunning(attempt)).await;
     story.act(agency_domain::pipelines::Command::MarkFinishing(attempt)).await;

@@ -1,5 +1,6 @@
 //! Deciding what waits. The decision is bound to what the approval shows now.
 
+use super::control::named;
 use crate::client::Client;
 use crate::output::{one_line, say};
 use agency_contract::{Approval, ApprovalDecision, DecideApproval};
@@ -34,12 +35,8 @@ async fn decide(
     let shown = client.approval(id).await?;
     say(&format!("Pipeline {}: {}", shown.pipeline_id, one_line(&shown.pipeline_title, 100)))?;
     say(&format!("  {}", one_line(&shown.question, 200)))?;
-    let decided: Approval = client
-        .decide(
-            id,
-            &DecideApproval { decision, comment, decided_by: by.filter(|by| !by.trim().is_empty()), back_to, digest: Some(shown.digest) },
-        )
-        .await?;
+    let decided: Approval =
+        client.decide(id, &DecideApproval { decision, comment, decided_by: named(by), back_to, digest: Some(shown.digest) }).await?;
     let by = decided.decided_by.unwrap_or_default();
     let done = match decision {
         ApprovalDecision::Approve => "Approved",

@@ -84,7 +84,8 @@ async fn to_the_end(client: &Client, watcher: &mut Watcher) -> anyhow::Result<Pi
                 };
                 client.decide(approval_id, &decision).await?;
             }
-            News::Nothing => {}
+            News::Paused { .. } => bail!("the demo is paused, and nobody is there to resume it"),
+            News::Asked { .. } | News::Nothing => {}
         }
     }
 }

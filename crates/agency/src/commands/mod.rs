@@ -1,7 +1,9 @@
 //! The commands, one file per kind.
 
 pub(crate) mod approvals;
+pub(crate) mod control;
 pub(crate) mod demo;
+pub(crate) mod inbox;
 pub(crate) mod list;
 pub(crate) mod run;
 pub(crate) mod serve;

@@ -23,6 +23,7 @@ pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Res
             base: arguments.base,
             branch: arguments.branch,
             model: arguments.model,
+            budget: arguments.budget.ceilings(),
             ..CreatePipeline::default()
         })
         .await?;

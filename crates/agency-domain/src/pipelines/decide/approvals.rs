@@ -1,10 +1,10 @@
 //! Approvals: how a gate opens, and what follows from a person's decision.
 
-use super::{conflict, current, fail_step, finish_step, nearest_before};
+use super::{after, conflict, current, fail_step, finish_step};
 use crate::approvals::{ApprovalState, Decision};
-use crate::pipelines::{Event, FailureReason, Pipeline, PipelineStatus, ReasonCode, Refused, SentBackBy, Step};
+use crate::pipelines::{Event, FailureReason, Pipeline, PipelineStatus, ReasonCode, Refused, SentBackBy, Step, StepStatus};
 use crate::templates::StepKind;
-use crate::{ApprovalId, StepId};
+use crate::{ApprovalId, StepId, Timestamp};
 
 pub(super) fn open_approval(pipeline: &Pipeline, step: StepId, approval: ApprovalId, digest: String) -> Result<Vec<Event>, Refused> {
     if pipeline.status != PipelineStatus::Running || pipeline.pending_approval().is_some() {
@@ -16,7 +16,7 @@ pub(super) fn open_approval(pipeline: &Pipeline, step: StepId, approval: Approva
             Event::StepStarted { step_id: step.id },
             Event::ApprovalRequested { step_id: step.id, approval_id: approval, question: question.clone(), digest },
         ]),
-        StepKind::Agent { .. } => Err(Refused::Conflict(format!("step {} is no approval", step.id))),
+        StepKind::Agent { .. } | StepKind::Check(_) => Err(Refused::Conflict(format!("step {} is no approval", step.id))),
     }
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Said {
     pub(super) back_to: Option<String>,
 }
 
-pub(super) fn decide_approval(pipeline: &Pipeline, id: ApprovalId, said: &Said) -> Result<Vec<Event>, Refused> {
+pub(super) fn decide_approval(pipeline: &Pipeline, id: ApprovalId, said: &Said, at: Timestamp) -> Result<Vec<Event>, Refused> {
     let approval = pipeline.approvals.iter().find(|approval| approval.id == id).ok_or_else(|| Refused::NoSuch(format!("approval {id}")))?;
     match &approval.state {
         ApprovalState::Pending => {}
@@ -51,9 +51,12 @@ pub(super) fn decide_approval(pipeline: &Pipeline, id: ApprovalId, said: &Said) 
     };
     let mut events = vec![decided];
     match said.decision {
-        Decision::Approve => events.extend(finish_step(pipeline, step)),
+        Decision::Approve => {
+            let left = after(pipeline, &events, at);
+            events.extend(finish_step(&left, step.id, StepStatus::Succeeded));
+        }
         Decision::RequestChanges => events.push(send_back_for_person(pipeline, step, said)?),
-        Decision::Reject => events.extend(fail_step(step, rejected(said))),
+        Decision::Reject => events.extend(fail_step(step.id, rejected(said))),
     }
     Ok(events)
 }
@@ -64,11 +67,28 @@ fn send_back_for_person(pipeline: &Pipeline, step: &Step, said: &Said) -> Result
     }
     let choices = pipeline.back_to_choices(step.id);
     let wanted = said.back_to.as_deref().or(choices.first().copied());
-    let target = wanted.and_then(|name| nearest_before(pipeline, step.id, name)).ok_or_else(|| Refused::Invalid {
+    let target = wanted.and_then(|name| pipeline.nearest_before(step.id, name)).ok_or_else(|| Refused::Invalid {
         field: "back_to",
         message: format!("name the agent of an earlier step: {}", choices.join(", ")),
     })?;
     Ok(Event::SentBack { from: step.id, to: target.id, by: SentBackBy::Approval })
+}
+
+/// Reminds once of a gate that waits.
+pub(super) fn remind(pipeline: &Pipeline, id: ApprovalId) -> Result<Vec<Event>, Refused> {
+    let approval = pipeline.approvals.iter().find(|approval| approval.id == id).ok_or_else(|| Refused::NoSuch(format!("approval {id}")))?;
+    let due = approval.state == ApprovalState::Pending && approval.reminded_at.is_none();
+    Ok(if due { vec![Event::ApprovalReminded { step_id: approval.step_id, approval_id: id }] } else { Vec::new() })
+}
+
+/// Opens the gate that was passed last again.
+pub(super) fn reopen(pipeline: &Pipeline, id: ApprovalId, changed: Vec<String>) -> Result<Vec<Event>, Refused> {
+    if pipeline.status != PipelineStatus::Running || pipeline.open_attempt().is_some() {
+        return Err(conflict(pipeline, "open an approval again"));
+    }
+    let approval = pipeline.approval_passed_last().filter(|approval| approval.id == id);
+    let approval = approval.ok_or_else(|| Refused::Conflict(format!("approval {id} is not the one that was passed last")))?;
+    Ok(vec![Event::ApprovalReopened { step_id: approval.step_id, approval_id: id, changed }])
 }
 
 fn rejected(said: &Said) -> FailureReason {

@@ -3,10 +3,10 @@
 use super::{Kept, MemoryStore, State, items, precision};
 use crate::approvals::{Approval, ApprovalState, Decision};
 use crate::pipelines::{
-    Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus, PipelineStore,
+    Ask, Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus, PipelineStore,
     PipelineSummary, Receipt, Recorded, StepStatus, StoreError,
 };
-use crate::{ApprovalId, AttemptId, PipelineId};
+use crate::{ApprovalId, AskId, AttemptId, PipelineId};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -46,6 +46,9 @@ impl PipelineStore for MemoryStore {
         }
         if kept.pipeline.version != change.after.version {
             return Err(StoreError::Conflict);
+        }
+        if kept.pipeline.status.is_final() && !change.after.status.is_final() {
+            state.check_branch(&change.after)?;
         }
         let version = change.after.version + 1;
         let facts = state.keep(change, version, fence);
@@ -89,6 +92,18 @@ impl PipelineStore for MemoryStore {
     async fn pipeline_of_approval(&self, id: ApprovalId) -> Result<Option<PipelineId>, StoreError> {
         let state = self.state()?;
         Ok(state.approvals().find(|(approval, _)| approval.id == id).map(|(_, pipeline)| pipeline))
+    }
+
+    async fn open_asks(&self, limit: u32) -> Result<Vec<(AskId, PipelineId)>, StoreError> {
+        let state = self.state()?;
+        let mut open: Vec<_> = state.asks().filter(|(ask, _)| ask.answer.is_none()).map(|(ask, pipeline)| (ask.id, pipeline)).collect();
+        open.sort_unstable();
+        open.truncate(items(limit));
+        Ok(open)
+    }
+
+    async fn pipeline_of_ask(&self, id: AskId) -> Result<Option<PipelineId>, StoreError> {
+        Ok(self.state()?.asks().find(|(ask, _)| ask.id == id).map(|(_, pipeline)| pipeline))
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {
@@ -135,6 +150,10 @@ impl State {
         facts
     }
 
+    fn asks(&self) -> impl Iterator<Item = (&Ask, PipelineId)> {
+        self.pipelines.values().flat_map(|kept| kept.pipeline.asks.iter().map(|ask| (ask, kept.pipeline.id)))
+    }
+
     fn approvals(&self) -> impl Iterator<Item = (&Approval, PipelineId)> {
         self.pipelines.values().flat_map(|kept| kept.pipeline.approvals.iter().map(|approval| (approval, kept.pipeline.id)))
     }
@@ -170,6 +189,14 @@ fn summary(pipeline: &Pipeline) -> PipelineSummary {
         steps_total: count(pipeline.steps.len()),
         steps_done: count(pipeline.steps.iter().filter(|step| step.status == StepStatus::Succeeded).count()),
         scripted: pipeline.is_scripted(),
-        pipeline: Pipeline { steps: Vec::new(), approvals: Vec::new(), ..pipeline.clone() },
+        pipeline: Pipeline {
+            steps: Vec::new(),
+            approvals: Vec::new(),
+            criteria: Vec::new(),
+            findings: Vec::new(),
+            steers: Vec::new(),
+            asks: Vec::new(),
+            ..pipeline.clone()
+        },
     }
 }

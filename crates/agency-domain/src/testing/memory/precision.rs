@@ -18,14 +18,22 @@ pub(super) fn pipeline(pipeline: &mut Pipeline) {
     cut(&mut pipeline.updated_at);
     pipeline.started_at.iter_mut().chain(&mut pipeline.finished_at).for_each(cut);
     for step in &mut pipeline.steps {
-        step.started_at.iter_mut().chain(&mut step.finished_at).for_each(cut);
+        step.started_at.iter_mut().chain(&mut step.finished_at).chain(&mut step.retry_at).for_each(cut);
         for attempt in &mut step.attempts {
             cut(&mut attempt.started_at);
             attempt.finished_at.iter_mut().chain(attempt.handoff.as_mut().map(|handoff| &mut handoff.at)).for_each(cut);
         }
     }
+    pipeline.criteria.iter_mut().filter_map(|criterion| criterion.accepted.as_mut()).for_each(|accepted| cut(&mut accepted.at));
+    pipeline.steers.iter_mut().for_each(|steer| cut(&mut steer.at));
+    for ask in &mut pipeline.asks {
+        cut(&mut ask.asked_at);
+        cut(&mut ask.deadline);
+        ask.answer.iter_mut().for_each(|answer| cut(&mut answer.at));
+    }
     for approval in &mut pipeline.approvals {
         cut(&mut approval.created_at);
+        approval.reminded_at.iter_mut().for_each(cut);
         match &mut approval.state {
             ApprovalState::Pending => {}
             ApprovalState::Decided { at, .. } | ApprovalState::Withdrawn { at } => cut(at),

@@ -8,6 +8,7 @@ mod changing;
 mod creating;
 mod crowds;
 mod listing;
+mod steering;
 mod stories;
 mod streaming;
 mod transcripts;
@@ -16,6 +17,7 @@ pub use changing::*;
 pub use creating::*;
 pub use crowds::*;
 pub use listing::*;
+pub use steering::*;
 pub use stories::*;
 pub use streaming::*;
 pub use transcripts::*;
@@ -87,6 +89,13 @@ macro_rules! store_suite {
             a_failure_outside_any_attempt_loads_so,
             observations_change_nothing_but_the_log,
             receipts_come_back_to_the_letter,
+            pauses_and_budgets_load_as_they_were_lived,
+            a_retry_loads_as_it_was_lived,
+            a_retry_does_not_take_a_branch_that_another_holds_by_now,
+            checks_load_as_they_ran,
+            what_was_said_and_asked_loads_as_it_was,
+            an_accepted_criterion_and_a_reopened_gate_load_as_they_were,
+            a_fork_loads_with_what_it_took_over,
             due_are_those_that_wait_for_nobody,
             a_list_is_newest_first_and_paged,
             a_list_narrows_by_status_template_repo_and_text,

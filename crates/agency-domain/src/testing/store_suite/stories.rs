@@ -20,9 +20,14 @@ fn done() -> Value {
     })
 }
 
-fn review(verdict: &str) -> Value {
-    let finding = json!({ "severity": "major", "file": "src/main.rs", "line": 7, "claim": "No test." });
-    json!({ "summary": "Judged.", "outcome": "done", "verdict": verdict, "findings": [finding] })
+/// The review of a round: what was raised before is fixed, and unless it approves, one more is raised.
+fn review(verdict: &str, round: u32) -> Value {
+    let finding = |id: u32, status: &str| json!({ "id": format!("F-{id}"), "severity": "major", "file": "src/main.rs", "line": 7, "claim": "No test.", "status": status });
+    let mut findings: Vec<Value> = (1..round).map(|id| finding(id, "fixed")).collect();
+    if verdict == "changes_requested" {
+        findings.push(finding(round, "open"));
+    }
+    json!({ "summary": "Judged.", "outcome": "done", "verdict": verdict, "findings": findings })
 }
 
 fn failure(class: FailureClass) -> AttemptResult {
@@ -31,14 +36,15 @@ fn failure(class: FailureClass) -> AttemptResult {
 
 pub async fn a_review_loop_loads_as_it_was_lived(ports: &StorePorts) {
     let mut story = ports.start(builders::quick_fix).await;
-    for (digit, verdict) in [('b', "changes_requested"), ('c', "changes_requested"), ('d', "approved")] {
+    for (round, digit, verdict) in [(1, 'b', "changes_requested"), (2, 'c', "changes_requested"), (3, 'd', "approved")] {
         story.work(&done(), Some(digit)).await;
         ports.expect_lived(&story).await;
-        story.work(&review(verdict), None).await;
+        story.work(&review(verdict, round), None).await;
         ports.expect_lived(&story).await;
     }
     assert_eq!(story.pipeline.status, PipelineStatus::Succeeded);
-    assert_eq!(ports.stored(&story).await.steps[1].rounds, 2);
+    let stored = ports.stored(&story).await;
+    assert_eq!((stored.steps[1].rounds, stored.findings.len(), stored.criteria.len()), (2, 2, 1));
 }
 
 pub async fn gates_load_as_they_were_decided(ports: &StorePorts) {
@@ -54,7 +60,7 @@ pub async fn gates_load_as_they_were_decided(ports: &StorePorts) {
     story.decide(second, Decision::Approve, None).await;
     ports.expect_lived(&story).await;
     story.work(&done(), Some('b')).await;
-    story.work(&review("blocked"), None).await;
+    story.work(&review("blocked", 1), None).await;
     ports.expect_lived(&story).await;
     assert_eq!(ports.store.pipeline_of_approval(first).await.unwrap(), Some(story.id()));
 }
@@ -111,7 +117,7 @@ pub async fn observations_change_nothing_but_the_log(ports: &StorePorts) {
         Observation::Recovered { detail: "found it running".into() },
         Observation::WorkPreserved { reference: "refs/agency/1/2/3".into(), commit: builders::commit('e') },
         Observation::HandoffReasked { fault: "summary is missing".into() },
-        Observation::PermissionAnswered { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false },
+        Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false },
         Observation::ProviderRetried { attempt: 2, message: "overloaded".into() },
         Observation::ProcessesEnded { count: 3 },
     ] {

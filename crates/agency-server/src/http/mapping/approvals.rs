@@ -1,9 +1,8 @@
 //! Approvals.
 
-use super::{pipelines, time};
+use super::{steps, time};
 use crate::markdown::Markdown;
 use agency_contract as wire;
-use agency_domain::StepId;
 use agency_domain::approvals::{Approval, ApprovalState, Decision};
 use agency_domain::pipelines::Pipeline;
 
@@ -26,9 +25,10 @@ pub(crate) fn approval(pipeline: &Pipeline, approval: &Approval, markdown: &Mark
         decided_by,
         decided_at: decided_at.map(time),
         created_at: time(approval.created_at),
+        reminded_at: approval.reminded_at.map(time),
         digest: approval.digest.clone(),
         handoff: handoff_before(pipeline, approval, markdown),
-        back_to_choices: choices(pipeline, approval.step_id),
+        back_to_choices: pipeline.back_to_choices(approval.step_id).into_iter().map(str::to_owned).collect(),
     }
 }
 
@@ -58,18 +58,6 @@ fn handoff_before(pipeline: &Pipeline, approval: &Approval, markdown: &Markdown)
         .filter(|(step, _)| pipeline.index_of(step.id).is_some_and(|index| index < gate))
         .find_map(|(step, attempt)| {
             let handoff = attempt.handoff.as_ref().filter(|handoff| handoff.at <= approval.created_at)?;
-            Some(pipelines::handoff(step.id, attempt.id, handoff, markdown))
+            Some(steps::handoff(step.id, attempt.id, handoff, markdown))
         })
-}
-
-/// Agents of earlier steps, nearest first, each once.
-fn choices(pipeline: &Pipeline, gate: StepId) -> Vec<String> {
-    let before = pipeline.index_of(gate).unwrap_or_default();
-    let mut names: Vec<String> = Vec::new();
-    for agent in pipeline.steps[..before].iter().rev().filter_map(|step| step.agent()) {
-        if !names.iter().any(|name| name == agent.as_str()) {
-            names.push(agent.to_string());
-        }
-    }
-    names
 }

@@ -1,5 +1,7 @@
 //! The audit log.
 
+mod sentences;
+
 use super::time;
 use agency_contract::AuditEvent;
 use agency_domain::pipelines::{Event, Fact, Recorded};
@@ -19,15 +21,16 @@ pub(crate) fn event(recorded: &Recorded) -> Option<AuditEvent> {
         pipeline_id: recorded.pipeline_id.0,
         step_id: event.step_id().map(|id| id.0),
         event_type: event_type.unwrap_or_default(),
+        summary: sentences::sentence(event),
         payload,
         created_at: time(recorded.at),
     })
 }
 
-/// One event as Markdown: a heading, and its payload as a list.
+/// One event as Markdown: a heading, what happened, and its payload as a list.
 pub(crate) fn markdown(event: &AuditEvent) -> String {
     let step = event.step_id.map(|id| format!(", step {id}")).unwrap_or_default();
-    let mut out = format!("## {} `{}`\n\n{}{step}\n\n", event.id, event.event_type, event.created_at);
+    let mut out = format!("## {} `{}`\n\n{}{step}: {}\n\n", event.id, event.event_type, event.created_at, event.summary);
     for (key, value) in event.payload.as_object().into_iter().flatten() {
         match value {
             Value::Null => {}
@@ -48,3 +51,6 @@ pub(crate) fn markdown(event: &AuditEvent) -> String {
 fn indented(text: &str) -> String {
     text.lines().map(|line| format!("      {line}")).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,35 @@
 //! Templates and agents.
 
-use crate::settings::Span;
+use super::pipelines;
+use super::steps::{span, way_back};
 use agency_contract as wire;
 use agency_domain::agents::{Access, Agent};
-use agency_domain::templates::{CatalogError, Entry, Source, StepKind, StepPlan, Template};
+use agency_domain::templates::{CatalogError, Entry, RetryPolicy, Source, StepKind, StepPlan, StepSettings, Template};
+use serde_json::{Value, json};
+
+/// What a check says that runs what the repository suggests.
+const AUTO: &str = "auto";
 
 pub(crate) fn template(entry: &Entry<Template>) -> wire::Template {
-    let (description, steps, error) = match &entry.item {
-        Ok(template) => (template.description.clone(), template.steps.iter().map(step).collect(), None),
-        Err(error) => (String::new(), Vec::new(), Some(fault(error))),
-    };
-    wire::Template { name: entry.name.clone(), description, source: source(entry.source), steps, error }
+    let (name, source) = (entry.name.clone(), source(entry.source));
+    match &entry.item {
+        Ok(template) => wire::Template {
+            name,
+            description: template.description.clone(),
+            source,
+            budget: pipelines::budget(&template.budget),
+            steps: template.steps.iter().map(step).collect(),
+            error: None,
+        },
+        Err(error) => wire::Template {
+            name,
+            description: String::new(),
+            source,
+            budget: wire::Budget::default(),
+            steps: Vec::new(),
+            error: Some(fault(error)),
+        },
+    }
 }
 
 pub(crate) fn agent(entry: &Entry<Agent>) -> wire::Agent {
@@ -54,23 +73,43 @@ fn source(source: Source) -> wire::Source {
     }
 }
 
+/// A step as a template would write it, with what it says differently from the defaults.
 fn step(plan: &StepPlan) -> wire::NewStep {
-    let mut step = wire::NewStep {
-        description: plan.description.clone(),
-        model: plan.model.as_ref().map(ToString::to_string),
-        ..wire::NewStep::default()
-    };
+    let mut step = wire::NewStep { description: plan.description.clone(), ..wire::NewStep::default() };
     match &plan.kind {
         StepKind::Agent { agent, on_changes_requested } => {
             step.agent = Some(agent.to_string());
-            step.on_changes_requested = on_changes_requested
-                .as_ref()
-                .map(|review| wire::Loop { back_to: review.back_to.to_string(), max_rounds: review.max_rounds });
+            step.on_changes_requested = on_changes_requested.as_ref().map(way_back);
+            step.model = models(plan);
+            settings(&mut step, &plan.settings);
+        }
+        StepKind::Check(check) => {
+            step.check = Some(match check.commands.as_slice() {
+                [] => json!(AUTO),
+                [command] => json!(command),
+                commands => json!(commands),
+            });
+            step.timeout = Some(span(check.timeout));
+            step.on_failure = check.on_failure.as_ref().map(way_back);
         }
         StepKind::Approval { question, remind_after } => {
             step.approval = Some(question.clone());
-            step.remind_after = remind_after.map(|after| Span(after).to_string());
+            step.remind_after = remind_after.map(span);
         }
     }
     step
+}
+
+fn models(plan: &StepPlan) -> Option<Value> {
+    let first = plan.model.as_ref()?;
+    let others = &plan.settings.fallback_models;
+    Some(if others.is_empty() { json!(first) } else { json!(std::iter::once(first).chain(others).collect::<Vec<_>>()) })
+}
+
+fn settings(step: &mut wire::NewStep, settings: &StepSettings) {
+    step.budget = (!settings.budget.is_empty()).then(|| json!(pipelines::budget(&settings.budget)));
+    let retry = settings.retry;
+    step.retry = (retry != RetryPolicy::default()).then(|| json!({ "attempts": retry.attempts, "pause": span(retry.pause) }));
+    step.stall_after = settings.stall_after.map(span);
+    step.permissions.clone_from(&settings.permissions);
 }

@@ -5,7 +5,11 @@ pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod diff;
 pub(crate) mod events;
+mod ledgers;
+pub(super) mod lifecycle;
 pub(crate) mod pipelines;
+pub(crate) mod requests;
+mod steps;
 pub(crate) mod transcript;
 
 use agency_domain::Timestamp;

@@ -1,0 +1,156 @@
+//! What people do with a run: pause, resume, retry, change its budget, accept a criterion.
+
+use super::{after, close_open_ends, conflict, end_of_chain};
+use crate::budgets::{Budget, Ceiling};
+use crate::criteria::Acceptance;
+use crate::pipelines::{Event, PauseCode, PauseReason, Pipeline, PipelineStatus, Refused, Steer, Step, StepStatus};
+use crate::{CommitId, ModelName, SteerId, StepId, Timestamp};
+
+pub(super) fn pause(pipeline: &Pipeline, by: String, now: bool, at: Timestamp) -> Result<Vec<Event>, Refused> {
+    match pipeline.status {
+        PipelineStatus::Queued => Ok(vec![Event::PipelinePaused { reason: PauseReason::by_user(&by) }]),
+        PipelineStatus::Running => {
+            let Some((step, attempt)) = pipeline.open_attempt() else {
+                return Ok(vec![Event::PipelinePaused { reason: PauseReason::by_user(&by) }]);
+            };
+            if !now {
+                return Ok(if pipeline.pause_requested.is_some() { Vec::new() } else { vec![Event::PauseRequested { by }] });
+            }
+            let reason = format!("{by} paused the pipeline");
+            let end = |_: &_, _: &_| Event::AttemptInterrupted {
+                step_id: step.id,
+                attempt_id: attempt.id,
+                reason: reason.clone(),
+                usage: attempt.usage,
+            };
+            let mut events = close_open_ends(pipeline, end, None, at);
+            events.push(Event::PipelinePaused { reason: PauseReason::by_user(&by) });
+            Ok(events)
+        }
+        PipelineStatus::WaitingForApproval
+        | PipelineStatus::Paused(_)
+        | PipelineStatus::Succeeded
+        | PipelineStatus::Failed(_)
+        | PipelineStatus::Cancelled => Err(conflict(pipeline, "be paused")),
+    }
+}
+
+pub(super) fn pause_for_budget(pipeline: &Pipeline, step: StepId, at: Timestamp) -> Result<Vec<Event>, Refused> {
+    if pipeline.status != PipelineStatus::Running || pipeline.open_attempt().is_some() {
+        return Err(conflict(pipeline, "be paused for its budget"));
+    }
+    let step = pipeline.step(step).ok_or_else(|| Refused::NoSuch(format!("step {step}")))?;
+    let Some(ceiling) = pipeline.ceiling_reached(step, at) else { return Ok(Vec::new()) };
+    Ok(vec![Event::PipelinePaused { reason: PauseReason::budget(ceiling) }])
+}
+
+pub(super) fn resume(pipeline: &Pipeline, by: String, raise: Budget, at: Timestamp) -> Result<Vec<Event>, Refused> {
+    let PipelineStatus::Paused(_) = &pipeline.status else {
+        return Err(conflict(pipeline, "be resumed"));
+    };
+    let mut events = if raise.is_empty() { Vec::new() } else { change_budget(pipeline, by.clone(), raise)? };
+    let left = after(pipeline, &events, at);
+    let Some(step) = left.first_open_step() else {
+        return match end_of_chain(&left) {
+            Event::PipelineSucceeded => {
+                events.extend([Event::PipelineResumed { by }, Event::PipelineSucceeded]);
+                Ok(events)
+            }
+            _ => Err(Refused::Conflict(format!(
+                "pipeline {} waits for evidence: accept the criteria that have none, or retry a step",
+                pipeline.id
+            ))),
+        };
+    };
+    if let Some(ceiling) = left.ceiling_reached(step, at) {
+        let message = format!("the ceiling of {} is reached: raise it, for example {{\"budget\": {{\"{0}\": …}}}}", ceiling.as_str());
+        return Err(Refused::Invalid { field: "budget", message });
+    }
+    events.push(if pipeline.started_at.is_some() { Event::PipelineResumed { by } } else { Event::PipelineStarted });
+    Ok(events)
+}
+
+pub(super) fn change_budget(pipeline: &Pipeline, by: String, raise: Budget) -> Result<Vec<Event>, Refused> {
+    if pipeline.status.is_final() {
+        return Err(conflict(pipeline, "change its budget"));
+    }
+    let numbers = [raise.tokens.map(|n| n > 0), raise.money.map(|n| n > 0.0), raise.minutes.map(|n| n > 0), raise.attempts.map(|n| n > 0)];
+    if numbers.into_iter().flatten().any(|positive| !positive) {
+        return Err(Refused::Invalid { field: "budget", message: "use numbers above 0, or leave a ceiling out".into() });
+    }
+    if raise.is_empty() {
+        return Err(Refused::Invalid { field: "budget", message: "name at least one of tokens, money, minutes and attempts".into() });
+    }
+    Ok(vec![Event::BudgetChanged { by, budget: pipeline.budget.with(raise) }])
+}
+
+pub(super) fn warn_of_budget(pipeline: &Pipeline, ceiling: Ceiling, percent: u32) -> Vec<Event> {
+    if pipeline.warned.contains(&ceiling) { Vec::new() } else { vec![Event::BudgetWarning { ceiling, percent }] }
+}
+
+/// What is retried, and how differently.
+pub(super) struct Retry {
+    pub(super) by: String,
+    pub(super) step: Option<StepId>,
+    pub(super) model: Option<ModelName>,
+    pub(super) instruction: Option<(SteerId, String)>,
+}
+
+pub(super) fn retry(pipeline: &Pipeline, retry: &Retry, at: Timestamp) -> Result<Vec<Event>, Refused> {
+    if matches!(pipeline.status, PipelineStatus::Queued | PipelineStatus::Running) {
+        return Err(Refused::Conflict(format!("pipeline {} is {}: pause it first, then retry", pipeline.id, pipeline.status.as_str())));
+    }
+    let step = match retry.step {
+        Some(id) => pipeline.step(id).ok_or_else(|| Refused::NoSuch(format!("step {id}")))?,
+        None => pipeline
+            .steps
+            .iter()
+            .rev()
+            .find(|step| !step.attempts.is_empty())
+            // It ended before any attempt: with the first step it begins.
+            .or(pipeline.steps.first())
+            .ok_or_else(|| Refused::NoSuch("step".into()))?,
+    };
+    let before = &pipeline.steps[..pipeline.index_of(step.id).unwrap_or(0)];
+    let is_done = |step: &Step| match step.status {
+        StepStatus::Succeeded => true,
+        // A check that found nothing to run; what was skipped because of an end has not been visited.
+        StepStatus::Skipped => !step.attempts.is_empty(),
+        StepStatus::Pending | StepStatus::Running | StepStatus::WaitingForApproval | StepStatus::Failed | StepStatus::Cancelled => false,
+    };
+    if !before.iter().all(is_done) {
+        return Err(Refused::Conflict(format!("step {} has not been reached yet: retry an earlier one, or resume", step.id)));
+    }
+    if retry.model.is_some() && step.agent().is_none() {
+        return Err(Refused::Invalid { field: "model", message: format!("step {} is no agent's step, so it has no model", step.id) });
+    }
+    let mut events = close_open_ends(pipeline, |_, _| unreachable!("no attempt is open here"), None, at);
+    if let Some((id, text)) = &retry.instruction {
+        let steer = Steer { id: *id, text: text.clone(), by: retry.by.clone(), at, step: Some(step.id), delivered_in: None };
+        events.push(Event::Steered { steer });
+    }
+    let head_commit: CommitId = step.attempts.last().map_or_else(|| pipeline.head_commit.clone(), |attempt| attempt.base_commit.clone());
+    events.push(Event::StepRetried { step_id: step.id, by: retry.by.clone(), model: retry.model.clone(), head_commit });
+    Ok(events)
+}
+
+pub(super) fn accept_criterion(pipeline: &Pipeline, id: String, by: String, reason: String, at: Timestamp) -> Result<Vec<Event>, Refused> {
+    if pipeline.status.is_final() {
+        return Err(conflict(pipeline, "accept a criterion"));
+    }
+    let criterion =
+        pipeline.criteria.iter().find(|criterion| criterion.id == id).ok_or_else(|| Refused::NoSuch(format!("criterion {id}")))?;
+    if reason.trim().is_empty() {
+        return Err(Refused::Invalid { field: "reason", message: "say why it may be taken as met without evidence".into() });
+    }
+    if let Some(acceptance) = &criterion.accepted {
+        return Err(Refused::Conflict(format!("{id} is accepted already, by {}", acceptance.by)));
+    }
+    let mut events = vec![Event::CriterionAccepted { criterion_id: id, acceptance: Acceptance { by: by.clone(), reason, at } }];
+    let left = after(pipeline, &events, at);
+    let waits = matches!(&left.status, PipelineStatus::Paused(reason) if reason.code == PauseCode::NeedsAttention);
+    if waits && left.first_open_step().is_none() && left.unsettled_criteria().next().is_none() {
+        events.extend([Event::PipelineResumed { by }, Event::PipelineSucceeded]);
+    }
+    Ok(events)
+}

@@ -1,0 +1,81 @@
+//! What a pipeline has spent of its budgets. Reads only.
+
+use super::{Attempt, Pipeline, Step};
+use crate::budgets::{Budget, Ceiling, Spent};
+use crate::{Timestamp, Usage};
+use std::time::Duration;
+
+impl Pipeline {
+    /// What all attempts have used; one that is under way counts its time up to `at`. A result that a fork took over costs nothing.
+    pub fn spent(&self, at: Timestamp) -> Spent {
+        spent_in(self.steps.iter().flat_map(|step| &step.attempts), at)
+    }
+
+    /// What is left of the pipeline's and the step's budgets together: the ceilings that an attempt at this step is held to, as amounts for it alone.
+    pub fn allowance(&self, step: &Step, at: Timestamp) -> Budget {
+        let whole = left_of(&self.budget, &self.spent(at));
+        let own = left_of(&step.plan.settings.budget, &spent_in(step.attempts.iter(), at));
+        lower(whole, own)
+    }
+
+    /// The ceiling that forbids another attempt at this step.
+    pub fn ceiling_reached(&self, step: &Step, at: Timestamp) -> Option<Ceiling> {
+        self.budget.reached(&self.spent(at)).or_else(|| step.plan.settings.budget.reached(&spent_in(step.attempts.iter(), at)))
+    }
+
+    /// As [`Pipeline::ceiling_reached`], where no attempt is under way.
+    pub(super) fn ceiling_reached_before(&self, step: &Step) -> bool {
+        self.ceiling_reached(step, self.updated_at).is_some()
+    }
+
+    /// The ceiling that an attempt under way at this step has reached with this usage of its own.
+    pub fn ceiling_reached_after(&self, step: &Step, own: Usage, at: Timestamp) -> Option<Ceiling> {
+        let with_own = |spent: Spent| Spent { usage: spent.usage.plus(own), ..spent };
+        let step_spent = with_own(spent_in(step.attempts.iter(), at));
+        self.budget.reached_within(&with_own(self.spent(at))).or_else(|| step.plan.settings.budget.reached_within(&step_spent))
+    }
+
+    /// The ceilings of the whole run that are nearly reached with this usage of an attempt under way, and of which nobody was told yet.
+    pub fn warnings_due(&self, own: Usage, at: Timestamp) -> Vec<(Ceiling, u32)> {
+        let spent = self.spent(at);
+        let near = self.budget.nearly_reached(&Spent { usage: spent.usage.plus(own), ..spent });
+        near.into_iter().filter(|(ceiling, _)| !self.warned.contains(ceiling)).collect()
+    }
+}
+
+fn spent_in<'a>(attempts: impl Iterator<Item = &'a Attempt>, at: Timestamp) -> Spent {
+    attempts.filter(|attempt| attempt.copied_from.is_none()).fold(Spent::default(), |sum, attempt| Spent {
+        usage: sum.usage.plus(attempt.usage),
+        time: sum.time + lasted(attempt, at),
+        attempts: sum.attempts + 1,
+    })
+}
+
+fn lasted(attempt: &Attempt, at: Timestamp) -> Duration {
+    let until = attempt.finished_at.unwrap_or(at).duration_since(attempt.started_at);
+    until.try_into().unwrap_or_default()
+}
+
+fn left_of(budget: &Budget, spent: &Spent) -> Budget {
+    Budget {
+        tokens: budget.tokens.map(|limit| limit.saturating_sub(spent.usage.tokens.total())),
+        money: budget.money.map(|limit| (limit - spent.usage.cost.at_least()).max(0.0)),
+        minutes: budget.minutes.map(|limit| limit.saturating_sub(spent.time.as_secs() / 60)),
+        attempts: budget.attempts.map(|limit| limit.saturating_sub(spent.attempts)),
+    }
+}
+
+fn lower(a: Budget, b: Budget) -> Budget {
+    fn least<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Option<T> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(if b < a { b } else { a }),
+            (one, other) => one.or(other),
+        }
+    }
+    Budget {
+        tokens: least(a.tokens, b.tokens),
+        money: least(a.money, b.money),
+        minutes: least(a.minutes, b.minutes),
+        attempts: least(a.attempts, b.attempts),
+    }
+}

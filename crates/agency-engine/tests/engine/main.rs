@@ -1,0 +1,8 @@
+//! The engine over fakes of its ports and paused time. The real adapters have suites of their own.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here has failed the test")]
+
+mod forks;
+mod runner;
+mod steering;
+mod support;

@@ -1,0 +1,124 @@
+//! One repository with its worktrees, in memory: a head each, and the files that are changed.
+
+use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::{BranchName, CommitId};
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+#[derive(Default)]
+pub(crate) struct FakeRepositories {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    commits: u32,
+    trees: HashMap<PathBuf, Tree>,
+    preserved: Vec<String>,
+    messages: Vec<String>,
+}
+
+struct Tree {
+    branch: String,
+    head: CommitId,
+    changed: Vec<String>,
+}
+
+impl State {
+    fn tree(&mut self, worktree: &Path) -> Result<&mut Tree, RepositoryError> {
+        self.trees.get_mut(worktree).ok_or_else(|| RepositoryError::Vanished { path: worktree.to_owned() })
+    }
+}
+
+fn commit_id(number: u32) -> CommitId {
+    CommitId::parse(&format!("{number:040x}")).unwrap()
+}
+
+impl FakeRepositories {
+    /// An agent writes a file.
+    pub(crate) fn change(&self, worktree: &Path, file: &str) {
+        self.state.lock().unwrap().tree(worktree).unwrap().changed.push(file.to_owned());
+    }
+
+    /// Refs under which work was kept.
+    pub(crate) fn preserved(&self) -> Vec<String> {
+        self.state.lock().unwrap().preserved.clone()
+    }
+
+    /// Messages of the commits, oldest first.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.state.lock().unwrap().messages.clone()
+    }
+}
+
+#[async_trait]
+impl Repositories for FakeRepositories {
+    async fn inspect(&self, path: &Path) -> Result<RepositoryFacts, RepositoryError> {
+        Ok(RepositoryFacts { root: path.to_owned(), branch: Some("main".into()), head: commit_id(0) })
+    }
+
+    async fn resolve_base(&self, _repo: &Path, _base: Option<&str>) -> Result<Base, RepositoryError> {
+        Ok(Base { name: "main".into(), commit: commit_id(0) })
+    }
+
+    async fn branch_exists(&self, _repo: &Path, _branch: &BranchName) -> Result<bool, RepositoryError> {
+        Ok(false)
+    }
+
+    async fn ensure_worktree(&self, _repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
+        let new = || Tree { branch: branch.to_string(), head: base.clone(), changed: Vec::new() };
+        self.state.lock().unwrap().trees.entry(path.to_owned()).or_insert_with(new);
+        Ok(())
+    }
+
+    async fn status(&self, worktree: &Path) -> Result<WorktreeStatus, RepositoryError> {
+        let mut state = self.state.lock().unwrap();
+        let tree = state.tree(worktree)?;
+        Ok(WorktreeStatus { branch: Some(tree.branch.clone()), head: tree.head.clone(), changed: tree.changed.clone() })
+    }
+
+    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+        let mut state = self.state.lock().unwrap();
+        let id = commit_id(state.commits + 1);
+        let tree = state.tree(worktree)?;
+        if tree.changed.is_empty() {
+            return Ok(None);
+        }
+        tree.changed.clear();
+        tree.head = id.clone();
+        state.commits += 1;
+        state.messages.push(commit.message.clone());
+        Ok(Some(id))
+    }
+
+    async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError> {
+        let mut state = self.state.lock().unwrap();
+        let tree = state.tree(worktree)?;
+        if tree.changed.is_empty() && *keep == tree.head {
+            return Ok(None);
+        }
+        tree.changed.clear();
+        tree.head = keep.clone();
+        state.preserved.push(reference.to_owned());
+        Ok(Some(commit_id(9999)))
+    }
+
+    async fn branch_safety(&self, _repo: &Path, _branch: &BranchName) -> Result<BranchSafety, RepositoryError> {
+        Ok(BranchSafety::default())
+    }
+
+    async fn remove_worktree(&self, _repo: &Path, worktree: &Path) -> Result<(), RepositoryError> {
+        self.state.lock().unwrap().trees.remove(worktree);
+        Ok(())
+    }
+
+    async fn delete_branch(&self, _repo: &Path, _branch: &BranchName, _at: &CommitId) -> Result<(), RepositoryError> {
+        Ok(())
+    }
+
+    async fn diff(&self, _repo: &Path, _from: &CommitId, _to: &CommitId) -> Result<String, RepositoryError> {
+        Ok("diff --git a/x b/x\n+y\n".into())
+    }
+}

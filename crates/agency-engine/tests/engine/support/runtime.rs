@@ -1,0 +1,286 @@
+//! A runtime whose agent performs one play for each prompt.
+
+use super::FakeRepositories;
+use agency_domain::agents::{
+    AgentEvent, AgentEvents, AgentRuntime, AgentServer, Prompt, RunEnd, RunReport, RuntimeError, RuntimeState, ServerRequest, ToolState,
+};
+use agency_domain::pipelines::FailureClass;
+use agency_domain::{Cost, MessageId, PipelineId, SessionId, Tokens, Usage};
+use agency_engine::{Engine, SubmitAnswer};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::mpsc;
+
+/// What the agent does with one prompt.
+pub(crate) enum Play {
+    /// Submits this and rests.
+    HandOff(Value),
+    /// Writes a file, submits this and rests.
+    Write(&'static str, Value),
+    /// Says this and rests, without the tool.
+    Say(&'static str),
+    /// The provider fails.
+    Fail(FailureClass),
+    /// Writes a file and then nothing more comes.
+    Hang,
+    /// Its answers break off again and again.
+    BreakOff,
+    /// The server dies.
+    Die,
+    /// Asks for a permission, and submits this once it has the answer.
+    Ask(Value),
+    /// Uses so many tokens in a model call, and goes on.
+    Spend(u64),
+    /// Calls one tool with the same input, again and again.
+    Repeat,
+}
+
+pub(crate) struct FakeRuntime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    plays: Mutex<VecDeque<Play>>,
+    repositories: Arc<FakeRepositories>,
+    engine: OnceLock<Engine>,
+    prompts: Mutex<Vec<Prompt>>,
+    messages: AtomicU32,
+    servers: AtomicU32,
+    stopped: AtomicU32,
+}
+
+impl FakeRuntime {
+    pub(crate) fn new(plays: Vec<Play>, repositories: Arc<FakeRepositories>) -> Self {
+        let inner = Inner {
+            plays: Mutex::new(plays.into()),
+            repositories,
+            engine: OnceLock::new(),
+            prompts: Mutex::default(),
+            messages: AtomicU32::new(0),
+            servers: AtomicU32::new(0),
+            stopped: AtomicU32::new(0),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Hand-offs go to this engine's desk.
+    pub(crate) fn join(&self, engine: Engine) {
+        let _ = self.inner.engine.set(engine);
+    }
+
+    /// Every prompt that was sent.
+    pub(crate) fn prompts(&self) -> Vec<Prompt> {
+        self.inner.prompts.lock().unwrap().clone()
+    }
+
+    /// Servers started and stopped.
+    pub(crate) fn servers(&self) -> (u32, u32) {
+        (self.inner.servers.load(Ordering::SeqCst), self.inner.stopped.load(Ordering::SeqCst))
+    }
+}
+
+#[async_trait]
+impl AgentRuntime for FakeRuntime {
+    async fn state(&self) -> RuntimeState {
+        RuntimeState {
+            path: Some("/opencode".into()),
+            version: Some("1.18.33".into()),
+            supported: true,
+            supported_versions: "1.18.x",
+            how_to_install: String::new(),
+            provider_configured: true,
+            default_model: None,
+            running: Vec::new(),
+        }
+    }
+
+    async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+        self.inner.servers.fetch_add(1, Ordering::SeqCst);
+        Ok(Arc::new(FakeServer {
+            inner: self.inner.clone(),
+            request,
+            sessions: Mutex::default(),
+            reports: Mutex::default(),
+            asking: Mutex::default(),
+        }))
+    }
+
+    async fn forget(&self, _pipeline: PipelineId) -> Result<u64, RuntimeError> {
+        Ok(0)
+    }
+
+    async fn reap(&self, _pipeline: Option<PipelineId>) -> Result<usize, RuntimeError> {
+        Ok(0)
+    }
+}
+
+struct FakeServer {
+    inner: Arc<Inner>,
+    request: ServerRequest,
+    sessions: Mutex<HashMap<String, mpsc::UnboundedSender<AgentEvent>>>,
+    reports: Mutex<HashMap<String, RunReport>>,
+    /// The session that waits for an answer, and what it hands off then.
+    asking: Mutex<Option<(SessionId, Value)>>,
+}
+
+struct FakeEvents(mpsc::UnboundedReceiver<AgentEvent>);
+
+#[async_trait]
+impl AgentEvents for FakeEvents {
+    async fn next(&mut self) -> Option<AgentEvent> {
+        self.0.recv().await
+    }
+}
+
+fn usage() -> Usage {
+    Usage { tokens: Tokens { input: 100, output: 20, ..Tokens::default() }, cost: Cost::Known(0.25) }
+}
+
+fn report(end: RunEnd, reply: &str) -> RunReport {
+    RunReport { end, reply: reply.to_owned(), usage: usage(), commands: Vec::new() }
+}
+
+impl FakeServer {
+    fn emit(&self, session: &SessionId, event: AgentEvent) {
+        if let Some(events) = self.sessions.lock().unwrap().get(session.as_str()) {
+            let _ = events.send(event);
+        }
+    }
+
+    fn hand_off(&self, arguments: &Value) {
+        let engine = self.inner.engine.get().unwrap();
+        let answer = engine.submit_handoff(self.request.pipeline_id, &self.request.handoff_tool.secret, arguments);
+        assert!(!matches!(answer, SubmitAnswer::Denied), "the secret opens the desk");
+    }
+
+    fn perform(&self, prompt: &Prompt, play: &Play) -> RunReport {
+        let say = |text: &str| {
+            self.emit(&prompt.session, AgentEvent::Text { part: format!("p-{}", prompt.message), reasoning: false, delta: text.into() });
+        };
+        match play {
+            Play::HandOff(arguments) => {
+                say("Handing off.");
+                self.hand_off(arguments);
+                report(RunEnd::Finished, "Handing off.")
+            }
+            Play::Write(file, arguments) => {
+                self.inner.repositories.change(&self.request.worktree, file);
+                self.hand_off(arguments);
+                report(RunEnd::Finished, "")
+            }
+            Play::Say(text) => {
+                say(text);
+                report(RunEnd::Finished, text)
+            }
+            Play::Fail(class) => report(RunEnd::Failed { class: *class, message: "the provider refused".into() }, ""),
+            Play::Hang => {
+                self.inner.repositories.change(&self.request.worktree, "half.txt");
+                report(RunEnd::Running, "")
+            }
+            Play::BreakOff => {
+                for _ in 0..3 {
+                    self.emit(&prompt.session, AgentEvent::ModelCallFinished { reason: "unknown".into(), usage: Usage::default() });
+                }
+                report(RunEnd::Running, "")
+            }
+            Play::Ask(arguments) => {
+                *self.asking.lock().unwrap() = Some((prompt.session.clone(), arguments.clone()));
+                let permission = AgentEvent::PermissionAsked {
+                    id: "per_1".into(),
+                    permission: "bash".into(),
+                    patterns: vec!["make deploy".into()],
+                    detail: String::new(),
+                };
+                self.emit(&prompt.session, permission);
+                report(RunEnd::Running, "")
+            }
+            Play::Spend(tokens) => {
+                let usage = Usage { tokens: Tokens { input: *tokens, ..Tokens::default() }, cost: Cost::Known(0.0) };
+                self.emit(&prompt.session, AgentEvent::ModelCallFinished { reason: "tool-calls".into(), usage });
+                report(RunEnd::Running, "")
+            }
+            Play::Repeat => {
+                for number in 0..5 {
+                    let call = AgentEvent::Tool {
+                        part: format!("p-{number}"),
+                        tool: "bash".into(),
+                        state: ToolState::Completed,
+                        input: json!({ "command": "ls" }),
+                        title: String::new(),
+                        output: String::new(),
+                        diff: None,
+                    };
+                    self.emit(&prompt.session, call);
+                }
+                report(RunEnd::Running, "")
+            }
+            Play::Die => {
+                self.sessions.lock().unwrap().clear();
+                report(RunEnd::Running, "")
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl AgentServer for FakeServer {
+    fn version(&self) -> String {
+        "1.18.33".into()
+    }
+
+    async fn events(&self, session: &SessionId) -> Result<Box<dyn AgentEvents>, RuntimeError> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.sessions.lock().unwrap().insert(session.to_string(), sender);
+        Ok(Box::new(FakeEvents(receiver)))
+    }
+
+    async fn open_session(&self, _title: &str, _permissions: Option<&Value>) -> Result<SessionId, RuntimeError> {
+        Ok(SessionId::parse(&format!("ses_{}", self.inner.messages.fetch_add(1, Ordering::SeqCst))).unwrap())
+    }
+
+    fn new_message_id(&self) -> MessageId {
+        MessageId::parse(&format!("msg_{}", self.inner.messages.fetch_add(1, Ordering::SeqCst))).unwrap()
+    }
+
+    async fn prompt(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
+        self.inner.prompts.lock().unwrap().push(prompt.clone());
+        let play = self.inner.plays.lock().unwrap().pop_front().expect("a play for each prompt");
+        let report = self.perform(prompt, &play);
+        self.reports.lock().unwrap().insert(prompt.message.to_string(), report.clone());
+        if report.end != RunEnd::Running {
+            self.emit(&prompt.session, AgentEvent::Idle);
+        }
+        Ok(())
+    }
+
+    async fn report(&self, _session: &SessionId, messages: &[MessageId]) -> Result<RunReport, RuntimeError> {
+        Ok(self.reports.lock().unwrap()[messages.last().unwrap().as_str()].clone())
+    }
+
+    async fn answer_permission(&self, id: &str, answer: Result<(), String>) -> Result<(), RuntimeError> {
+        let (session, arguments) = self.asking.lock().unwrap().take().expect("something was asked");
+        assert_eq!(id, "per_1");
+        let text = answer.map_or_else(|reason| format!("denied: {reason}"), |()| "allowed".to_owned());
+        self.emit(&session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text });
+        self.hand_off(&arguments);
+        let message = self.inner.prompts.lock().unwrap().last().unwrap().message.to_string();
+        self.reports.lock().unwrap().insert(message, report(RunEnd::Finished, ""));
+        self.emit(&session, AgentEvent::Idle);
+        Ok(())
+    }
+
+    async fn answer_question(&self, _id: &str, _answer: Option<&str>) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
+    async fn abort(&self, _session: &SessionId) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
+    async fn stop(&self) {
+        self.inner.stopped.fetch_add(1, Ordering::SeqCst);
+    }
+}

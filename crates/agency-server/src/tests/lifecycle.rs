@@ -1,0 +1,63 @@
+//! Dry runs, forecasts, forks, clean-up.
+
+use super::world::{World, fields, problem};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_every_step_and_creates_nothing() {
+    let world = World::new().await;
+    let body =
+        json!({ "description": "Let it shout.", "repo": world.repository(), "template": "quick_fix", "budget": { "tokens": 5_000 } });
+    let response = world.post("/api/v1/pipelines/dry-run", &body).await;
+    assert_eq!(response.status(), 200);
+    let run: serde_json::Value = response.json().await.unwrap();
+    assert_eq!((&run["budget"]["tokens"], &run["steps"][1]["back"]["back_to"]), (&json!(5_000), &json!("developer")));
+    for step in run["steps"].as_array().unwrap() {
+        let prompt = step["prompt"].as_str().unwrap();
+        assert!(prompt.contains("Let it shout.") && step["prompt_bytes"] == prompt.len(), "{step}");
+    }
+    assert_eq!(world.json("/api/v1/pipelines").await["items"], json!([]));
+    let broken = json!({ "description": " ", "repo": "/nowhere", "template": "quick_fix" });
+    let found = problem(world.post("/api/v1/pipelines/dry-run", &broken).await, 400, "invalid_input").await;
+    assert!(fields(&found).contains(&"description"), "{found}");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forecast_says_nothing_until_there_are_runs_enough() {
+    let world = World::new().await;
+    let path = "/api/v1/templates/quick_fix/forecast";
+    assert_eq!(world.json(path).await, json!({ "runs": 0, "tokens": null, "money": null, "minutes": null }));
+    for _ in 0..3 {
+        let mut story = world.quick_fix().await;
+        story.work(&json!({ "summary": "x", "outcome": "done" }), Some('b')).await;
+        story.work(&json!({ "summary": "x", "outcome": "done", "verdict": "approved" }), None).await;
+    }
+    let forecast = world.json(path).await;
+    assert_eq!((&forecast["runs"], &forecast["money"]["median"]), (&json!(3), &json!(0.5)));
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_takes_over_what_is_done_and_nothing_that_is_not() {
+    let world = World::new().await;
+    let original =
+        world.post("/api/v1/pipelines", &json!({ "description": "Shout.", "repo": world.repository(), "template": "quick_fix" })).await;
+    let original: serde_json::Value = original.json().await.unwrap();
+    let path = format!("/api/v1/pipelines/{}/fork", original["id"]);
+    problem(world.post(&path, &json!({})).await, 409, "state_conflict").await;
+    problem(world.post("/api/v1/pipelines/99/fork", &json!({})).await, 404, "not_found").await;
+    let found = problem(world.post(&path, &json!({ "budget": { "tokens": 0 } })).await, 400, "invalid_input").await;
+    assert_eq!(fields(&found), ["budget.tokens"]);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_up_of_nothing_lists_nothing() {
+    let world = World::new().await;
+    world.quick_fix().await;
+    let response = world.post("/api/v1/clean-up", &json!({ "dry_run": true })).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.json::<serde_json::Value>().await.unwrap(), json!({ "items": [] }));
+    world.close().await;
+}

@@ -1,4 +1,5 @@
-//! What the user named: the repository, the base, the branch. Reads only, in the user's checkout.
+//! What the user named: the repository, the base, the branch. Reads only, in the user's checkout. Asked where
+//! [`crate::quick`] is not sure.
 
 use crate::command::{Git, text};
 use crate::place::Place;
@@ -62,18 +63,18 @@ pub(crate) async fn resolve_named(place: &Place<'_>, name: &str) -> Result<Base,
     Ok(Base { name: name.to_owned(), commit })
 }
 
-/// Whether `branch` exists in any case of letters, or is a directory of an existing one or the other way round.
-pub(crate) async fn collides(place: &Place<'_>, branch: &BranchName) -> Result<bool, RepositoryError> {
+/// Whether one of `branches` (full refs) is `branch` in any case of letters, or a directory of it or the other way round.
+pub(crate) fn collides(branches: &[String], branch: &BranchName) -> bool {
     let wanted = branch.as_str().to_lowercase();
     let is_under = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
-    Ok(branches(place).await?.iter().any(|full| {
+    branches.iter().any(|full| {
         let existing = full.trim_start_matches("refs/heads/").to_lowercase();
         existing == wanted || is_under(&existing, &wanted) || is_under(&wanted, &existing)
-    }))
+    })
 }
 
 /// Local branches as full refs, by name.
-async fn branches(place: &Place<'_>) -> Result<Vec<String>, RepositoryError> {
+pub(crate) async fn branches(place: &Place<'_>) -> Result<Vec<String>, RepositoryError> {
     list_refs(place, &["refs/heads/".to_owned()]).await
 }
 
@@ -103,7 +104,7 @@ async fn commits_beginning(place: &Place<'_>, prefix: &str) -> Result<Vec<String
 }
 
 /// Keeps out what git would read as more than a name: options, patterns, ranges, `main~2`, `@{upstream}`.
-fn may_be_a_name(name: &str) -> bool {
+pub(crate) fn may_be_a_name(name: &str) -> bool {
     let is_plain = |c: char| !c.is_control() && !c.is_whitespace() && !"~^:?*[\\".contains(c);
     !name.is_empty()
         && name.len() <= NAME_BYTES_MAX

@@ -1,4 +1,4 @@
-//! The port to git, over the git command line.
+//! The port to git, over the git command line; the few questions that every pipeline begins with are read in this process.
 //!
 //! A repository and a worktree are written to by agents, so nothing in them is trusted: every call runs under the flags of
 //! [`command`], which keep the repository's hooks, filters and configured programs from running. The user's checkout is only read.
@@ -13,6 +13,7 @@ mod locks;
 mod output;
 mod place;
 mod preserve;
+mod quick;
 mod staging;
 mod status;
 mod worktree;
@@ -21,6 +22,7 @@ use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, R
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
 use command::Git;
+use quick::QuickReader;
 use std::path::Path;
 
 /// Author and committer of every commit that theAgency makes.
@@ -32,6 +34,7 @@ pub const IDENTITY_EMAIL: &str = "agency@localhost";
 #[derive(Debug, Default)]
 pub struct GitCli {
     git: Git,
+    quick: QuickReader,
     locks: locks::WorktreeLocks,
 }
 
@@ -45,10 +48,16 @@ impl GitCli {
 #[async_trait]
 impl Repositories for GitCli {
     async fn inspect(&self, path: &Path) -> Result<RepositoryFacts, RepositoryError> {
-        base::inspect(&self.git, path).await
+        match self.quick.inspect(path).await {
+            Some(facts) => Ok(facts),
+            None => base::inspect(&self.git, path).await,
+        }
     }
 
     async fn resolve_base(&self, repo: &Path, base: Option<&str>) -> Result<Base, RepositoryError> {
+        if let Some(found) = self.quick.base(repo, base).await {
+            return Ok(found);
+        }
         let place = self.git.repository(repo).await?;
         match base {
             Some(name) => base::resolve_named(&place, name).await,
@@ -57,8 +66,11 @@ impl Repositories for GitCli {
     }
 
     async fn branch_exists(&self, repo: &Path, branch: &BranchName) -> Result<bool, RepositoryError> {
-        let place = self.git.repository(repo).await?;
-        base::collides(&place, branch).await
+        let branches = match self.quick.branches(repo).await {
+            Some(branches) => branches,
+            None => base::branches(&self.git.repository(repo).await?).await?,
+        };
+        Ok(base::collides(&branches, branch))
     }
 
     async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {

@@ -59,6 +59,50 @@ async fn a_base_is_a_branch_a_tag_a_full_ref_or_a_commit() {
 }
 
 #[tokio::test]
+async fn refs_are_found_wherever_git_keeps_them() {
+    let it = Sandbox::new();
+    git(&it.repo, ["tag", "-a", "v1", "-m", "annotated"]);
+    git(&it.repo, ["branch", "agency/old"]);
+    git(&it.repo, ["pack-refs", "--all"]);
+    git(&it.repo, ["worktree", "add", "--quiet", "-b", "side", it.worktree.to_str().unwrap()]);
+    let facts = it.git.inspect(&it.worktree).await.unwrap();
+    assert_eq!((facts.root, facts.branch.as_deref(), facts.head), (it.worktree.clone(), Some("side"), it.base.clone()));
+    for repo in [&it.repo, &it.worktree] {
+        for name in ["main", "v1", "side", "agency/old"] {
+            assert_eq!(it.git.resolve_base(repo, Some(name)).await.unwrap().commit, it.base, "{name}");
+        }
+        assert!(it.git.branch_exists(repo, &BranchName::parse("agency/old/deep").unwrap()).await.unwrap());
+        assert!(!it.git.branch_exists(repo, &it.branch).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_repository_whose_refs_are_in_tables_is_read_as_well() {
+    let can_make_one = std::process::Command::new("git").args(["init", "--ref-format=reftable", "-h"]).output().unwrap();
+    if !String::from_utf8_lossy(&can_make_one.stdout).contains("--[no-]ref-format") {
+        return;
+    }
+    let it = Sandbox::with_init(&["--initial-branch=main", "--ref-format=reftable"]);
+    git(&it.repo, ["branch", "agency/old"]);
+    let facts = it.git.inspect(&it.repo).await.unwrap();
+    assert_eq!((facts.branch.as_deref(), facts.head), (Some("main"), it.base.clone()));
+    for base in [None, Some("main"), Some("agency/old"), Some(it.base.as_str())] {
+        assert_eq!(resolved(&it, base).await.1, it.base);
+    }
+    assert!(it.git.branch_exists(&it.repo, &BranchName::parse("agency/old").unwrap()).await.unwrap());
+    it.ensure().await;
+}
+
+#[tokio::test]
+async fn an_object_that_stands_in_for_another_changes_no_answer() {
+    let it = Sandbox::new();
+    let blob = git(&it.repo, ["rev-parse", "HEAD:README.md"]);
+    git(&it.repo, ["replace", "-f", &blob, it.base.as_str()]);
+    let error = it.git.resolve_base(&it.repo, Some(&blob)).await.unwrap_err();
+    assert!(matches!(error, RepositoryError::UnknownBase { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn names_that_are_none_are_unknown() {
     let it = Sandbox::new();
     git(&it.repo, ["tag", "blob", "HEAD:README.md"]);

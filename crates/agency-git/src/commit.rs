@@ -2,7 +2,7 @@
 
 use crate::command::failure;
 use crate::place::Place;
-use crate::{locks, staging};
+use crate::{locks, staging, status};
 use agency_domain::CommitId;
 use agency_domain::repositories::{NewCommit, RepositoryError};
 
@@ -10,14 +10,18 @@ use agency_domain::repositories::{NewCommit, RepositoryError};
 const OPERATIONS: [&str; 4] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer"];
 
 pub(crate) async fn all(place: &Place<'_>, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
-    let branch = format!("refs/heads/{}", expect_own_branch(place).await?);
-    let found = place.commit_at(&branch).await?.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?;
+    locks::clear_stale_index_lock(place.git_dir(), place.dir()).await?;
+    let look = status::look(place, None).await?;
+    let branch = format!("refs/heads/{}", expect_own_branch(place, look.branch)?);
+    let found = look.head.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?;
     if found != commit.expected_head {
         return Err(RepositoryError::Moved { expected: commit.expected_head.clone(), found });
     }
-    locks::clear_stale_index_lock(place.git_dir(), place.dir()).await?;
-    let tree = staging::whole_tree(place, None).await?;
-    if tree == tree_of(place, &found).await? {
+    if look.changes.is_empty() {
+        return Ok(None);
+    }
+    let (tree, before) = tokio::try_join!(staging::whole_tree(place, None, look.changes), tree_of(place, &found))?;
+    if tree == before {
         return Ok(None);
     }
     let new = write(place, &tree, std::slice::from_ref(&found), &message(commit)).await?;
@@ -44,9 +48,9 @@ pub(crate) async fn tree_of(place: &Place<'_>, commit: &CommitId) -> Result<Stri
 }
 
 /// The worktree's branch, provided that it is checked out: a commit must not land on whatever else an agent switched to.
-async fn expect_own_branch(place: &Place<'_>) -> Result<String, RepositoryError> {
+fn expect_own_branch(place: &Place<'_>, checked_out: Option<String>) -> Result<String, RepositoryError> {
     let own = place.own_branch()?;
-    match place.checked_out().await? {
+    match checked_out {
         Some(branch) if branch == own.as_str() => Ok(branch),
         Some(branch) => Err(failure("commit", format!("the worktree is on the branch {branch} rather than on {own}"))),
         None => Err(failure("commit", format!("HEAD of the worktree is detached rather than on the branch {own}"))),

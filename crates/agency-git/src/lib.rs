@@ -12,6 +12,7 @@ mod diff;
 mod locks;
 mod output;
 mod place;
+mod plain;
 mod preserve;
 mod quick;
 mod staging;

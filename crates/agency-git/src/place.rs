@@ -2,6 +2,7 @@
 //! have changed anything in between.
 
 use crate::command::{Call, Git, Scope, failure, text};
+use crate::plain::is_plain;
 use agency_domain::repositories::RepositoryError;
 use agency_domain::{BranchName, CommitId};
 use std::path::{Path, PathBuf};
@@ -33,6 +34,11 @@ impl Git {
     pub(crate) async fn worktree(&self, dir: &Path) -> Result<Place<'_>, RepositoryError> {
         let vanished = || RepositoryError::Vanished { path: dir.to_owned() };
         let git_dir = linked_git_dir(dir).ok_or_else(vanished)?;
+        if is_plain(&git_dir) {
+            let explicit = Some((git_dir, dir.to_owned()));
+            let scope = Scope { dir: dir.to_owned(), explicit, empty_tree: Some(EMPTY_TREE_SHA1), neutralised: Vec::new() };
+            return Ok(Place { git: self, scope });
+        }
         self.place(dir, Some(git_dir)).await?.ok_or_else(vanished)
     }
 

@@ -3,6 +3,7 @@
 
 use crate::command::{WHOLE_TREE, failure};
 use crate::place::Place;
+use crate::status::look;
 use crate::{commit, locks, staging};
 use agency_domain::CommitId;
 use agency_domain::repositories::RepositoryError;
@@ -34,7 +35,7 @@ async fn keep_everything(
     reference: &str,
 ) -> Result<Option<CommitId>, RepositoryError> {
     let index = ScratchIndex::copy(place.git_dir())?;
-    let tree = staging::whole_tree(place, Some(&index.file)).await?;
+    let tree = staging::whole_tree(place, Some(&index.file), look(place, Some(&index.file)).await?.changes).await?;
     let existing = place.commit_at(reference).await?;
     let mut parents: Vec<CommitId> = Vec::new();
     for head in heads {

@@ -4,18 +4,17 @@
 
 use crate::command::{WHOLE_TREE, failure, text};
 use crate::place::Place;
-use crate::status::{Change, ChangeKind, changes};
+use crate::status::{Change, ChangeKind, look};
 use agency_domain::repositories::RepositoryError;
 use std::path::Path;
 
 /// Where the `.git` of a repository that an agent made inside its worktree is kept, in the worktree's administrative directory.
 const SET_ASIDE: &str = "agency-nested";
 
-/// Stages every change in `index` (the worktree's own where `None`) and answers the tree's id.
-pub(crate) async fn whole_tree(place: &Place<'_>, index: Option<&Path>) -> Result<String, RepositoryError> {
-    let mut found = changes(place, index).await?;
+/// Stages what differs in `index` (the worktree's own where `None`), as it was just found, and answers the tree's id.
+pub(crate) async fn whole_tree(place: &Place<'_>, index: Option<&Path>, mut found: Vec<Change>) -> Result<String, RepositoryError> {
     if set_nested_repositories_aside(place, &found)? {
-        found = changes(place, index).await?;
+        found = look(place, index).await?.changes;
     }
     // Two calls, because the second refuses a path below a link, and the first does not look at the tree.
     update(place, index, &["--force-remove"], &found, ChangeKind::Absent).await?;

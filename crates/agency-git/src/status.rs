@@ -2,10 +2,14 @@
 
 use crate::command::{WHOLE_TREE, failure, text};
 use crate::place::Place;
+use agency_domain::CommitId;
 use agency_domain::repositories::{RepositoryError, WorktreeStatus};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+
+/// What git calls the branch where there is none.
+const DETACHED: &str = "(detached)";
 
 /// One path that differs from `HEAD`, in the index or in the tree. Names are bytes, relative to the worktree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +35,22 @@ impl Change {
     }
 }
 
+/// Where `HEAD` stands, and every path that differs from it.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// `None` where `HEAD` is detached.
+    pub(crate) branch: Option<String>,
+    /// `None` where there is no commit.
+    pub(crate) head: Option<CommitId>,
+    pub(crate) changes: Vec<Change>,
+}
+
 pub(crate) async fn read(place: &Place<'_>) -> Result<WorktreeStatus, RepositoryError> {
-    let head = place.commit_at("HEAD").await?;
+    let look = look(place, None).await?;
     Ok(WorktreeStatus {
-        branch: place.checked_out().await?,
-        head: head.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?,
-        changed: names(&changes(place, None).await?),
+        branch: look.branch,
+        head: look.head.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?,
+        changed: names(&look.changes),
     })
 }
 
@@ -47,13 +61,16 @@ fn names(changes: &[Change]) -> Vec<String> {
     names
 }
 
-/// Every path that differs, with the worktree's own index or another.
-pub(crate) async fn changes(place: &Place<'_>, index: Option<&Path>) -> Result<Vec<Change>, RepositoryError> {
+/// One call, with the worktree's own index or another.
+pub(crate) async fn look(place: &Place<'_>, index: Option<&Path>) -> Result<Look, RepositoryError> {
     let call = place.call("status").await?.index(index).within(WHOLE_TREE);
     let printed = call
         .args([
             "--porcelain=v2",
             "-z",
+            "--branch",
+            // To count commits takes a walk through the history, and nobody asked.
+            "--no-ahead-behind",
             "--untracked-files=all",
             "--no-renames",
             // Looking into a submodule would run git there, with that repository's own filters.
@@ -61,13 +78,25 @@ pub(crate) async fn changes(place: &Place<'_>, index: Option<&Path>) -> Result<V
         ])
         .run()
         .await?;
-    let mut changes = printed
-        .split(|byte| *byte == 0)
-        .filter(|record| !record.is_empty())
-        .map(|record| parse(record).ok_or_else(|| failure("status", format!("unexpected line {:?}", text(record)))))
-        .collect::<Result<Vec<_>, _>>()?;
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(changes)
+    let mut look = Look::default();
+    for record in printed.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
+        match record.strip_prefix(b"# ") {
+            Some(header) => look.take_header(&text(header)),
+            None => look.changes.push(parse(record).ok_or_else(|| failure("status", format!("unexpected line {:?}", text(record))))?),
+        }
+    }
+    look.changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(look)
+}
+
+impl Look {
+    fn take_header(&mut self, header: &str) {
+        match header.split_once(' ') {
+            Some(("branch.oid", id)) => self.head = CommitId::parse(id).ok(),
+            Some(("branch.head", name)) => self.branch = Some(name.to_owned()).filter(|name| name != DETACHED),
+            Some(_) | None => {}
+        }
+    }
 }
 
 fn parse(record: &[u8]) -> Option<Change> {
@@ -96,6 +125,20 @@ mod tests {
     fn parsed(record: &str) -> (String, ChangeKind) {
         let change = parse(record.as_bytes()).unwrap();
         (String::from_utf8(change.path).unwrap(), change.kind)
+    }
+
+    #[test]
+    fn headers_say_where_head_stands() {
+        let mut look = Look::default();
+        let id = "1".repeat(40);
+        for header in [&format!("branch.oid {id}"), "branch.head agency/7-a", "branch.upstream origin/main", "stash 2", "odd"] {
+            look.take_header(header);
+        }
+        assert_eq!((look.branch.as_deref(), look.head.unwrap().as_str()), (Some("agency/7-a"), id.as_str()));
+        let mut look = Look::default();
+        look.take_header("branch.oid (initial)");
+        look.take_header("branch.head (detached)");
+        assert!(look.head.is_none() && look.branch.is_none());
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl PipelineStore for Stores {
     }
 
     async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError> {
-        reads::lists::page(&self.snapshot().await?, filter, before, limit).await
+        reads::lists::page(&self.readers, filter, before, limit).await
     }
 
     async fn approvals(&self, status: Option<&str>, before: PageCursor, limit: u32) -> Result<Vec<(ApprovalId, PipelineId)>, StoreError> {

@@ -1,41 +1,78 @@
-//! Pages of pipelines: three queries a page, however many pipelines are on it.
+//! Pages of pipelines: one statement a page, and each noun of a row as one JSON text. Every row and every value comes from SQLite's
+//! thread by itself, which costs more than what is in it.
 
 use super::unavailable;
+use crate::mapping::attempts::{COST_KNOWN, COST_UNKNOWN};
 use crate::mapping::pipelines::Belongings;
 use crate::mapping::{self, Row};
-use crate::rows::attempts::Column as Attempts;
-use crate::rows::{attempts, pipelines, steps};
+use crate::rows::pipelines;
 use agency_domain::pipelines::{Pipeline, PipelineFilter, PipelineSummary, SCRIPTED_PROVIDER, StepStatus, StoreError};
 use agency_domain::{Cost, ModelName, StepId, Tokens, Usage};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
-use std::collections::HashMap;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{IdenStatic, Iterable};
+use serde::Deserialize;
+use std::sync::LazyLock;
 
-/// One page, newest first. To be read in one transaction, as each pipeline's steps must fit its row.
+/// The row itself, as JSON.
+static PIPELINE: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<String> = pipelines::Column::iter().map(|column| format!("pipelines.{}", column.as_str())).collect();
+    format!("json_array({})", columns.join(", "))
+});
+/// Its steps in the order of the chain, as JSON.
+const STEPS: &str =
+    "(SELECT json_group_array(json_array(id, status, model) ORDER BY order_index) FROM steps WHERE steps.pipeline_id = pipelines.id)";
+/// The sums over its attempts, as JSON.
+static SUMS: LazyLock<String> = LazyLock::new(|| {
+    let tokens = ["input", "output", "reasoning", "cache_read", "cache_write"].map(|kind| format!("sum(tokens_{kind})"));
+    let costs = [COST_UNKNOWN, COST_KNOWN].map(|kind| format!("sum(cost_kind = '{kind}')"));
+    let sums = [tokens.as_slice(), costs.as_slice()].concat().join(", ");
+    format!("(SELECT json_array({sums}) FROM attempts WHERE attempts.pipeline_id = pipelines.id)")
+});
+/// What they cost, not as JSON, which SQLite writes with fewer digits than a number has.
+const DOLLARS: &str = "(SELECT total(cost_dollars) FROM attempts WHERE attempts.pipeline_id = pipelines.id)";
+
+/// A pipeline with what a summary needs of its steps and attempts.
+#[derive(FromQueryResult)]
+struct PageRow {
+    id: i64,
+    pipeline: String,
+    steps: String,
+    sums: String,
+    dollars: f64,
+}
+
+/// One page, newest first.
 pub(crate) async fn page(
     db: &impl ConnectionTrait,
     filter: &PipelineFilter,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<PipelineSummary>, StoreError> {
-    let rows = select(filter, before, limit).all(db).await.map_err(|error| unavailable(&error))?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut steps = steps_of(db, &ids).await?;
-    let mut usages = usages_of(db, &ids).await?;
-    rows.into_iter()
-        .map(|row| {
-            let steps = steps.remove(&row.id).unwrap_or_default();
-            let usage = usages.remove(&row.id).unwrap_or_default();
-            summary(mapping::pipelines::pipeline_of(row, Belongings::default())?, &steps, usage)
-        })
-        .collect()
+    let select = select(filter, before)
+        .select_only()
+        .column(pipelines::Column::Id)
+        .expr_as(Expr::cust(PIPELINE.as_str()), "pipeline")
+        .expr_as(Expr::cust(STEPS), "steps")
+        .expr_as(Expr::cust(SUMS.as_str()), "sums")
+        .expr_as(Expr::cust(DOLLARS), "dollars");
+    let mut statement = select.build(DbBackend::Sqlite);
+    // Not as a parameter: SQLite plans for the limit's value, and would compile the statement anew each time that one is bound.
+    statement.sql.push_str(&format!(" LIMIT {limit}"));
+    let rows = PageRow::find_by_statement(statement).all(db).await.map_err(|error| unavailable(&error))?;
+    rows.iter().map(summary_of).collect()
 }
 
-fn select(filter: &PipelineFilter, before: Option<i64>, limit: u32) -> Select<pipelines::Entity> {
-    let mut select = pipelines::Entity::find().order_by_desc(pipelines::COLUMN.id).limit(u64::from(limit));
+fn summary_of(row: &PageRow) -> Result<PipelineSummary, StoreError> {
+    let named = Row::new("pipelines", row.id);
+    let pipeline = mapping::pipelines::pipeline_of(named.json("columns", &row.pipeline)?, Belongings::default())?;
+    let steps: Vec<StepFacts> = named.json("steps", &row.steps)?;
+    let usage = usage_of(row.id, &named.json("attempts", &row.sums)?, row.dollars)?;
+    summary(pipeline, &steps, usage)
+}
+
+fn select(filter: &PipelineFilter, before: Option<i64>) -> Select<pipelines::Entity> {
+    let mut select = pipelines::Entity::find().order_by_desc(pipelines::COLUMN.id);
     if let Some(id) = before {
         select = select.filter(pipelines::COLUMN.id.lt(id));
     }
@@ -62,83 +99,39 @@ fn contains(column: pipelines::Column, text: &str) -> Expr {
 }
 
 /// What a summary needs of a step.
-#[derive(FromQueryResult)]
+#[derive(Deserialize)]
 struct StepFacts {
     id: i64,
-    pipeline_id: i64,
     status: String,
     model: Option<String>,
 }
 
-/// By pipeline, in the order of the chain.
-async fn steps_of(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Vec<StepFacts>>, StoreError> {
-    let rows: Vec<StepFacts> = steps::Entity::find()
-        .select_only()
-        .columns([steps::Column::Id, steps::Column::PipelineId, steps::Column::Status, steps::Column::Model])
-        .filter(steps::COLUMN.pipeline_id.is_in(ids.iter().copied()))
-        .order_by_asc(steps::COLUMN.pipeline_id)
-        .order_by_asc(steps::COLUMN.order_index)
-        .into_model()
-        .all(db)
-        .await
-        .map_err(|error| unavailable(&error))?;
-    let mut by_pipeline: HashMap<i64, Vec<StepFacts>> = HashMap::new();
-    for row in rows {
-        by_pipeline.entry(row.pipeline_id).or_default().push(row);
-    }
-    Ok(by_pipeline)
-}
-
-/// The sums over a pipeline's attempts.
-#[derive(FromQueryResult)]
+/// The sums over a pipeline's attempts; nothing where it has none.
+#[derive(Deserialize)]
 struct UsageSums {
-    pipeline_id: i64,
-    input: i64,
-    output: i64,
-    reasoning: i64,
-    cache_read: i64,
-    cache_write: i64,
-    unknown_costs: i64,
-    known_costs: i64,
-    dollars: f64,
+    input: Option<i64>,
+    output: Option<i64>,
+    reasoning: Option<i64>,
+    cache_read: Option<i64>,
+    cache_write: Option<i64>,
+    unknown_costs: Option<i64>,
+    known_costs: Option<i64>,
 }
 
-async fn usages_of(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Usage>, StoreError> {
-    let sum = |column: Attempts| Expr::col(column).sum();
-    let count = |kind: &'static str| Expr::col(Attempts::CostKind).eq(kind).sum();
-    let rows: Vec<UsageSums> = attempts::Entity::find()
-        .select_only()
-        .column(Attempts::PipelineId)
-        .column_as(sum(Attempts::TokensInput), "input")
-        .column_as(sum(Attempts::TokensOutput), "output")
-        .column_as(sum(Attempts::TokensReasoning), "reasoning")
-        .column_as(sum(Attempts::TokensCacheRead), "cache_read")
-        .column_as(sum(Attempts::TokensCacheWrite), "cache_write")
-        .column_as(count(mapping::attempts::COST_UNKNOWN), "unknown_costs")
-        .column_as(count(mapping::attempts::COST_KNOWN), "known_costs")
-        .column_as(Expr::expr(Func::cust("total").arg(Expr::col(Attempts::CostDollars))), "dollars")
-        .filter(attempts::COLUMN.pipeline_id.is_in(ids.iter().copied()))
-        .group_by(Attempts::PipelineId)
-        .into_model()
-        .all(db)
-        .await
-        .map_err(|error| unavailable(&error))?;
-    rows.into_iter().map(|row| Ok((row.pipeline_id, usage_of(&row)?))).collect()
-}
-
-fn usage_of(sums: &UsageSums) -> Result<Usage, StoreError> {
-    let row = Row::new("attempts", format!("of pipeline {}", sums.pipeline_id));
-    let cost = match (sums.unknown_costs, sums.known_costs) {
+fn usage_of(pipeline: i64, sums: &UsageSums, dollars: f64) -> Result<Usage, StoreError> {
+    let row = Row::new("attempts", format!("of pipeline {pipeline}"));
+    let count = |column: &str, sum: Option<i64>| row.count(column, sum.unwrap_or(0));
+    let cost = match (sums.unknown_costs.unwrap_or(0), sums.known_costs.unwrap_or(0)) {
         (0, 0) => Cost::Nothing,
-        (0, _) => Cost::Known(sums.dollars),
+        (0, _) => Cost::Known(dollars),
         (_, _) => Cost::Unknown,
     };
     let tokens = Tokens {
-        input: row.count("tokens_input", sums.input)?,
-        output: row.count("tokens_output", sums.output)?,
-        reasoning: row.count("tokens_reasoning", sums.reasoning)?,
-        cache_read: row.count("tokens_cache_read", sums.cache_read)?,
-        cache_write: row.count("tokens_cache_write", sums.cache_write)?,
+        input: count("tokens_input", sums.input)?,
+        output: count("tokens_output", sums.output)?,
+        reasoning: count("tokens_reasoning", sums.reasoning)?,
+        cache_read: count("tokens_cache_read", sums.cache_read)?,
+        cache_write: count("tokens_cache_write", sums.cache_write)?,
     };
     Ok(Usage { tokens, cost })
 }

@@ -1,9 +1,11 @@
 //! Pipelines: one row each, with the version of its state and the fence of whoever carries it out.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
+// A list reads it as a JSON array of its columns, in the order in which they stand here.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "pipelines")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,7 +1,7 @@
 //! What happens when the database fails: nothing that was acknowledged is lost, nothing that was not is heard, and the next write works.
 
 use crate::support::{Place, begin};
-use agency_domain::pipelines::{Command, StoreError};
+use agency_domain::pipelines::{Command, PipelineFilter, StoreError};
 use agency_domain::testing::builders;
 use agency_domain::transcripts::PartsQuery;
 use agency_persistence::Persistence;
@@ -126,6 +126,30 @@ async fn a_row_that_cannot_be_read_is_named_and_nothing_is_guessed() {
         story.attempt().await;
         place.meddle(sql).await;
         match open.store().load(story.id()).await {
+            Err(StoreError::Corrupt { table: named, detail, .. }) => {
+                assert_eq!(named, table, "{sql}");
+                assert!(detail.starts_with(column), "{sql}: {detail}");
+            }
+            other => panic!("{sql}: expected a corrupt row, not {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_names_the_row_that_it_cannot_read() {
+    for (sql, table, column) in [
+        ("UPDATE pipelines SET status = 'asleep'", "pipelines", "status"),
+        ("UPDATE pipelines SET created_at = 'noon'", "pipelines", "created_at"),
+        ("UPDATE steps SET status = 'asleep'", "steps", "status"),
+        ("UPDATE attempts SET tokens_input = -1", "attempts", "tokens_input"),
+    ] {
+        let place = Place::new();
+        let (open, _heard) = place.open().await;
+        let mut story = begin(&open).await;
+        story.act(Command::Start).await;
+        story.attempt().await;
+        place.meddle(sql).await;
+        match open.store().list(&PipelineFilter::default(), None, 10).await {
             Err(StoreError::Corrupt { table: named, detail, .. }) => {
                 assert_eq!(named, table, "{sql}");
                 assert!(detail.starts_with(column), "{sql}: {detail}");

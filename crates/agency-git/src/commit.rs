@@ -20,8 +20,10 @@ pub(crate) async fn all(place: &Place<'_>, commit: &NewCommit) -> Result<Option<
     if look.changes.is_empty() {
         return Ok(None);
     }
-    let (tree, before) = tokio::try_join!(staging::whole_tree(place, None, look.changes), tree_of(place, &found))?;
-    if tree == before {
+    // Both to their ends: a git that is stopped while it stages would leave its lock.
+    let (tree, before) = tokio::join!(staging::whole_tree(place, None, look.changes), tree_of(place, &found));
+    let tree = tree?;
+    if tree == before? {
         return Ok(None);
     }
     let new = write(place, &tree, std::slice::from_ref(&found), &message(commit)).await?;

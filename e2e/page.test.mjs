@@ -176,3 +176,144 @@ scenario('a running pipeline is cancelled on its page, after a question', async 
   await world.server.expectNoProcesses(id);
   await tab.done();
 });
+
+/** Readable in both themes, and without scrolling sideways on a small phone. */
+async function inspect(tab, name) {
+  const { page } = tab;
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await tab.expectAccessible(`${name}, ${colorScheme}`);
+    await tab.screenshot(`${name}-${colorScheme}`);
+  }
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 800 });
+  await tab.expectNoSidewaysScroll(name);
+  await tab.screenshot(`${name}-narrow`);
+  await page.setViewportSize(size);
+}
+
+scenario('a run is told something, paused at once and resumed, all by buttons', async (world) => {
+  const { id } = await world.quickFix({ models: { developer: 'mock/gated' } });
+  await world.api.atWork(id, 'developer');
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  await page.getByText('Say something to the agent').click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByRole('alert').filter({ hasText: 'Write what the agent shall know.' }).waitFor();
+  await page.getByLabel('Message').fill('Mention the weather in Lisbon.');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByTestId('message').filter({ hasText: 'sent to developer, attempt 1' }).waitFor();
+  assert.equal(await page.getByLabel('Message').inputValue(), '', 'what was sent is not sent again');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.locator('.status-words').filter({ hasText: 'pauses after this attempt' }).waitFor();
+  await page.getByRole('button', { name: 'Pause now' }).click();
+  await tab.status('paused');
+  await page.getByTestId('paused').filter({ hasText: 'by_user' }).waitFor();
+  await inspect(tab, 'paused');
+  world.openGate();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  assert.deepEqual(await tab.attempts('developer'), ['interrupted', 'succeeded']);
+  await tab.done();
+});
+
+scenario('what an agent asks is answered in the inbox, and at its attempt', async (world) => {
+  const steps = [{ agent: 'developer', permissions: { bash: { '*': 'ask' } } }];
+  const start = () => world.api.create({ description: 'Write a note.', repo: world.repository().path, steps, model: 'mock/gated' });
+  const { id } = await start();
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/inbox');
+  const card = page.getByTestId('request-card');
+  await card.filter({ hasText: 'developer wants to use bash' }).filter({ hasText: 'at the gate' }).waitFor({ timeout: CHAIN_MS_MAX });
+  await page.getByRole('navigation', { name: 'Main' }).getByText('1 waiting').waitFor();
+  await inspect(tab, 'inbox');
+  world.openGate();
+  await card.getByRole('button', { name: 'Allow once' }).click();
+  await page.getByText('Nothing waits for you.').waitFor();
+  await page.goto(`/pipelines/${id}`);
+  await tab.status('succeeded', CHAIN_MS_MAX);
+
+  const other = await start();
+  await page.goto(`/pipelines/${other.id}`);
+  await card.waitFor({ timeout: CHAIN_MS_MAX });
+  await inspect(tab, 'asked');
+  await card.getByLabel('Message to the agent').fill('Not on this machine.');
+  await card.getByRole('button', { name: 'Deny' }).click();
+  await card.waitFor({ state: 'detached' });
+  const denied = page.locator('[data-testid=part][data-state=error]').filter({ hasText: 'bash' });
+  await denied.first().waitFor({ timeout: CHAIN_MS_MAX });
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  await tab.done();
+});
+
+scenario('a ceiling is raised and criteria are accepted on the page, and the runs go on', async (world) => {
+  const { id } = await world.quickFix({ budget: { tokens: 150 } });
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  await tab.status('paused', CHAIN_MS_MAX);
+  const banner = page.getByTestId('paused');
+  await banner.getByRole('button', { name: 'Raise and resume' }).click();
+  await banner.getByRole('alert').filter({ hasText: 'Give a number' }).waitFor();
+  await banner.getByLabel('Raise tokens to').fill('10');
+  await banner.getByRole('button', { name: 'Raise and resume' }).click();
+  await banner.getByRole('alert').filter({ hasText: 'tokens' }).last().waitFor();
+  await inspect(tab, 'budget');
+  await banner.getByLabel('Raise tokens to').fill('1,000,000');
+  await banner.getByRole('button', { name: 'Raise and resume' }).click();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  await page.getByTestId('meter').filter({ hasText: 'of 1.0M' }).waitFor();
+
+  const steps = [{ agent: 'product-owner' }, { agent: 'developer' }];
+  const words = await world.api.create({ description: 'Write a note. [[mock:developer=handoff]]', repo: world.repository().path, steps });
+  await page.goto(`/pipelines/${words.id}`);
+  await tab.status('paused', CHAIN_MS_MAX);
+  await inspect(tab, 'unproven');
+  for (const criterion of ['AC-1', 'AC-2']) {
+    const row = page.locator(`[data-testid=unproven][data-id=${criterion}]`);
+    await row.getByLabel('Why it may be taken as met').fill(`I looked at ${criterion}.`);
+    await row.getByRole('button', { name: 'Accept without evidence' }).click();
+    await row.waitFor({ state: 'detached' });
+  }
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  await page.locator('[data-testid=criterion][data-status=accepted]').filter({ hasText: 'I looked at AC-2.' }).waitFor();
+  await tab.done(/status of 400/);
+});
+
+scenario('criteria, findings by round and checks are on the page, and a finished run is forked and retried there', async (world) => {
+  const check = `grep -q settled ${NOTE_FILE} || { echo "not settled yet"; exit 3; }`;
+  const review = { agent: 'senior-reviewer', on_changes_requested: { back_to: 'developer', max_rounds: 3 } };
+  const start = (steps, model) => world.api.create({ description: 'Write a note.', repo: world.repository().path, steps, model });
+  const reviewed = await start([{ agent: 'product-owner' }, { agent: 'developer' }, review], 'mock/two-rounds');
+  const checked = await start([{ agent: 'developer' }, { check }, review], 'mock/check-first');
+  await Promise.all([world.api.ended(reviewed.id), world.api.ended(checked.id)]);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${reviewed.id}`);
+  await page.getByTestId('criterion').first().waitFor();
+  assert.deepEqual(await page.getByTestId('round').getByRole('heading').allInnerTexts(), ['Round 1', 'Round 2']);
+  await page.getByTestId('round').filter({ hasText: 'F-1' }).getByText('Fixed').waitFor();
+  await inspect(tab, 'ledger');
+
+  await tab.go(`/pipelines/${checked.id}?step=2&attempt=1`);
+  const run = page.getByTestId('check-run');
+  await run.filter({ hasText: 'exit code 3' }).filter({ hasText: 'not settled yet' }).waitFor();
+  await inspect(tab, 'checks');
+  await page.getByText('Retry a step').click();
+  await page.getByTestId('retry').getByRole('combobox').selectOption({ label: '3. senior-reviewer' });
+  await page.getByTestId('retry').getByRole('button', { name: 'Retry' }).click();
+  await page.locator('[data-testid=step][data-agent=senior-reviewer] [data-testid=attempt][data-number="2"][data-status=succeeded]').waitFor({ timeout: CHAIN_MS_MAX });
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  await page.getByText('Fork a new pipeline').click();
+  const fork = page.getByTestId('fork');
+  assert.deepEqual(await fork.getByRole('option').allInnerTexts(), ['2. check', '1. developer'], 'after the last step there is nothing to fork');
+  await fork.getByLabel('Title').fill('Judge it again');
+  await inspect(tab, 'steering');
+  await fork.getByRole('button', { name: 'Fork' }).click();
+  await page.waitForURL((url) => pipelineId({ page: { url: () => url.href } }) > checked.id);
+  await page.getByRole('heading', { name: 'Judge it again' }).waitFor();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  await tab.done();
+});

@@ -2,12 +2,12 @@
 
 use crate::api::{self, Query};
 use crate::live::Live;
+use crate::model::route::Route;
 use crate::pages;
-use crate::ui::{Clock, ThemeButton, Visits, When, apply_stored_theme, local_time};
-use agency_contract::{Approval, Page};
+use crate::router::{NavLink, Router};
+use crate::ui::{Clock, ThemeButton, Visits, When, apply_stored_theme, local_time, region};
+use agency_contract::{AgentRequest, Approval, Page};
 use leptos::prelude::*;
-use leptos_router::components::{A, FlatRoutes, Redirect, Route, Router};
-use leptos_router::path;
 
 /// Mounts the page; the boot script calls it once.
 pub fn start() {
@@ -19,79 +19,99 @@ pub fn start() {
     leptos::mount::mount_to_body(App);
 }
 
-/// The gates that wait for a person: the shell counts them, the inbox shows them.
+/// What waits for a person: the shell counts it, the inbox shows it.
 #[derive(Clone, Copy)]
-pub(crate) struct Inbox(pub(crate) Query<Page<Approval>>);
+pub(crate) struct Inbox {
+    pub(crate) approvals: Query<Page<Approval>>,
+    /// What agents ask and nobody has answered.
+    pub(crate) requests: Query<Page<AgentRequest>>,
+}
+
+impl Inbox {
+    pub(crate) fn from_context() -> Self {
+        expect_context()
+    }
+
+    fn count(self) -> usize {
+        let approvals = self.approvals.value().map_or(0, |page| page.items.len());
+        approvals + self.requests.value().map_or(0, |page| page.items.len())
+    }
+
+    pub(crate) fn refresh(self) {
+        self.approvals.refresh();
+        self.requests.refresh();
+    }
+}
 
 #[component]
 fn App() -> impl IntoView {
     Clock::provide();
+    Router::provide();
     let visits = Visits::provide();
     let live = Live::provide();
-    let inbox = Query::new(api::approvals);
-    provide_context(Inbox(inbox));
+    let inbox = Inbox { approvals: Query::new(api::approvals), requests: Query::new(api::requests) };
+    provide_context(inbox);
     live.on_refresh(move |refresh| {
-        if refresh.touches_approvals() {
-            inbox.refresh_soon();
+        if refresh.touches_inbox() {
+            inbox.approvals.refresh_soon();
+            inbox.requests.refresh_soon();
         }
     });
-    Effect::new(move |_| visits.waiting.set(inbox.value().map_or(0, |page| page.items.len())));
+    Effect::new(move |_| visits.waiting.set(inbox.count()));
     view! {
-        <Router>
-            <a class="skip-link" href="#main">
-                "Skip to the content"
-            </a>
-            <Header waiting=visits.waiting />
-            <main id="main" tabindex="-1">
-                <Pages />
-            </main>
-        </Router>
+        <a class="skip-link" href="#main">
+            "Skip to the content"
+        </a>
+        <Header waiting=visits.waiting />
+        <main id="main" tabindex="-1">
+            <Pages />
+        </main>
     }
 }
 
 #[component]
 fn Pages() -> impl IntoView {
-    view! {
-        <FlatRoutes fallback=|| view! { <pages::NotFound /> }>
-            <Route path=path!("/") view=|| view! { <Redirect path="/pipelines" /> } />
-            <Route path=path!("/pipelines") view=pages::Pipelines />
-            <Route path=path!("/pipelines/new") view=pages::NewPipeline />
-            <Route path=path!("/pipelines/:id") view=pages::PipelinePage />
-            <Route path=path!("/pipelines/:id/audit") view=pages::Audit />
-            <Route path=path!("/approvals") view=pages::Approvals />
-            <Route path=path!("/audit") view=pages::Audit />
-            <Route path=path!("/templates") view=pages::Templates />
-            <Route path=path!("/agents") view=pages::Agents />
-        </FlatRoutes>
-    }
+    let address = Router::from_context().address();
+    // A page stays while only the query of its address changes.
+    let route = Memo::new(move |_| Route::of(&address.read().path));
+    region(move || match route.get() {
+        Route::Pipelines => view! { <pages::Pipelines /> }.into_any(),
+        Route::NewPipeline => view! { <pages::NewPipeline /> }.into_any(),
+        Route::Pipeline(id) => view! { <pages::PipelinePage id /> }.into_any(),
+        Route::Audit(pipeline_id) => view! { <pages::Audit pipeline_id /> }.into_any(),
+        Route::Inbox => view! { <pages::Inbox /> }.into_any(),
+        Route::Templates => view! { <pages::Templates /> }.into_any(),
+        Route::Agents => view! { <pages::Agents /> }.into_any(),
+        Route::NotFound => view! { <pages::NotFound /> }.into_any(),
+    })
 }
 
 #[component]
 fn Header(waiting: RwSignal<usize>) -> impl IntoView {
     view! {
         <header class="top">
-            <A href="/pipelines" attr:class="brand">
+            <a href="/pipelines" class="brand">
                 <span class="brand-mark" aria-hidden="true"></span>
                 "theAgency"
-            </A>
+            </a>
             <nav class="main-nav" aria-label="Main">
-                <A href="/pipelines">"Pipelines"</A>
-                <A href="/approvals">
-                    "Approvals"
+                <NavLink href="/pipelines">"Pipelines"</NavLink>
+                <NavLink href="/inbox">
+                    "Inbox"
                     <When when=Signal::derive(move || waiting.get() != 0)>
-                        <span class="count">{waiting} <span class="sr-only">" waiting"</span></span>
+                        <span class="count">{Signal::derive(move || waiting.get().to_string())} <span class="sr-only">" waiting"</span></span>
                     </When>
-                </A>
-                <A href="/templates">"Templates"</A>
-                <A href="/agents">"Agents"</A>
-                <A href="/audit">"Audit"</A>
+                </NavLink>
+                <NavLink href="/templates">"Templates"</NavLink>
+                <NavLink href="/agents">"Agents"</NavLink>
+                <NavLink href="/audit">"Audit"</NavLink>
             </nav>
             <div class="top-end">
                 <ConnectionChip />
                 <ThemeButton />
-                <A href="/pipelines/new" attr:class="button primary small">
+                <a href="/pipelines/new" class="button primary small">
                     "New pipeline"
-                </A>
+                </a>
             </div>
         </header>
     }
@@ -101,13 +121,13 @@ fn Header(waiting: RwSignal<usize>) -> impl IntoView {
 #[component]
 fn ConnectionChip() -> impl IntoView {
     let chip = Live::from_context().chip();
-    let text = move || {
+    let text = Signal::derive(move || {
         let chip = chip.get();
         match chip.offline_since_millis {
             Some(since) => format!("{} {}", chip.text, local_time(since as f64)),
             None => chip.text,
         }
-    };
+    });
     view! {
         <span
             class=Signal::derive(move || format!("connection {}", chip.read().tone.class()))

@@ -17,6 +17,9 @@ mod live;
 mod pages;
 #[cfg(target_arch = "wasm32")]
 #[expect(unreachable_pub, reason = "the component macro makes the properties of a component public, whatever the component is")]
+mod router;
+#[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes the properties of a component public, whatever the component is")]
 mod ui;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,9 +1,10 @@
 //! A change that the reader asked for: pending until the server answers, and visible when it fails. Nothing is shown as done before it is.
 
+use super::http::Call;
 use crate::model::failure::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::future::Future;
+use serde_json::Value;
 
 /// One button's worth of change. Copies share its state; it ends with the view that made it.
 #[derive(Clone, Copy)]
@@ -12,25 +13,32 @@ pub(crate) struct Command {
     pub(crate) error: RwSignal<Option<ApiError>>,
 }
 
+/// A change that is to be sent.
+pub(crate) struct Change(pub(super) Call);
+
 impl Command {
     pub(crate) fn new() -> Self {
         Self { pending: RwSignal::new(false), error: RwSignal::new(None) }
     }
 
-    /// Starts `call` unless one is under way; `on_done` gets the answer if the view is still there.
-    pub(crate) fn run<T: 'static>(self, call: impl Future<Output = Result<T, ApiError>> + 'static, on_done: impl FnOnce(T) + 'static) {
+    /// Sends `change` unless one is under way; `on_done` gets the answer if the view is still there.
+    pub(crate) fn run(self, change: Change, on_done: impl FnOnce(&Value) + 'static) {
+        self.send(change, Box::new(on_done));
+    }
+
+    fn send(self, change: Change, on_done: Box<dyn FnOnce(&Value)>) {
         if self.pending.get_untracked() {
             return;
         }
         self.pending.set(true);
         self.error.set(None);
         spawn_local(async move {
-            let answer = call.await;
+            let answer = change.0.await;
             if self.pending.try_set(false).is_some() {
                 return;
             }
             match answer {
-                Ok(value) => on_done(value),
+                Ok(value) => on_done(&value),
                 Err(error) => drop(self.error.try_set(Some(error))),
             }
         });

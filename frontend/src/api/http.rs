@@ -3,8 +3,6 @@
 use crate::model::failure::ApiError;
 use crate::model::json;
 use gloo_net::http::{Request, Response};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -16,24 +14,13 @@ const READ_MILLIS_MAX: u32 = 20_000;
 const CHANGE_MILLIS_MAX: u32 = 60_000;
 
 /// A call under way. One type for all of them: the calls themselves are compiled once and not per answer.
-type Call = Pin<Box<dyn Future<Output = Result<Value, ApiError>>>>;
+pub(super) type Call = Pin<Box<dyn Future<Output = Result<Value, ApiError>>>>;
+
+/// Makes the address of a page of a list from its limit and its cursor.
+type PageUrl = Box<dyn Fn(&str, Option<&str>) -> String>;
 
 /// `GET url` as JSON.
-pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, ApiError> {
-    typed(get_value(url.to_owned()).await?)
-}
-
-/// `POST url` with a JSON body. `idempotency_key` makes a repeated request harmless.
-pub(super) async fn post<B: Serialize, T: DeserializeOwned>(url: &str, body: &B, idempotency_key: Option<&str>) -> Result<T, ApiError> {
-    let body = serde_json::to_value(body).map_err(|error| ApiError::unexpected(0, &error.to_string()))?;
-    typed(post_value(url.to_owned(), body, idempotency_key.map(str::to_owned)).await?)
-}
-
-fn typed<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
-    json::from_value(value).map_err(|error| ApiError::unexpected(200, &error.to_string()))
-}
-
-fn get_value(url: String) -> Call {
+pub(super) fn get(url: String) -> Call {
     Box::pin(async move {
         let signal = AbortSignal::timeout_with_u32(READ_MILLIS_MAX);
         let request = Request::get(&url).header("Accept", "application/json").abort_signal(Some(&signal));
@@ -41,7 +28,47 @@ fn get_value(url: String) -> Call {
     })
 }
 
-fn post_value(url: String, body: Value, idempotency_key: Option<String>) -> Call {
+/// The first of `urls` that is not refused for what it asks. A list of one is the same as `get`.
+pub(super) fn get_first(urls: Vec<String>) -> Call {
+    Box::pin(async move {
+        let mut answer = Err(ApiError::unreachable());
+        for url in urls {
+            answer = get(url).await;
+            let is_refused = answer.as_ref().is_err_and(|error| error.status.is_some_and(|status| (400..500).contains(&status)));
+            if !is_refused {
+                break;
+            }
+        }
+        answer
+    })
+}
+
+/// As many pages of a list as it takes for `wanted` items, as one. `url` makes the address of a page from its limit and its cursor.
+pub(super) fn get_pages(wanted: usize, page_max: usize, url: impl Fn(&str, Option<&str>) -> String + 'static) -> Call {
+    joined(wanted, page_max, Box::new(url))
+}
+
+fn joined(wanted: usize, page_max: usize, url: PageUrl) -> Call {
+    Box::pin(async move {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let limit = (wanted - items.len()).min(page_max).to_string();
+            let mut page = get(url(&limit, cursor.as_deref())).await?;
+            if let Value::Array(more) = page["items"].take() {
+                items.extend(more);
+            }
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            if items.len() >= wanted || cursor.is_none() {
+                page["items"] = Value::Array(items);
+                return Ok(page);
+            }
+        }
+    })
+}
+
+/// `POST url` with a JSON body. `idempotency_key` makes a repeated request harmless.
+pub(super) fn post(url: String, body: Value, idempotency_key: Option<String>) -> Call {
     Box::pin(async move {
         let signal = AbortSignal::timeout_with_u32(CHANGE_MILLIS_MAX);
         let request = Request::post(&url).header("Accept", "application/json").abort_signal(Some(&signal));
@@ -49,7 +76,8 @@ fn post_value(url: String, body: Value, idempotency_key: Option<String>) -> Call
             Some(key) => request.header("Idempotency-Key", key),
             None => request,
         };
-        let request = request.json(&body).map_err(|error| ApiError::unexpected(0, &error.to_string()))?;
+        let request = request.header("Content-Type", "application/json").body(body.to_string());
+        let request = request.map_err(|error| ApiError::unexpected(0, &error.to_string()))?;
         read(request.send().await.map_err(|_| ApiError::unreachable())?).await
     })
 }

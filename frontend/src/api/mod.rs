@@ -2,14 +2,19 @@
 //!
 //! Pages call it; it knows the wire types and no view.
 
+mod ask;
+mod changes;
 mod command;
-mod endpoints;
 mod http;
 mod query;
+mod reads;
 
-pub(crate) use command::Command;
-pub(crate) use endpoints::{
-    agents, approvals, audit_export_url, cancel_pipeline, create_pipeline, decide_approval, diff, first_audit_events, first_pipelines,
-    opencode, pipeline, receipt, start_demo, templates, transcript,
+pub(crate) use changes::{
+    accept_criterion, answer_request, cancel_pipeline, create_pipeline, decide_approval, fork_pipeline, pause_pipeline, resume_pipeline,
+    retry_step, send_message, start_demo,
 };
+pub(crate) use command::{Change, Command};
 pub(crate) use query::{Query, Untyped};
+pub(crate) use reads::{
+    agents, approvals, audit_events, audit_export_url, diff, opencode, pipeline, pipelines, receipt, requests, templates, transcript,
+};

@@ -1,12 +1,14 @@
 //! A fetched value on screen: fetched when a view opens, fetched again when an event says that it changed, never blanked.
 
+use super::ask::{Answer, Ask, Reader, answer, typed};
+use super::http::Call;
 use crate::model::failure::ApiError;
 use crate::model::loaded::{Loaded, Shown};
+use crate::ui::Kept;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::future::Future;
+use std::any::Any;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +16,8 @@ use std::time::Duration;
 /// Events come in bursts; one fetch for each of them would be a storm.
 const REFRESH_GAP: Duration = Duration::from_millis(250);
 
-/// A value of whatever type. What a query does is the same for all of them, and is compiled once.
-type Any = dyn std::any::Any + Send + Sync;
-type Fetch = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Arc<Any>, ApiError>>>>>;
+/// What a query does is the same for all types of answers, and is compiled once.
+type Fetch = Rc<dyn Fn() -> (Call, Reader)>;
 
 /// A value of the API, as signals. Copies share it; it ends with the view that made it.
 pub(crate) struct Query<T: Send + Sync + 'static> {
@@ -27,7 +28,7 @@ pub(crate) struct Query<T: Send + Sync + 'static> {
 /// The query behind every [`Query`].
 #[derive(Clone, Copy)]
 pub(crate) struct Untyped {
-    state: RwSignal<Loaded<Any>>,
+    state: RwSignal<Loaded<dyn Any + Send + Sync>>,
     fetch: StoredValue<Fetch, LocalStorage>,
     is_scheduled: StoredValue<bool>,
 }
@@ -42,14 +43,10 @@ impl<T: Send + Sync + 'static> Copy for Query<T> {}
 
 impl<T: Send + Sync + 'static> Query<T> {
     /// Makes the query and fetches at once. `fetch` may read signals untracked; whoever changes them calls [`Query::restart`].
-    pub(crate) fn new<F, Fut>(fetch: F) -> Self
-    where
-        F: Fn() -> Fut + 'static,
-        Fut: Future<Output = Result<T, ApiError>> + 'static,
-    {
+    pub(crate) fn new(fetch: impl Fn() -> Ask<T> + 'static) -> Self {
         let fetch: Fetch = Rc::new(move || {
-            let call = fetch();
-            Box::pin(async move { call.await.map(|value| Arc::new(value) as Arc<Any>) })
+            let ask = fetch();
+            (ask.call, ask.read)
         });
         Self { untyped: Untyped::new(fetch), of: PhantomData }
     }
@@ -71,9 +68,18 @@ impl<T: Send + Sync + 'static> Query<T> {
         self.untyped.restart();
     }
 
-    /// Takes a value that a command answered with.
-    pub(crate) fn put(self, value: T) {
-        self.untyped.put(Arc::new(value));
+    /// Asks anew whenever what the question is made of changes.
+    pub(crate) fn follow<Q: PartialEq + Send + Sync + 'static>(self, question: Kept<Q>) {
+        self.follow_with(question, Callback::new(|()| {}));
+    }
+
+    /// The same; `changed` is called first.
+    pub(crate) fn follow_with<Q: PartialEq + Send + Sync + 'static>(self, question: Kept<Q>, changed: Callback<()>) {
+        let query = self.untyped;
+        question.on_change(move || {
+            changed.run(());
+            query.restart();
+        });
     }
 
     /// The value, while there is one.
@@ -89,10 +95,6 @@ impl<T: Send + Sync + 'static> Query<T> {
     pub(crate) fn error(self) -> Option<ApiError> {
         self.untyped.error()
     }
-}
-
-fn typed<T: Send + Sync + 'static>(value: Arc<Any>) -> Arc<T> {
-    value.downcast().expect("a query holds what its own fetch answers")
 }
 
 impl Untyped {
@@ -132,17 +134,11 @@ impl Untyped {
         }
     }
 
-    fn put(self, value: Arc<Any>) {
-        let _ = self.state.try_update(|state| {
-            let call = state.ask_anew();
-            state.answer(call, Ok(value), js_sys::Date::now());
-        });
-    }
-
     fn call(self, call: u64) {
         let Some(fetch) = self.fetch.try_get_value() else { return };
         spawn_local(async move {
-            let answer = fetch().await;
+            let (sent, read) = fetch();
+            let answer: Result<Answer, ApiError> = answer(sent, read).await;
             // The view may be gone by now; then there is nothing to tell.
             let again = self.state.try_update(|state| state.answer(call, answer, js_sys::Date::now()));
             if again == Some(true) {

@@ -39,7 +39,13 @@ pub fn status_line(detail: &PipelineDetail) -> String {
 pub fn status_detail(detail: &PipelineDetail) -> Option<String> {
     let pipeline = &detail.pipeline;
     match pipeline.status {
-        PipelineStatus::Running => current(detail).map(at_work),
+        PipelineStatus::Running => match detail.requests.iter().find(|request| request.answer.is_none()) {
+            Some(request) => Some(format!("{} waits for your answer", request.agent_name)),
+            None => current(detail).map(|step| match pipeline.pause_requested {
+                Some(_) => format!("{}, pauses after this attempt", at_work(step)),
+                None => at_work(step),
+            }),
+        },
         PipelineStatus::WaitingForApproval => pending(detail).next().map(|approval| approval.question.clone()),
         PipelineStatus::Failed | PipelineStatus::Paused => pipeline.status_reason.as_ref().map(|reason| words(&reason.code)),
         PipelineStatus::Queued | PipelineStatus::Succeeded | PipelineStatus::Cancelled => None,
@@ -61,6 +67,14 @@ fn at_work(step: &Step) -> String {
 /// The gates that wait for a person.
 pub fn pending(detail: &PipelineDetail) -> impl Iterator<Item = &Approval> {
     detail.approvals.iter().filter(|approval| approval.status == ApprovalStatus::Pending)
+}
+
+/// Names a gate together with what is decided on: another digest is another key.
+pub fn gate_key(approval: &Approval) -> i64 {
+    // FNV-1a. Two gates of one page share a key about as often as two commits share a hash that is half as long.
+    let bytes = approval.id.to_le_bytes().into_iter().chain(approval.digest.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    hash.cast_signed()
 }
 
 /// `‖ Add a search box`, for the tab's title.
@@ -126,6 +140,7 @@ pub fn step_without_attempts(step: &Step) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_contract::Spent;
     use serde_json::json;
 
     fn pipeline(status: PipelineStatus, done: u32, total: u32) -> Pipeline {
@@ -133,25 +148,35 @@ mod tests {
         serde_json::from_value(json!({
             "id": 1, "title": "Search box", "description": "", "template": "quick_fix", "repo": "/home/kim/shop", "base": "", "base_commit": "",
             "branch": "agency/1-search-box", "head_commit": "", "status": status, "created_at": "", "updated_at": "", "scripted": false,
-            "usage": usage, "current_step_id": 11, "steps_total": total, "steps_done": done
+            "usage": usage, "budget": {}, "current_step_id": 11, "steps_total": total, "steps_done": done
         }))
         .unwrap()
     }
 
     fn step(value: &serde_json::Value) -> Step {
-        let mut step = json!({"id": 11, "order_index": 0, "kind": "agent", "agent_name": "senior-reviewer", "description": "", "status": "running", "attempts": []});
+        let mut step = json!({"id": 11, "order_index": 0, "kind": "agent", "agent_name": "senior-reviewer", "description": "", "status": "running",
+            "commands": [], "rounds": 0, "attempts": []});
         step.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
         serde_json::from_value(step).unwrap()
     }
 
     fn attempt(number: u32, verdict: Option<&str>) -> serde_json::Value {
-        json!({"id": number, "step_id": 11, "number": number, "status": "succeeded", "base_commit": "", "started_at": "", "verdict": verdict,
+        json!({"id": number, "step_id": 11, "number": number, "status": "succeeded", "base_commit": "", "started_at": "", "verdict": verdict, "checks": [],
             "usage": {"tokens": {"input": 0, "output": 0, "reasoning": 0, "cache_read": 0, "cache_write": 0}, "cost": null}})
     }
 
     fn detail(status: PipelineStatus, steps: Vec<Step>) -> PipelineDetail {
-        let pipeline = pipeline(status, 0, 2);
-        PipelineDetail { pipeline, steps, approvals: Vec::new(), criteria: Vec::new(), findings: Vec::new(), seq: 1 }
+        PipelineDetail {
+            pipeline: pipeline(status, 0, 2),
+            spent: Spent::default(),
+            steps,
+            approvals: Vec::new(),
+            criteria: Vec::new(),
+            findings: Vec::new(),
+            messages: Vec::new(),
+            requests: Vec::new(),
+            seq: 1,
+        }
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub enum Kind {
     Closing,
     Part(Box<TranscriptPart>),
     Delta(Delta),
-    /// A pipeline changed, and so may the list of gates that wait.
-    GatesChanged,
+    /// A pipeline changed, and so may the list of what waits for a person.
+    InboxChanged,
     /// A pipeline changed. Also what a newer server says that this page does not know.
     PipelineChanged,
 }
@@ -59,8 +59,14 @@ impl LiveEvent {
             "closing" => Kind::Closing,
             "transcript_part" => Kind::Part(json::from_value(value["part"].take())?),
             "transcript_delta" => Kind::Delta(json::from_value(value)?),
-            // A pipeline that ends withdraws the gate that it waits at.
-            "approval_requested" | "approval_decided" | "pipeline_updated" => Kind::GatesChanged,
+            // A pipeline that ends withdraws the gate that it waits at, and an attempt that ends what it asked.
+            "approval_requested"
+            | "approval_decided"
+            | "approval_reopened"
+            | "permission_asked"
+            | "permission_answered"
+            | "attempt_finished"
+            | "pipeline_updated" => Kind::InboxChanged,
             _ => Kind::PipelineChanged,
         };
         Ok(Self { pipeline_id, seq, kind })
@@ -70,7 +76,9 @@ impl LiveEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agency_contract::{ApprovalStatus, AttemptStatus, PartState, PipelineStatus, StepStatus, StreamEvent, StreamPayload, Verdict};
+    use agency_contract::{
+        ApprovalStatus, AttemptStatus, Budget, PartState, PipelineStatus, RequestKind, StepStatus, StreamEvent, StreamPayload, Verdict,
+    };
 
     fn part() -> TranscriptPart {
         TranscriptPart {
@@ -108,21 +116,30 @@ mod tests {
                 offset: *offset,
                 text: text.clone(),
             }),
-            StreamPayload::ApprovalRequested { .. } | StreamPayload::ApprovalDecided { .. } | StreamPayload::PipelineUpdated { .. } => {
-                Kind::GatesChanged
-            }
+            StreamPayload::ApprovalRequested { .. }
+            | StreamPayload::ApprovalDecided { .. }
+            | StreamPayload::ApprovalReopened { .. }
+            | StreamPayload::PermissionAsked { .. }
+            | StreamPayload::PermissionAnswered { .. }
+            | StreamPayload::AttemptFinished { .. }
+            | StreamPayload::PipelineUpdated { .. } => Kind::InboxChanged,
             StreamPayload::PipelineCreated { .. }
             | StreamPayload::StepStarted { .. }
             | StreamPayload::StepFinished { .. }
             | StreamPayload::AttemptStarted { .. }
-            | StreamPayload::AttemptFinished { .. }
             | StreamPayload::HandoffRecorded { .. }
             | StreamPayload::VerdictRecorded { .. }
+            | StreamPayload::ChecksRan { .. }
+            | StreamPayload::CriteriaUpdated { .. }
             | StreamPayload::FindingOpened { .. }
             | StreamPayload::FindingClosed { .. }
-            | StreamPayload::PermissionAsked { .. }
-            | StreamPayload::PermissionAnswered { .. }
+            | StreamPayload::ApprovalReminded { .. }
+            | StreamPayload::FilesOverlap { .. }
+            | StreamPayload::PauseRequested { .. }
             | StreamPayload::BudgetWarning { .. }
+            | StreamPayload::BudgetChanged { .. }
+            | StreamPayload::MessageReceived { .. }
+            | StreamPayload::MessageDelivered { .. }
             | StreamPayload::Unknown => Kind::PipelineChanged,
         }
     }
@@ -136,16 +153,41 @@ mod tests {
             StreamPayload::StepStarted { step_id },
             StreamPayload::StepFinished { step_id, status: StepStatus::Pending },
             StreamPayload::AttemptStarted { step_id, attempt_id, number: 1 },
-            StreamPayload::AttemptFinished { step_id, attempt_id, status: AttemptStatus::Succeeded, failure: None },
+            StreamPayload::AttemptFinished { step_id, attempt_id, status: AttemptStatus::Succeeded, failure: None, retry_at: None },
             StreamPayload::HandoffRecorded { step_id, attempt_id, handoff_id: 1 },
             StreamPayload::VerdictRecorded { step_id, attempt_id, verdict: Verdict::Approved },
-            StreamPayload::FindingOpened { finding_id: "F-1".to_owned() },
-            StreamPayload::FindingClosed { finding_id: "F-1".to_owned() },
+            StreamPayload::ChecksRan { step_id, attempt_id, checks: vec![] },
+            StreamPayload::CriteriaUpdated { criterion_ids: vec!["AC-1".to_owned()] },
+            StreamPayload::FindingOpened { step_id, finding_id: "F-1".to_owned(), severity: "major".to_owned(), claim: "c".to_owned() },
+            StreamPayload::FindingClosed { step_id, finding_id: "F-1".to_owned(), status: "fixed".to_owned() },
             StreamPayload::ApprovalRequested { step_id, approval_id: 1 },
             StreamPayload::ApprovalDecided { step_id, approval_id: 1, status: ApprovalStatus::Approved },
-            StreamPayload::PermissionAsked { step_id, attempt_id, permission: "bash".to_owned(), patterns: vec![] },
-            StreamPayload::PermissionAnswered { step_id, attempt_id, permission: "bash".to_owned(), patterns: vec![], allowed: true },
-            StreamPayload::BudgetWarning { message: "m".to_owned() },
+            StreamPayload::ApprovalReminded { step_id, approval_id: 1 },
+            StreamPayload::ApprovalReopened { step_id, approval_id: 1, changed: vec!["diff".to_owned()] },
+            StreamPayload::PermissionAsked {
+                step_id,
+                attempt_id,
+                request_id: 1,
+                kind: RequestKind::Permission,
+                permission: "bash".to_owned(),
+                patterns: vec![],
+                deadline: "x".to_owned(),
+            },
+            StreamPayload::PermissionAnswered {
+                step_id,
+                attempt_id,
+                request_id: None,
+                permission: "bash".to_owned(),
+                patterns: vec![],
+                allowed: true,
+                by: None,
+            },
+            StreamPayload::FilesOverlap { with_pipeline_id: 2, files: vec![] },
+            StreamPayload::PauseRequested { by: "kim".to_owned() },
+            StreamPayload::BudgetWarning { ceiling: "tokens".to_owned(), percent: 80 },
+            StreamPayload::BudgetChanged { budget: Budget::default() },
+            StreamPayload::MessageReceived { message_id: 1, step_id: None, by: "kim".to_owned(), text: "t".to_owned() },
+            StreamPayload::MessageDelivered { message_id: 1, attempt_id },
             StreamPayload::TranscriptPart { part: Box::new(part()) },
             StreamPayload::TranscriptDelta {
                 attempt_id,

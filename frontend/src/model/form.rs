@@ -1,7 +1,10 @@
 //! The form for a new pipeline: the draft, what is wrong with it, and what is sent.
 
-use agency_contract::{CreatePipeline, FieldError};
+use super::bodies;
+use agency_contract::{Budget, FieldError};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 const TITLE_CHARACTERS_MAX: usize = 200;
 const DESCRIPTION_BYTES_MAX: usize = 200_000;
@@ -10,40 +13,61 @@ const DESCRIPTION_BYTES_MAX: usize = 200_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
-    pub description: String,
-    pub title: String,
-    pub repo: String,
-    pub template: String,
-    pub base: String,
-    pub branch: String,
-    pub model: String,
+    /// By the fields' names.
+    texts: BTreeMap<String, String>,
     /// The `Idempotency-Key` of this draft: two clicks, or a click and a reload, start one pipeline.
     pub key: String,
     /// The draft was sent with this key. A later edit makes it another request, which needs another key.
     pub sent: bool,
 }
 
-/// The fields in the order of the form, by the names that the API gives them.
+/// The fields in the order of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     Description,
     Title,
     Repo,
     Template,
+    Tokens,
+    Money,
+    Minutes,
+    Attempts,
     Base,
     Branch,
     Model,
 }
 
-pub const FIELDS: [Field; 7] = [Field::Description, Field::Title, Field::Repo, Field::Template, Field::Base, Field::Branch, Field::Model];
+pub const FIELDS: [Field; 11] = [
+    Field::Description,
+    Field::Title,
+    Field::Repo,
+    Field::Template,
+    Field::Tokens,
+    Field::Money,
+    Field::Minutes,
+    Field::Attempts,
+    Field::Base,
+    Field::Branch,
+    Field::Model,
+];
+
+/// The ceilings of the run.
+pub const LIMITS: [Field; 4] = [Field::Tokens, Field::Money, Field::Minutes, Field::Attempts];
+/// What most people leave alone.
+pub const MORE: [Field; 3] = [Field::Base, Field::Branch, Field::Model];
 
 impl Field {
+    /// The name that the API gives it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Description => "description",
             Self::Title => "title",
             Self::Repo => "repo",
             Self::Template => "template",
+            Self::Tokens => "budget.tokens",
+            Self::Money => "budget.money",
+            Self::Minutes => "budget.minutes",
+            Self::Attempts => "budget.attempts",
             Self::Base => "base",
             Self::Branch => "branch",
             Self::Model => "model",
@@ -53,32 +77,15 @@ impl Field {
 
 impl Draft {
     pub fn get(&self, field: Field) -> &str {
-        match field {
-            Field::Description => &self.description,
-            Field::Title => &self.title,
-            Field::Repo => &self.repo,
-            Field::Template => &self.template,
-            Field::Base => &self.base,
-            Field::Branch => &self.branch,
-            Field::Model => &self.model,
-        }
+        self.texts.get(field.name()).map_or("", String::as_str)
     }
 
     /// Takes an edit. `new_key` is used where the draft was sent before.
     pub fn set(&mut self, field: Field, value: String, new_key: impl FnOnce() -> String) {
-        let slot = match field {
-            Field::Description => &mut self.description,
-            Field::Title => &mut self.title,
-            Field::Repo => &mut self.repo,
-            Field::Template => &mut self.template,
-            Field::Base => &mut self.base,
-            Field::Branch => &mut self.branch,
-            Field::Model => &mut self.model,
-        };
-        if *slot == value {
+        if self.get(field) == value {
             return;
         }
-        *slot = value;
+        self.texts.insert(field.name().to_owned(), value);
         if self.sent {
             self.key = new_key();
             self.sent = false;
@@ -87,54 +94,85 @@ impl Draft {
 
     /// What can be seen to be wrong without asking the server, in the order of the form.
     pub fn faults(&self) -> Vec<FieldError> {
-        let mut faults = Vec::new();
-        let mut fault = |field: Field, message: &str| {
-            let field = field.name().to_owned();
-            let message = message.to_owned();
-            faults.push(FieldError { field, message });
-        };
-        if self.description.trim().is_empty() {
-            fault(Field::Description, "Describe what is to be built: every agent is sent these words.");
-        } else if self.description.len() > DESCRIPTION_BYTES_MAX {
-            fault(Field::Description, "This is longer than 200,000 bytes. Put the details into a file of the repository and name it here.");
+        let fault =
+            |field| self.fault(field).map(|message| FieldError { field: Field::name(field).to_owned(), message: message.to_owned() });
+        FIELDS.into_iter().filter_map(fault).collect()
+    }
+
+    fn fault(&self, field: Field) -> Option<&'static str> {
+        let text = self.get(field).trim();
+        match field {
+            Field::Description if text.is_empty() => Some("Describe what is to be built: every agent is sent these words."),
+            Field::Description if text.len() > DESCRIPTION_BYTES_MAX => {
+                Some("This is longer than 200,000 bytes. Put the details into a file of the repository and name it here.")
+            }
+            Field::Title if text.chars().count() > TITLE_CHARACTERS_MAX => Some("A title has at most 200 characters."),
+            Field::Repo if text.is_empty() => Some("Give the path of a git repository on the server's machine."),
+            Field::Repo if !text.starts_with('/') && !text.contains(":\\") => {
+                Some("Give the whole path, from the root on, such as /home/you/project.")
+            }
+            Field::Template if text.is_empty() => Some("Choose a template: it says which agents work in which order."),
+            Field::Tokens | Field::Minutes | Field::Attempts if !text.is_empty() && whole(text).is_none() => {
+                Some("Give a whole number above 0, or leave it empty.")
+            }
+            Field::Money if !text.is_empty() && amount(text).is_none() => Some("Give an amount above 0 such as 2.50, or leave it empty."),
+            Field::Model if !text.is_empty() && !text.contains('/') => Some("Name provider and model with a slash between them."),
+            Field::Description
+            | Field::Title
+            | Field::Repo
+            | Field::Template
+            | Field::Tokens
+            | Field::Money
+            | Field::Minutes
+            | Field::Attempts
+            | Field::Base
+            | Field::Branch
+            | Field::Model => None,
         }
-        if self.title.chars().count() > TITLE_CHARACTERS_MAX {
-            fault(Field::Title, "A title has at most 200 characters.");
-        }
-        let repo = self.repo.trim();
-        if repo.is_empty() {
-            fault(Field::Repo, "Give the path of a git repository on the server's machine.");
-        } else if !repo.starts_with('/') && !repo.contains(":\\") {
-            fault(Field::Repo, "Give the whole path, from the root on, such as /home/you/project.");
-        }
-        if self.template.is_empty() {
-            fault(Field::Template, "Choose a template: it says which agents work in which order.");
-        }
-        if !self.model.trim().is_empty() && !self.model.contains('/') {
-            fault(Field::Model, "Name provider and model with a slash between them.");
-        }
-        faults
     }
 
     /// The request. Fields that are left empty are not sent, so that the server's defaults hold.
-    pub fn request(&self) -> CreatePipeline {
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        CreatePipeline {
-            title: given(&self.title),
-            description: self.description.clone(),
-            repo: self.repo.trim().to_owned(),
-            template: given(&self.template),
-            base: given(&self.base),
-            branch: given(&self.branch),
-            model: given(&self.model),
-            ..CreatePipeline::default()
+    pub fn request(&self) -> Value {
+        let sent = [Field::Title, Field::Repo, Field::Template, Field::Base, Field::Branch, Field::Model];
+        let fields: Vec<_> = sent.into_iter().map(|field| (field.name(), self.get(field))).collect();
+        bodies::create(self.get(Field::Description), &fields, &self.budget())
+    }
+
+    fn budget(&self) -> Budget {
+        Budget {
+            tokens: whole(self.get(Field::Tokens)),
+            money: amount(self.get(Field::Money)),
+            minutes: whole(self.get(Field::Minutes)),
+            attempts: whole(self.get(Field::Attempts)).and_then(|attempts| u32::try_from(attempts).ok()),
         }
     }
 
     /// What the next draft begins with: the same repository and template, and nothing else.
     pub fn successor(&self, key: String) -> Self {
-        Self { repo: self.repo.clone(), template: self.template.clone(), key, ..Self::default() }
+        let mut next = Self { key, ..Self::default() };
+        for field in [Field::Repo, Field::Template] {
+            next.texts.insert(field.name().to_owned(), self.get(field).to_owned());
+        }
+        next
     }
+}
+
+/// `250000`, or `250,000`.
+pub fn whole(text: &str) -> Option<u64> {
+    text.trim().replace([',', '_'], "").parse().ok().filter(|number| *number > 0)
+}
+
+/// `2`, `2.5` or `2.50`. By hand: the general reader of decimal numbers would come with tables of powers.
+pub fn amount(text: &str) -> Option<f64> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+    let digits = |text: &str| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
+    let amount = f64::from(digits(whole)?) + f64::from(digits(part)?) / 10_f64.powi(i32::try_from(part.len()).ok()?);
+    (amount > 0.0).then_some(amount)
+}
+
+/// The template for who has not chosen: the whole chain where there is one, else the first that can be used.
+pub fn preselected<'a>(usable: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    usable.clone().find(|name| *name == "full_feature").or_else(|| usable.into_iter().next())
 }
 
 /// The messages for one field, joined.
@@ -160,15 +198,15 @@ pub fn first_with_fault(errors: &[FieldError]) -> Option<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_contract::CreatePipeline;
 
-    fn draft() -> Draft {
-        Draft {
-            description: "Add a search box".to_owned(),
-            repo: " /home/kim/shop ".to_owned(),
-            template: "quick_fix".to_owned(),
-            key: "k1".to_owned(),
-            ..Draft::default()
+    fn draft(edits: &[(Field, &str)]) -> Draft {
+        let mut draft = Draft { key: "k1".to_owned(), ..Draft::default() };
+        let typed = [(Field::Description, "Add a search box"), (Field::Repo, " /home/kim/shop "), (Field::Template, "quick_fix")];
+        for (field, text) in typed.iter().chain(edits) {
+            draft.set(*field, (*text).to_owned(), || unreachable!());
         }
+        draft
     }
 
     #[test]
@@ -177,27 +215,41 @@ mod tests {
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["description", "repo", "template"]);
         assert_eq!(first_with_fault(&faults), Some(Field::Description));
+        assert_eq!(draft(&[]).faults(), []);
     }
 
     #[test]
-    fn a_relative_path_and_a_model_without_provider_are_named() {
-        let faults = Draft { repo: "shop".to_owned(), model: "big".to_owned(), ..draft() }.faults();
+    fn a_relative_path_a_model_without_provider_and_a_limit_of_words_are_named() {
+        let faults = draft(&[(Field::Repo, "shop"), (Field::Model, "big"), (Field::Tokens, "many"), (Field::Money, "0")]).faults();
         assert!(messages_for(Field::Repo, &faults).unwrap().contains("whole path"));
         assert!(messages_for(Field::Model, &faults).is_some());
+        assert!(messages_for(Field::Tokens, &faults).is_some() && messages_for(Field::Money, &faults).is_some());
         assert_eq!(messages_for(Field::Title, &faults), None);
     }
 
     #[test]
     fn empty_fields_are_not_sent_and_the_description_is_sent_word_for_word() {
-        let request = Draft { description: "  two\nlines ".to_owned(), ..draft() }.request();
+        let request = draft(&[(Field::Description, "  two\nlines "), (Field::Tokens, "250,000"), (Field::Money, "2.50")]).request();
+        let request: CreatePipeline = serde_json::from_value(request).unwrap();
         assert_eq!(request.description, "  two\nlines ");
         assert_eq!((request.repo.as_str(), request.title, request.base), ("/home/kim/shop", None, None));
+        assert_eq!(request.budget, Some(Budget { tokens: Some(250_000), money: Some(2.5), ..Budget::default() }));
+        let without: CreatePipeline = serde_json::from_value(draft(&[]).request()).unwrap();
+        assert_eq!(without.budget, None);
+    }
+
+    #[test]
+    fn an_amount_is_read_as_it_is_written() {
+        for (text, read) in
+            [("2", Some(2.0)), ("0.05", Some(0.05)), (" 12.5 ", Some(12.5)), ("-1", None), ("1.2.3", None), ("+1", None), (".", None)]
+        {
+            assert_eq!(amount(text), read, "{text}");
+        }
     }
 
     #[test]
     fn an_edit_after_sending_makes_a_new_key_and_an_edit_before_does_not() {
-        let mut draft = draft();
-        draft.set(Field::Title, "One".to_owned(), || unreachable!());
+        let mut draft = draft(&[(Field::Title, "One")]);
         draft.sent = true;
         draft.set(Field::Title, "One".to_owned(), || unreachable!());
         assert_eq!(draft.key, "k1");
@@ -214,7 +266,14 @@ mod tests {
 
     #[test]
     fn the_next_draft_keeps_the_repository_and_the_template() {
-        let next = draft().successor("k2".to_owned());
-        assert_eq!((next.description.as_str(), next.template.as_str(), next.key.as_str()), ("", "quick_fix", "k2"));
+        let next = draft(&[]).successor("k2".to_owned());
+        assert_eq!((next.get(Field::Description), next.get(Field::Template), next.key.as_str()), ("", "quick_fix", "k2"));
+    }
+
+    #[test]
+    fn the_whole_chain_is_chosen_first_where_there_is_one() {
+        assert_eq!(preselected(["a", "full_feature"].into_iter()), Some("full_feature"));
+        assert_eq!(preselected(["a", "b"].into_iter()), Some("a"));
+        assert_eq!(preselected([].into_iter()), None);
     }
 }

@@ -30,12 +30,17 @@ pub fn token_kinds(tokens: &Tokens) -> String {
 
 /// `$1.24`, `$0.0031`, or `unknown`.
 pub fn cost(usage: &Usage) -> String {
+    usage.cost.map_or_else(|| UNKNOWN_COST.to_owned(), money)
+}
+
+/// `$1.24`, `$0.0031`.
+pub fn money(amount: f64) -> String {
     // In whole parts: formatting a float would add its own machinery to the module.
-    let parts = |amount: f64, per_dollar: f64| (amount * per_dollar).round() as u64;
-    match usage.cost {
-        None => UNKNOWN_COST.to_owned(),
-        Some(amount) if amount > 0.0 && amount < 0.1 => format!("$0.{:04}", parts(amount, 10_000.0)),
-        Some(amount) => format!("${}.{:02}", parts(amount, 100.0) / 100, parts(amount, 100.0) % 100),
+    let parts = |per_dollar: f64| (amount * per_dollar).round() as u64;
+    if amount > 0.0 && amount < 0.1 {
+        format!("$0.{:04}", parts(10_000.0))
+    } else {
+        format!("${}.{:02}", parts(100.0) / 100, parts(100.0) % 100)
     }
 }
 

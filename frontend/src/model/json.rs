@@ -143,7 +143,8 @@ mod tests {
     fn the_wire_is_read_as_the_general_reader_reads_it() {
         let page = json!({"next_cursor": null, "unknown": {"a": [1]}, "items": [{
             "name": "quick_fix", "description": "ü", "source": "built_in", "error": "line 3",
-            "steps": [{"agent": "developer"}, {"agent": "senior-reviewer", "on_changes_requested": {"back_to": "developer", "max_rounds": 3}}]
+            "budget": {"tokens": 5, "money": null},
+            "steps": [{"agent": "developer", "model": ["a/b", "c/d"]}, {"check": "make"}, {"agent": "senior-reviewer", "on_changes_requested": {"back_to": "developer", "max_rounds": 3}}]
         }]});
         let general: Page<Template> = serde_json::from_value(page.clone()).unwrap();
         assert_eq!(from_value::<Page<Template>>(page).unwrap(), general);

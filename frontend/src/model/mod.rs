@@ -3,9 +3,13 @@
 //! It knows the wire types and nothing of the browser, so that its tests run natively in a moment. Components bind what these functions decide.
 
 pub mod audit;
+pub mod bodies;
+pub mod budget;
 pub mod chain;
 pub mod clock;
 pub mod connection;
+pub mod control;
+pub mod detail;
 pub mod diff;
 pub mod event;
 pub mod failure;
@@ -14,8 +18,10 @@ pub mod format;
 pub mod handoff;
 pub mod inline;
 pub mod json;
+pub mod ledger;
 pub mod loaded;
 pub mod refresh;
+pub mod route;
 pub mod selection;
 pub mod status;
 pub mod transcript;

@@ -10,8 +10,8 @@ use super::event::{Kind, LiveEvent};
 pub struct Refresh {
     /// Pipelines whose detail changed, each once.
     pub pipelines: Vec<i64>,
-    /// A gate opened or was decided.
-    pub approvals: bool,
+    /// What waits for a person may be another list now.
+    pub inbox: bool,
     /// Replay was not possible: everything that is open is to be loaded again.
     pub everything: bool,
 }
@@ -29,8 +29,8 @@ impl Refresh {
         match &event.kind {
             Kind::Heartbeat | Kind::Closing | Kind::Part(_) | Kind::Delta(_) => {}
             Kind::Reset => self.everything = true,
-            Kind::GatesChanged => {
-                self.approvals = true;
+            Kind::InboxChanged => {
+                self.inbox = true;
                 self.add(event.pipeline_id);
             }
             Kind::PipelineChanged => self.add(event.pipeline_id),
@@ -54,8 +54,8 @@ impl Refresh {
         self.everything || !self.pipelines.is_empty()
     }
 
-    pub fn touches_approvals(&self) -> bool {
-        self.everything || self.approvals
+    pub fn touches_inbox(&self) -> bool {
+        self.everything || self.inbox
     }
 }
 
@@ -106,13 +106,13 @@ mod tests {
         let heartbeat = LiveEvent { pipeline_id: None, seq: None, kind: Kind::Heartbeat };
         let refresh = Refresh::of(&[event(Kind::PipelineChanged, 4, 1), event(Kind::PipelineChanged, 4, 2), heartbeat]);
         assert_eq!(refresh.pipelines, [4]);
-        assert!(refresh.touches(4) && !refresh.touches(5) && refresh.touches_any() && !refresh.touches_approvals());
+        assert!(refresh.touches(4) && !refresh.touches(5) && refresh.touches_any() && !refresh.touches_inbox());
     }
 
     #[test]
-    fn a_gate_that_changes_touches_its_pipeline_and_the_inbox() {
-        let refresh = Refresh::of(&[event(Kind::GatesChanged, 4, 1)]);
-        assert!(refresh.touches(4) && refresh.touches_approvals());
+    fn what_waits_for_a_person_touches_its_pipeline_and_the_inbox() {
+        let refresh = Refresh::of(&[event(Kind::InboxChanged, 4, 1)]);
+        assert!(refresh.touches(4) && refresh.touches_inbox());
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_reset_touches_everything() {
         let refresh = Refresh::of(&[LiveEvent::reset()]);
-        assert!(refresh.touches(1) && refresh.touches_any() && refresh.touches_approvals());
+        assert!(refresh.touches(1) && refresh.touches_any() && refresh.touches_inbox());
     }
 
     #[test]

@@ -126,18 +126,19 @@ mod tests {
     /// A pipeline of `(kind, attempts)` steps whose ids are 10, 11, ….
     fn detail(steps: &[(&str, u32)], current_step_id: Option<i64>) -> PipelineDetail {
         let usage = json!({"tokens": {"input": 0, "output": 0, "reasoning": 0, "cache_read": 0, "cache_write": 0}, "cost": null});
-        let attempt = |number: u32| json!({"id": number, "step_id": 1, "number": number, "status": "succeeded", "base_commit": "", "started_at": "", "usage": usage});
+        let attempt = |number: u32| json!({"id": number, "step_id": 1, "number": number, "status": "succeeded", "base_commit": "", "started_at": "", "usage": usage, "checks": []});
         let steps: Vec<_> = steps
             .iter()
             .enumerate()
             .map(|(index, (kind, attempts))| {
-                json!({"id": 10 + index, "order_index": index, "kind": kind, "agent_name": "developer", "description": "", "status": "pending",
+                json!({"id": 10 + index, "order_index": index, "kind": kind, "agent_name": "developer", "description": "", "status": "pending", "commands": [], "rounds": 0,
                     "attempts": (1..=*attempts).map(attempt).collect::<Vec<_>>()})
             })
             .collect();
         serde_json::from_value(json!({
             "id": 1, "title": "", "description": "", "template": "", "repo": "", "base": "", "base_commit": "", "branch": "", "head_commit": "",
-            "status": "running", "created_at": "", "updated_at": "", "scripted": false, "usage": usage, "current_step_id": current_step_id,
+            "status": "running", "created_at": "", "updated_at": "", "scripted": false, "usage": usage, "budget": {}, "messages": [], "requests": [],
+            "spent": {"tokens": 0, "money": null, "minutes": 0.0, "attempts": 0}, "current_step_id": current_step_id,
             "steps_total": 3, "steps_done": 0, "steps": steps, "approvals": [], "criteria": [], "findings": [], "seq": 1
         }))
         .unwrap()

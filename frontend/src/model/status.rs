@@ -2,7 +2,7 @@
 //!
 //! A state is never shown by its colour alone. The same glyphs serve the list, the rail and the document's title.
 
-use agency_contract::{ApprovalStatus, AttemptStatus, PartState, PipelineStatus, StepStatus, Verdict};
+use agency_contract::{ApprovalStatus, AttemptStatus, CriterionStatus, PartState, PipelineStatus, StepStatus, Verdict};
 
 /// The colour family of a badge; the style sheet has one class for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,14 +104,44 @@ pub fn part_badge(state: PartState) -> Badge {
     }
 }
 
-/// The status of a criterion, which is free text on the wire.
+/// How a command of a check ended.
+pub fn check_badge(passed: bool) -> Badge {
+    if passed { badge("✓", "Passed", Tone::Good) } else { badge("✗", "Failed", Tone::Bad) }
+}
+
+/// The wire's word for the status of a criterion.
+pub fn criterion_word(status: CriterionStatus) -> &'static str {
+    match status {
+        CriterionStatus::Open => "open",
+        CriterionStatus::Claimed => "claimed",
+        CriterionStatus::Proven => "proven",
+        CriterionStatus::Accepted => "accepted",
+        CriterionStatus::Withdrawn => "withdrawn",
+    }
+}
+
+/// The status of a criterion: of the wire, or as an agent put it in its hand-off, which is free text.
 pub fn criterion_badge(status: &str) -> Badge {
     match status {
-        "met" | "done" | "satisfied" | "proven" | "passed" => badge("✓", "Met", Tone::Good),
+        "proven" => badge("✓", "Proven", Tone::Good),
+        "accepted" => badge("✓", "Accepted", Tone::Good),
+        "claimed" => badge("◐", "Claimed", Tone::Waiting),
+        "withdrawn" => badge("⊘", "Withdrawn", Tone::Quiet),
+        "met" | "done" | "satisfied" | "passed" => badge("✓", "Met", Tone::Good),
         "unmet" | "not_met" | "failed" => badge("✗", "Not met", Tone::Bad),
         "partial" | "partly_met" => badge("◐", "Partly met", Tone::Waiting),
         "waived" | "dropped" => badge("⊘", "Waived", Tone::Quiet),
         "open" | "pending" | "proposed" | "" => badge("○", "Open", Tone::Quiet),
+        _ => badge("○", "Unknown", Tone::Quiet),
+    }
+}
+
+/// The status of a finding, which is text on the wire too.
+pub fn finding_badge(status: &str) -> Badge {
+    match status {
+        "fixed" => badge("✓", "Fixed", Tone::Good),
+        "wont_fix" => badge("⊘", "Will not be fixed", Tone::Quiet),
+        "open" => badge("○", "Open", Tone::Waiting),
         _ => badge("○", "Unknown", Tone::Quiet),
     }
 }
@@ -207,6 +237,16 @@ mod tests {
         }
         assert_eq!(serde_json::to_value(StepStatus::WaitingForApproval).unwrap(), step_word(StepStatus::WaitingForApproval));
         assert_eq!(serde_json::to_value(AttemptStatus::Interrupted).unwrap(), attempt_word(AttemptStatus::Interrupted));
+        for status in [
+            CriterionStatus::Open,
+            CriterionStatus::Claimed,
+            CriterionStatus::Proven,
+            CriterionStatus::Accepted,
+            CriterionStatus::Withdrawn,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), criterion_word(status));
+            assert_ne!(criterion_badge(criterion_word(status)).label, "Unknown");
+        }
         assert_eq!(serde_json::to_value(ApprovalStatus::ChangesRequested).unwrap(), approval_word(ApprovalStatus::ChangesRequested));
     }
 

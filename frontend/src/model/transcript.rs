@@ -4,7 +4,7 @@
 //! hole is kept aside until the hole is filled.
 
 use super::event::{Delta, Kind, LiveEvent};
-use agency_contract::{PartState, TranscriptPart};
+use agency_contract::{PartKind, PartState, TranscriptPart};
 use std::collections::BTreeMap;
 
 /// Text kept aside for a part with a hole; beyond it the whole part, which always follows, must do.
@@ -67,7 +67,7 @@ impl Transcript {
         match &event.kind {
             Kind::Part(part) if part.attempt_id == self.attempt_id => self.upsert(part),
             Kind::Delta(delta) if delta.attempt_id == self.attempt_id => self.append(delta),
-            Kind::Part(_) | Kind::Delta(_) | Kind::Heartbeat | Kind::Reset | Kind::Closing | Kind::GatesChanged | Kind::PipelineChanged => {
+            Kind::Part(_) | Kind::Delta(_) | Kind::Heartbeat | Kind::Reset | Kind::Closing | Kind::InboxChanged | Kind::PipelineChanged => {
                 Change::Nothing
             }
         }
@@ -89,6 +89,17 @@ impl Transcript {
         };
         self.place_aside(ordinal);
         change
+    }
+
+    /// The attempt has ended: nothing is still being written, whatever the last that was heard of a part. A tool call without its end did not succeed.
+    pub fn close(&mut self) -> Vec<Change> {
+        self.aside.clear();
+        let open = self.parts.iter_mut().filter(|(_, part)| part.state == PartState::Open);
+        open.map(|(ordinal, part)| {
+            part.state = if part.kind == PartKind::Tool { PartState::Error } else { PartState::Done };
+            Change::Updated { ordinal: *ordinal }
+        })
+        .collect()
     }
 
     fn append(&mut self, delta: &Delta) -> Change {
@@ -206,7 +217,6 @@ fn opened_by(delta: &Delta) -> TranscriptPart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agency_contract::PartKind;
 
     fn delta_of(ordinal: u32, offset: u64, text: &str) -> Delta {
         let part_id = format!("p{ordinal}");
@@ -223,6 +233,18 @@ mod tests {
 
     fn text(transcript: &Transcript, ordinal: u32) -> &str {
         &transcript.part(ordinal).unwrap().text
+    }
+
+    #[test]
+    fn once_the_attempt_has_ended_nothing_is_still_being_written() {
+        let mut transcript = Transcript::of_attempt(7);
+        transcript.upsert(&whole(0, 3, PartState::Done, "one"));
+        transcript.upsert(&whole(1, 4, PartState::Open, "tw"));
+        transcript.upsert(&TranscriptPart { kind: PartKind::Tool, ..whole(2, 5, PartState::Open, "cargo test") });
+        assert_eq!(transcript.close(), [Change::Updated { ordinal: 1 }, Change::Updated { ordinal: 2 }]);
+        let states: Vec<_> = (0..3).map(|ordinal| transcript.part(ordinal).unwrap().state).collect();
+        assert_eq!(states, [PartState::Done, PartState::Done, PartState::Error]);
+        assert_eq!(transcript.close(), []);
     }
 
     #[test]

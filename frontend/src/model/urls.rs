@@ -1,5 +1,7 @@
 //! The addresses that the page links to and the queries that it reads from them: filters, step, attempt and tab are all in the URL.
 
+use super::route::Address;
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// Percent-encodes one value of a query or one segment of a path.
@@ -30,6 +32,11 @@ pub fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
     url
 }
 
+/// The page of the pipeline that an answer holds.
+pub fn of_made(answer: &Value) -> String {
+    pipeline(answer["id"].as_i64().unwrap_or_default())
+}
+
 pub fn pipeline(id: i64) -> String {
     format!("/pipelines/{id}")
 }
@@ -57,6 +64,12 @@ pub const STATUS_CHOICES: [(&str, &str); 6] = [
 ];
 
 impl Filters {
+    /// What the address of the list asks for.
+    pub fn of(address: &Address) -> Self {
+        let text = |name| address.get(name).unwrap_or_default().to_owned();
+        Self { status: text("status"), q: text("q") }
+    }
+
     pub fn are_empty(&self) -> bool {
         self.status.is_empty() && self.q.is_empty()
     }

@@ -3,34 +3,20 @@
 use super::fetched::Fetched;
 use crate::api::{self, Query};
 use crate::live::Live;
-use crate::model::audit::{event_name, gist};
+use crate::model::audit::event_name;
 use crate::model::urls;
 use crate::ui::{Ago, Button, EmptyState, PageHeading, When, keyed};
 use agency_contract::{AuditEvent, Page};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use std::sync::Arc;
 
 /// How many rows one more press of "Load more" shows.
 const ROWS_PER_PAGE: usize = 100;
 
 #[component]
-pub(crate) fn Audit() -> impl IntoView {
-    let params = use_params_map();
-    let pipeline_id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<i64>().ok()));
-    move || {
-        let pipeline_id = pipeline_id.get();
-        view! { <AuditOf pipeline_id /> }
-    }
-}
-
-#[component]
-fn AuditOf(pipeline_id: Option<i64>) -> impl IntoView {
+pub(crate) fn Audit(pipeline_id: Option<i64>) -> impl IntoView {
     let wanted = RwSignal::new(ROWS_PER_PAGE);
-    let events = Query::new(move || {
-        let wanted = wanted.get_untracked();
-        async move { api::first_audit_events(pipeline_id, wanted).await }
-    });
+    let events = Query::new(move || api::audit_events(pipeline_id, wanted.get_untracked()));
     Live::from_context().on_refresh(move |refresh| {
         if pipeline_id.map_or_else(|| refresh.touches_any(), |id| refresh.touches(id)) {
             events.refresh_soon();
@@ -79,7 +65,10 @@ fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, loa
         event.map(|event| view! { <AuditRow event of_all /> })
     };
     view! {
-        <Show when=move || !is_empty.get() fallback=|| view! { <EmptyState title="Nothing has happened yet." /> }>
+        <When when=is_empty>
+            <EmptyState title="Nothing has happened yet." />
+        </When>
+        <When when=Signal::derive(move || !is_empty.get())>
             <div class="table-frame" role="region" aria-label="Audit events" tabindex="0">
                 <table class="table audit-table">
                     <thead>
@@ -99,13 +88,13 @@ fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, loa
                     <Button on_press=move |()| load_more.run(())>"Load more"</Button>
                 </div>
             </When>
-        </Show>
+        </When>
     }
 }
 
 #[component]
 fn AuditRow(event: AuditEvent, of_all: bool) -> impl IntoView {
-    let (name, gist) = (event_name(&event), gist(&event));
+    let name = event_name(&event);
     let payload = serde_json::to_string_pretty(&event.payload).unwrap_or_default();
     let id = event.pipeline_id;
     view! {
@@ -125,7 +114,7 @@ fn AuditRow(event: AuditEvent, of_all: bool) -> impl IntoView {
             <td class="nowrap">{name}</td>
             <td>
                 <details class="fold">
-                    <summary>{if gist.is_empty() { "Details".to_owned() } else { gist }}</summary>
+                    <summary>{event.summary}</summary>
                     <pre class="payload" tabindex="0">{payload}</pre>
                 </details>
             </td>

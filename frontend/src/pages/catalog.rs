@@ -2,12 +2,13 @@
 
 use super::fetched::Fetched;
 use crate::api::{self, Query};
+use crate::model::budget::budget_line;
 use crate::model::chain::new_step_label;
 use crate::model::status::Tone;
+use crate::router::Router;
 use crate::ui::{EmptyState, PageHeading, Tag, When, region};
 use agency_contract::{Agent, AgentAccess, NewStep, Source, StepKind, Template};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 fn source_label(source: Source) -> &'static str {
     match source {
@@ -19,16 +20,13 @@ fn source_label(source: Source) -> &'static str {
 
 /// The repository whose own files are wanted, from the URL.
 fn repo_of_url() -> Option<String> {
-    use_query_map().read_untracked().get("repo")
+    Router::from_context().address().read_untracked().get("repo").map(ToOwned::to_owned)
 }
 
 #[component]
 pub(crate) fn Templates() -> impl IntoView {
     let repo = repo_of_url();
-    let templates = Query::new(move || {
-        let repo = repo.clone();
-        async move { api::templates(repo.as_deref()).await }
-    });
+    let templates = Query::new(move || api::templates(repo.as_deref()));
     view! {
         <div class="page-head">
             <PageHeading title="Templates">"Templates"</PageHeading>
@@ -60,6 +58,7 @@ fn TemplateCard(template: Template) -> impl IntoView {
                 <Tag text=source_label(template.source) />
             </h2>
             <p>{template.description.clone()}</p>
+            {budget_line(&template.budget).map(|line| view! { <p class="hint">"Limits: " {line}</p> })}
             <BrokenFile error=template.error.clone() />
             <Chain steps=template.steps />
         </li>
@@ -76,8 +75,10 @@ pub(super) fn Chain(steps: Vec<NewStep>) -> impl IntoView {
             StepKind::Check => "chain-step is-check",
             StepKind::Approval => "chain-step is-gate",
         };
-        let what = step.check.or(step.approval).or(step.description);
-        let back = step.on_changes_requested.map(|back| format!("↺ back to {} up to {}×", back.back_to, back.max_rounds));
+        let commands = step.check.is_some().then(|| step.commands().join(" && "));
+        let what = commands.or(step.approval).or(step.description);
+        let back =
+            step.on_changes_requested.or(step.on_failure).map(|back| format!("↺ back to {} up to {}×", back.back_to, back.max_rounds));
         view! {
             <li class=class>
                 <span class="chain-name">{name}</span>
@@ -92,10 +93,7 @@ pub(super) fn Chain(steps: Vec<NewStep>) -> impl IntoView {
 #[component]
 pub(crate) fn Agents() -> impl IntoView {
     let repo = repo_of_url();
-    let agents = Query::new(move || {
-        let repo = repo.clone();
-        async move { api::agents(repo.as_deref()).await }
-    });
+    let agents = Query::new(move || api::agents(repo.as_deref()));
     view! {
         <div class="page-head">
             <PageHeading title="Agents">"Agents"</PageHeading>

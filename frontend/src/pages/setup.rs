@@ -3,11 +3,10 @@
 use super::fetched::Fetched;
 use crate::api::{self, Command, Query};
 use crate::model::urls;
+use crate::router::Router;
 use crate::ui::{Button, ErrorCard, Inline, Kind, When, region};
 use agency_contract::OpenCode;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 /// The whole checklist, for a product that has run nothing yet.
 #[component]
@@ -103,11 +102,8 @@ fn Check(#[prop(into)] ok: Signal<bool>, #[prop(into)] text: Signal<String>) -> 
 #[component]
 pub(crate) fn DemoButton() -> impl IntoView {
     let command = Command::new();
-    let navigate = use_navigate();
-    let start = move |()| {
-        let navigate = navigate.clone();
-        command.run(api::start_demo(), move |detail| navigate(&urls::pipeline(detail.pipeline.id), NavigateOptions::default()));
-    };
+    let router = Router::from_context();
+    let start = move |()| command.run(api::start_demo(), move |made| router.open(&urls::of_made(made)));
     view! {
         <Button kind=Kind::Primary pending=command.pending on_press=start>
             "Run the demo (scripted model)"

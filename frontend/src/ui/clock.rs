@@ -55,7 +55,7 @@ fn absolute(at: &str) -> String {
 pub(crate) fn Ago(#[prop(into)] at: Signal<String>) -> impl IntoView {
     let now = Clock::from_context();
     let text = Memo::new(move |_| at.with(|at| parse_millis(at).map_or_else(|| at.clone(), |then| ago(then, now.get()))));
-    view! { <time datetime=at title=Signal::derive(move || absolute(&at.read()))>{text}</time> }
+    view! { <time datetime=at title=Signal::derive(move || absolute(&at.read()))>{Signal::derive(move || text.get())}</time> }
 }
 
 /// How long something took, or has been going on.
@@ -67,5 +67,5 @@ pub(crate) fn Elapsed(#[prop(into)] from: Signal<Option<String>>, #[prop(into)] 
         let now = if to.with(Option::is_some) { 0 } else { clock.get() };
         elapsed(from.read().as_deref(), to.read().as_deref(), now).unwrap_or_else(|| "–".to_owned())
     });
-    view! { <span class="elapsed">{text}</span> }
+    view! { <span class="elapsed">{Signal::derive(move || text.get())}</span> }
 }

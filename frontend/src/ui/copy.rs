@@ -29,7 +29,7 @@ pub(crate) fn CopyButton(
     };
     view! {
         <button type="button" class="button small quiet" aria-label=label.clone() title=label on:click=copy>
-            {word}
+            {Signal::derive(move || word.get())}
         </button>
     }
 }

@@ -1,4 +1,4 @@
-//! The frame around a form control: label above, hint and error below, tied together for screen readers.
+//! Form controls with their frame: label above, hint and error below, tied together for screen readers.
 
 use leptos::prelude::*;
 
@@ -11,8 +11,8 @@ pub(crate) fn described_by(id: &str, has_error: bool) -> String {
 #[component]
 pub(crate) fn FieldFrame(
     #[prop(into)] id: String,
-    #[prop(into)] label: String,
-    #[prop(into)] hint: Signal<String>,
+    label: &'static str,
+    hint: &'static str,
     #[prop(optional)] optional: bool,
     #[prop(into)] error: Signal<Option<String>>,
     children: Children,
@@ -25,11 +25,75 @@ pub(crate) fn FieldFrame(
             </label>
             {children()}
             <p class="field-error" id=error_id role="alert" hidden=Signal::derive(move || error.read().is_none())>
-                {error}
+                {Signal::derive(move || error.get().unwrap_or_default())}
             </p>
             <p class="hint" id=hint_id>
                 {hint}
             </p>
         </div>
+    }
+}
+
+/// A text that is typed: of one line, or of several where `rows` is set.
+#[component]
+pub(crate) fn TextField(
+    #[prop(into)] id: String,
+    label: &'static str,
+    #[prop(optional)] name: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] optional: bool,
+    #[prop(optional)] rows: u32,
+    #[prop(optional)] placeholder: &'static str,
+    /// The id of a list of proposals.
+    #[prop(optional)]
+    list: &'static str,
+    #[prop(optional)] mono: bool,
+    #[prop(into)] value: Signal<String>,
+    #[prop(into, optional)] error: Signal<Option<String>>,
+    #[prop(into)] on_input: Callback<String>,
+) -> impl IntoView {
+    let (frame_id, described_id) = (id.clone(), id.clone());
+    let described = Signal::derive(move || described_by(&described_id, error.read().is_some()));
+    let invalid = Signal::derive(move || error.read().is_some().to_string());
+    let typed = move |event| on_input.run(event_target_value(&event));
+    let control = if rows > 0 {
+        view! {
+            <textarea id=id name=name rows=rows.to_string() prop:value=value aria-describedby=described aria-invalid=invalid on:input=typed></textarea>
+        }
+        .into_any()
+    } else {
+        view! {
+            <input
+                id=id
+                name=name
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                class:mono=mono
+                placeholder=placeholder
+                list=(!list.is_empty()).then_some(list)
+                prop:value=value
+                aria-describedby=described
+                aria-invalid=invalid
+                on:input=typed
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <FieldFrame id=frame_id label hint optional error>
+            {control}
+        </FieldFrame>
+    }
+}
+
+/// One of several, by their values and what is read of them.
+#[component]
+pub(crate) fn SelectBox(label: &'static str, choices: Vec<(String, String)>, value: RwSignal<String>) -> impl IntoView {
+    let options = choices.into_iter().map(|(value, text)| view! { <option value=value>{text}</option> }).collect_view();
+    view! {
+        <select aria-label=label prop:value=value on:change=move |event| value.set(event_target_value(&event))>
+            {options}
+        </select>
     }
 }

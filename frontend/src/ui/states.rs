@@ -3,6 +3,7 @@
 use super::button::Button;
 use super::clock::local_time;
 use super::copy::CopyButton;
+use super::reactive::region;
 use crate::model::failure::ApiError;
 use leptos::prelude::*;
 
@@ -45,6 +46,12 @@ pub(crate) fn ErrorCard(error: ApiError, #[prop(into, optional)] on_retry: Optio
             </div>
         </section>
     }
+}
+
+/// A change was refused: what the server said, where the change was asked for.
+#[component]
+pub(crate) fn Refusal(error: RwSignal<Option<ApiError>>) -> impl IntoView {
+    region(move || error.get().map(|error| view! { <ErrorCard error /> }))
 }
 
 /// A refresh failed: what is on screen stays, and says how old it is.

@@ -33,9 +33,9 @@ pub(crate) fn ThemeButton() -> impl IntoView {
         apply(theme);
         store(KEY, &theme);
     };
-    let label = move || THEMES[index.get()].2;
+    let label = Signal::derive(move || THEMES[index.get()].2);
     view! {
-        <button type="button" class="button small quiet icon" aria-label=Signal::derive(move || format!("{}. Change the theme", label())) title=label on:click=next>
+        <button type="button" class="button small quiet icon" aria-label=Signal::derive(move || format!("{}. Change the theme", label.get())) title=label on:click=next>
             <span aria-hidden="true">{Signal::derive(move || THEMES[index.get()].1)}</span>
         </button>
     }

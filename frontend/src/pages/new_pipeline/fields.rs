@@ -2,9 +2,9 @@
 
 use super::{ChosenChain, Form};
 use crate::api::{self, Query};
-use crate::model::form::{Field, messages_for};
+use crate::model::form::{Field, LIMITS, MORE, messages_for};
 use crate::model::urls::Filters;
-use crate::ui::{FieldFrame, described_by};
+use crate::ui::{FieldFrame, TextField, described_by, region};
 use leptos::html::Details;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -20,6 +20,10 @@ fn static_id(field: Field) -> &'static str {
         Field::Title => "new-title",
         Field::Repo => "new-repo",
         Field::Template => "new-template",
+        Field::Tokens => "new-tokens",
+        Field::Money => "new-money",
+        Field::Minutes => "new-minutes",
+        Field::Attempts => "new-attempts",
         Field::Base => "new-base",
         Field::Branch => "new-branch",
         Field::Model => "new-model",
@@ -30,7 +34,7 @@ fn static_id(field: Field) -> &'static str {
 pub(super) fn Fields(form: Form) -> impl IntoView {
     let leave_repo = move |_| form.templates.restart();
     view! {
-        <Description form />
+        <Line form field=Field::Description label="What is to be built?" hint="Every agent is sent these words exactly as they stand here." rows=9 />
         <Line form field=Field::Title label="Title" optional=true hint="Left empty, the first line of the description." />
         <div on:focusout=leave_repo>
             <Line
@@ -45,30 +49,51 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
             <RecentRepos />
         </div>
         <TemplateChoice form />
+        <Limits form />
         <MoreFields form />
     }
 }
 
-/// What most people leave alone; it opens by itself where something in it is wrong.
+/// Fields that most people leave alone; the fold opens by itself where something in it is wrong.
 #[component]
-fn MoreFields(form: Form) -> impl IntoView {
+fn Fold(form: Form, summary: &'static str, fields: &'static [Field], children: Children) -> impl IntoView {
     let fold = NodeRef::<Details>::new();
     Effect::new(move |_| {
-        let has_fault =
-            [Field::Base, Field::Branch, Field::Model].into_iter().any(|field| messages_for(field, &form.errors.read()).is_some());
+        let has_fault = fields.iter().any(|field| messages_for(*field, &form.errors.read()).is_some());
         if let Some(fold) = fold.get().filter(|_| has_fault) {
             fold.set_open(true);
         }
     });
     view! {
         <details class="fold more-fields" node_ref=fold>
-            <summary>"Base, branch and model"</summary>
-            <div class="field-grid">
-                <Line form field=Field::Base label="Base" optional=true hint="Branch, tag or commit to start from. Left empty, the branch that is checked out." mono=true />
-                <Line form field=Field::Branch label="Branch" optional=true hint="Name of the new branch. Left empty, it is made from the title." placeholder="agency/…" mono=true />
-                <Line form field=Field::Model label="Model" optional=true hint="For every step that names none. Left empty, OpenCode's own default." placeholder="provider/model" mono=true />
-            </div>
+            <summary>{summary}</summary>
+            <div class="field-grid">{children()}</div>
         </details>
+    }
+}
+
+/// Ceilings of the run. At one of them it pauses with everything intact.
+#[component]
+fn Limits(form: Form) -> impl IntoView {
+    view! {
+        <Fold form summary="Limits" fields=&LIMITS>
+            <p class="hint">"At a limit the pipeline pauses with everything intact, and goes on once you raise it. Left empty, the template's own limit holds."</p>
+            <Line form field=Field::Tokens label="Tokens" optional=true hint="Of all kinds together." placeholder="2000000" />
+            <Line form field=Field::Money label="Money" optional=true hint="In US dollars, as the provider counts them." placeholder="5.00" />
+            <Line form field=Field::Minutes label="Minutes" optional=true hint="Of agents' and checks' time, not of waiting." placeholder="120" />
+            <Line form field=Field::Attempts label="Attempts" optional=true hint="Of all steps together." placeholder="20" />
+        </Fold>
+    }
+}
+
+#[component]
+fn MoreFields(form: Form) -> impl IntoView {
+    view! {
+        <Fold form summary="Base, branch and model" fields=&MORE>
+            <Line form field=Field::Base label="Base" optional=true hint="Branch, tag or commit to start from. Left empty, the branch that is checked out." mono=true />
+            <Line form field=Field::Branch label="Branch" optional=true hint="Name of the new branch. Left empty, it is made from the title." placeholder="agency/…" mono=true />
+            <Line form field=Field::Model label="Model" optional=true hint="For every step that names none. Left empty, OpenCode's own default." placeholder="provider/model" mono=true />
+        </Fold>
     }
 }
 
@@ -76,27 +101,7 @@ fn error_of(form: Form, field: Field) -> Signal<Option<String>> {
     Signal::derive(move || messages_for(field, &form.errors.read()))
 }
 
-#[component]
-fn Description(form: Form) -> impl IntoView {
-    let id = static_id(Field::Description);
-    let error = error_of(form, Field::Description);
-    view! {
-        <FieldFrame id label="What is to be built?" hint="Every agent is sent these words exactly as they stand here." error>
-            <textarea
-                id=id
-                name="description"
-                rows="9"
-                required=""
-                prop:value=Signal::derive(move || form.draft.read().description.clone())
-                aria-describedby=Signal::derive(move || described_by(id, error.read().is_some()))
-                aria-invalid=Signal::derive(move || error.read().is_some().to_string())
-                on:input=move |event| form.set(Field::Description, event_target_value(&event))
-            ></textarea>
-        </FieldFrame>
-    }
-}
-
-/// A field of one line.
+/// A field of one line, or of `rows`.
 #[component]
 fn Line(
     form: Form,
@@ -104,42 +109,39 @@ fn Line(
     label: &'static str,
     hint: &'static str,
     #[prop(optional)] optional: bool,
+    #[prop(optional)] rows: u32,
     #[prop(optional)] placeholder: &'static str,
     #[prop(optional)] list: &'static str,
     #[prop(optional)] mono: bool,
 ) -> impl IntoView {
-    let id = static_id(field);
-    let error = error_of(form, field);
     view! {
-        <FieldFrame id label hint optional error>
-            <input
-                id=id
-                name=field.name()
-                type="text"
-                autocomplete="off"
-                spellcheck="false"
-                class:mono=mono
-                placeholder=placeholder
-                list=(!list.is_empty()).then_some(list)
-                prop:value=Signal::derive(move || form.draft.read().get(field).to_owned())
-                aria-describedby=Signal::derive(move || described_by(id, error.read().is_some()))
-                aria-invalid=Signal::derive(move || error.read().is_some().to_string())
-                on:input=move |event| form.set(field, event_target_value(&event))
-            />
-        </FieldFrame>
+        <TextField
+            id=static_id(field)
+            name=field.name()
+            label
+            hint
+            optional
+            rows
+            placeholder
+            list
+            mono
+            value=Signal::derive(move || form.draft.read().get(field).to_owned())
+            error=error_of(form, field)
+            on_input=Callback::new(move |text| form.set(field, text))
+        />
     }
 }
 
 /// Repositories that pipelines ran on before.
 #[component]
 fn RecentRepos() -> impl IntoView {
-    let recent = Query::new(|| async { api::first_pipelines(&Filters::default(), 50).await });
+    let recent = Query::new(|| api::pipelines(Filters::default(), 50));
     let options = move || {
         let repos: BTreeSet<String> =
             recent.value().map(|page| page.items.iter().map(|pipeline| pipeline.repo.clone()).collect()).unwrap_or_default();
         repos.into_iter().map(|repo| view! { <option value=repo></option> }).collect_view()
     };
-    view! { <datalist id="new-repo-choices">{options}</datalist> }
+    view! { <datalist id="new-repo-choices">{region(options)}</datalist> }
 }
 
 #[component]
@@ -147,7 +149,7 @@ fn TemplateChoice(form: Form) -> impl IntoView {
     let id = static_id(Field::Template);
     let error = error_of(form, Field::Template);
     let options = move || {
-        let chosen = form.draft.read().template.clone();
+        let chosen = form.draft.read().get(Field::Template).to_owned();
         let page = form.templates.value();
         page.map(|page| {
             let option = |template: &agency_contract::Template| {
@@ -171,9 +173,9 @@ fn TemplateChoice(form: Form) -> impl IntoView {
                 aria-invalid=Signal::derive(move || error.read().is_some().to_string())
                 on:change=move |event| form.set(Field::Template, event_target_value(&event))
             >
-                {options}
+                {region(options)}
             </select>
-            {unavailable}
+            {region(unavailable)}
             <ChosenChain form />
         </FieldFrame>
     }

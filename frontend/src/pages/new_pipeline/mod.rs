@@ -5,14 +5,13 @@ mod fields;
 use super::catalog::Chain;
 use super::setup::SetupNotice;
 use crate::api::{self, Command, Query};
-use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field};
+use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field, preselected};
 use crate::model::urls;
-use crate::ui::{Button, ErrorCard, Kind, PageHeading, new_key, region, store, stored};
+use crate::router::Router;
+use crate::ui::{Button, ErrorCard, Kept, Kind, PageHeading, new_key, region, store, stored};
 use agency_contract::{FieldError, Page, Template};
 use fields::Fields;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast as _;
 
 const DRAFT_KEY: &str = "agency.draft";
@@ -33,10 +32,7 @@ impl Form {
             draft.key = new_key();
         }
         let draft = RwSignal::new(draft);
-        let templates = Query::new(move || {
-            let repo = draft.read_untracked().repo.trim().to_owned();
-            async move { templates_for(&repo).await }
-        });
+        let templates = Query::new(move || api::templates(Some(draft.read_untracked().get(Field::Repo).trim())));
         Self { draft, errors: RwSignal::new(Vec::new()), templates }
     }
 
@@ -47,20 +43,9 @@ impl Form {
     }
 
     fn chosen(self) -> Option<Template> {
-        let name = self.draft.read().template.clone();
+        let name = self.draft.read().get(Field::Template).to_owned();
         self.templates.value()?.items.iter().find(|template| template.name == name).cloned()
     }
-}
-
-/// A repository that is half typed has no templates of its own; then those that are always there are shown.
-async fn templates_for(repo: &str) -> Result<Page<Template>, crate::model::failure::ApiError> {
-    if repo.starts_with('/') {
-        match api::templates(Some(repo)).await {
-            Err(error) if error.status.is_some_and(|status| (400..500).contains(&status)) => {}
-            answer => return answer,
-        }
-    }
-    api::templates(None).await
 }
 
 #[component]
@@ -109,7 +94,7 @@ pub(crate) fn NewPipeline() -> impl IntoView {
 
 /// Checks, sends, and opens the pipeline; what is wrong goes to its field.
 fn submit(form: Form, command: Command) -> impl Fn() + Clone + Send + Sync + 'static {
-    let navigate = use_navigate();
+    let router = Router::from_context();
     move || {
         let faults = form.draft.read_untracked().faults();
         form.errors.set(faults.clone());
@@ -120,23 +105,23 @@ fn submit(form: Form, command: Command) -> impl Fn() + Clone + Send + Sync + 'st
         form.draft.update(|draft| draft.sent = true);
         store(DRAFT_KEY, &*form.draft.read_untracked());
         let (request, key) = form.draft.with_untracked(|draft| (draft.request(), draft.key.clone()));
-        let navigate = navigate.clone();
-        command.run(async move { api::create_pipeline(&request, &key).await }, move |detail| {
+        command.run(api::create_pipeline(request, key), move |made| {
             store(DRAFT_KEY, &form.draft.read_untracked().successor(new_key()));
-            navigate(&urls::pipeline(detail.pipeline.id), NavigateOptions::default());
+            router.open(&urls::of_made(made));
         });
     }
 }
 
-/// The first template is chosen for who has not chosen: the form then shows what a chain looks like.
+/// A template is chosen for who has not chosen: the form then shows what a chain looks like.
 fn choose_a_template(form: Form) {
     Effect::new(move |_| {
         let Some(page) = form.templates.value() else { return };
-        let name = form.draft.read_untracked().template.clone();
+        let name = form.draft.read_untracked().get(Field::Template).to_owned();
+        let usable = page.items.iter().filter(|template| template.error.is_none()).map(|template| template.name.as_str());
         if page.items.iter().all(|template| template.name != name)
-            && let Some(first) = page.items.iter().find(|template| template.error.is_none())
+            && let Some(first) = preselected(usable)
         {
-            form.set(Field::Template, first.name.clone());
+            form.set(Field::Template, first.to_owned());
         }
     });
 }
@@ -166,15 +151,15 @@ fn Problems(form: Form, command: Command) -> impl IntoView {
     };
     view! {
         {region(move || command.error.get().map(|error| view! { <ErrorCard error /> }))}
-        {elsewhere}
+        {region(elsewhere)}
     }
 }
 
 /// The chain of the chosen template, or why it cannot be used.
 #[component]
 pub(super) fn ChosenChain(form: Form) -> impl IntoView {
-    let chosen = Memo::new(move |_| form.chosen());
-    move || {
+    let chosen = Kept::new(move || form.chosen());
+    region(move || {
         chosen.get().map(|template| {
             view! {
                 <p class="hint">{template.description}</p>
@@ -182,5 +167,5 @@ pub(super) fn ChosenChain(form: Form) -> impl IntoView {
                 <Chain steps=template.steps />
             }
         })
-    }
+    })
 }

@@ -7,29 +7,23 @@ use crate::model::diff::{folded, totals};
 use crate::model::format::{counted, short_hash};
 use crate::model::selection::{Choice, Tab};
 use crate::pages::fetched::Fetched;
-use crate::ui::{Button, EmptyState};
+use crate::ui::{Button, EmptyState, Kept, region};
 use agency_contract::{Attempt, Diff};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Memo<Option<Attempt>>) -> impl IntoView {
+pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>>) -> impl IntoView {
     let whole_branch = Memo::new(move |_| open.choice.read().whole_branch);
     let diff = Query::new(move || {
         let attempt_id = (!whole_branch.get_untracked()).then_some(attempt_id);
-        async move { api::diff(open.id, attempt_id).await }
+        api::diff(open.id, attempt_id)
     });
-    let commit = Memo::new(move |_| {
-        let of_attempt = attempt.read().as_ref().and_then(|attempt| attempt.head_commit.clone());
+    let commit = Kept::new(move || {
+        let of_attempt = (*attempt.read()).as_ref().and_then(|attempt| attempt.head_commit.clone());
         if whole_branch.get() { Some(open.detail.read().pipeline.head_commit.clone()) } else { of_attempt }
     });
-    Effect::new(move |before: Option<(bool, Option<String>)>| {
-        let now = (whole_branch.get(), commit.get());
-        if before.is_some_and(|before| before != now) {
-            diff.restart();
-        }
-        now
-    });
+    diff.follow(Kept::new(move || (whole_branch.get(), commit.get())));
     view! {
         <ScopeBar open whole_branch diff />
         <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff whole_branch /> } />
@@ -70,7 +64,7 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
 #[component]
 fn Files(diff: Signal<Arc<Diff>>, whole_branch: Memo<bool>) -> impl IntoView {
     let nothing = move || if whole_branch.get() { "The branch changes nothing yet." } else { "This attempt changed no files." };
-    move || {
+    region(move || {
         let diff = diff.get();
         if diff.files.is_empty() {
             return view! { <EmptyState title=nothing() /> }.into_any();
@@ -93,5 +87,5 @@ fn Files(diff: Signal<Arc<Diff>>, whole_branch: Memo<bool>) -> impl IntoView {
             </div>
         }
         .into_any()
-    }
+    })
 }

@@ -3,12 +3,12 @@
 use super::record::{CriterionLine, FindingLine};
 use crate::model::format::words;
 use crate::model::handoff::{Decision, Question, Record};
-use crate::ui::{Ago, EmptyState, Inline, Tag};
+use crate::ui::{Ago, EmptyState, Inline, Kept, Tag, region};
 use agency_contract::Handoff;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn HandoffView(handoff: Memo<Option<Handoff>>, under_way: Memo<bool>) -> impl IntoView {
+pub(super) fn HandoffView(handoff: Kept<Option<Handoff>>, under_way: Memo<bool>) -> impl IntoView {
     let nothing = move || {
         if under_way.get() {
             "The agent has not handed off yet. It does so at the end of its work."
@@ -16,10 +16,10 @@ pub(super) fn HandoffView(handoff: Memo<Option<Handoff>>, under_way: Memo<bool>)
             "This attempt left no hand-off."
         }
     };
-    move || match handoff.get() {
+    region(move || match handoff.get() {
         Some(handoff) => view! { <Shown handoff /> }.into_any(),
         None => view! { <EmptyState title=nothing() /> }.into_any(),
-    }
+    })
 }
 
 #[component]

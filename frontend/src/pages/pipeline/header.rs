@@ -1,21 +1,23 @@
-//! The head of a pipeline's page: what it is, where it stands, what it took so far, and the button that ends it.
+//! The head of a pipeline's page: what it is, where it stands, what it took so far, and the buttons that hold or end it.
 
 use super::Open;
 use crate::api::{self, Command};
+use crate::model::budget::{Meter, meters};
 use crate::model::chain::{document_title, status_detail, status_line};
+use crate::model::control::Controls;
 use crate::model::format::{base_name, cost, count, short_hash, token_kinds, total_tokens};
-use crate::model::status::{has_ended, pipeline_badge, pipeline_word};
+use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, ErrorCard, PageHeading, Tag, When, region};
+use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, Kept, PageHeading, Refusal, Tag, When, region};
 use agency_contract::Pipeline;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Header(open: Open) -> impl IntoView {
-    let pipeline = Memo::new(move |_| open.detail.read().pipeline.clone());
+pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
+    let pipeline = Kept::new(move || open.detail.read().pipeline.clone());
     let line = Memo::new(move |_| status_line(&open.detail.read()));
-    let words = Memo::new(move |_| status_detail(&open.detail.read()));
-    let status = Memo::new(move |_| pipeline.read().status);
+    let words = Memo::new(move |_| status_detail(&open.detail.read()).unwrap_or_default());
+    let status = Kept::new(move || pipeline.read().status);
     view! {
         <div class="page-head pipeline-head">
             <div class="pipeline-title">
@@ -23,27 +25,29 @@ pub(super) fn Header(open: Open) -> impl IntoView {
                 {region(move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> }))}
             </div>
             <div class="actions">
-                <CancelButton open />
+                <PauseButtons open controls />
+                <CancelButton open controls />
                 <a class="button" href=urls::pipeline_audit(open.id)>
                     "Audit"
                 </a>
             </div>
             <div class="status-line" data-testid="pipeline-status" data-status=Signal::derive(move || pipeline_word(status.get()))>
                 <BadgeView badge=Signal::derive(move || pipeline_badge(status.get())) />
-                <span class="status-words">{words}</span>
+                <span class="status-words">{Signal::derive(move || words.get())}</span>
             </div>
             // Heard when it changes, whatever the reader looks at.
             <p class="sr-only" role="status">
-                {line}
+                {Signal::derive(move || line.get())}
             </p>
             <Facts pipeline />
+            <Meters open />
         </div>
     }
 }
 
 #[component]
-fn Facts(pipeline: Memo<Pipeline>) -> impl IntoView {
-    let part = move |read: fn(&Pipeline) -> String| Memo::new(move |_| read(&pipeline.read()));
+fn Facts(pipeline: Kept<Pipeline>) -> impl IntoView {
+    let part = move |read: fn(&Pipeline) -> String| Signal::derive(move || read(&pipeline.read()));
     let branch = part(|pipeline| pipeline.branch.clone());
     view! {
         <dl class="facts">
@@ -88,8 +92,8 @@ fn Facts(pipeline: Memo<Pipeline>) -> impl IntoView {
 #[component]
 fn Fact(
     name: &'static str,
-    value: Memo<String>,
-    #[prop(into, optional)] title: Option<Memo<String>>,
+    value: Signal<String>,
+    #[prop(into, optional)] title: Option<Signal<String>>,
     #[prop(optional)] mono: bool,
 ) -> impl IntoView {
     view! {
@@ -102,16 +106,55 @@ fn Fact(
     }
 }
 
+/// Each ceiling of the budget, and how much of it is used.
 #[component]
-fn CancelButton(open: Open) -> impl IntoView {
+fn Meters(open: Open) -> impl IntoView {
+    let shown = Kept::new(move || {
+        let detail = open.detail.read();
+        meters(&detail.pipeline.budget, &detail.spent)
+    });
+    let meter = |meter: Meter| {
+        let name = meter.ceiling.label();
+        let label = format!("{name}: {}, {} %", meter.text, meter.percent);
+        view! {
+            <li class=format!("meter {}", meter.tone.class()) data-testid="meter">
+                <span class="meter-name">{name}</span>
+                <progress max="100" value=meter.percent.to_string() aria-label=label></progress>
+                <span class="meter-text">{meter.text}</span>
+            </li>
+        }
+    };
+    let list = move |shown: Vec<Meter>| view! { <ul class="meters" aria-label="Budget">{shown.into_iter().map(meter).collect_view()}</ul> };
+    region(move || Some(shown.get()).filter(|shown| !shown.is_empty()).map(list))
+}
+
+/// Two ways to pause: once the attempt under way has ended, or at once.
+#[component]
+fn PauseButtons(open: Open, controls: Kept<Controls>) -> impl IntoView {
+    let command = Command::new();
+    let pause = move |now: bool| Callback::new(move |()| command.run(api::pause_pipeline(open.id, now), move |_| open.query.refresh()));
+    view! {
+        <When when=Signal::derive(move || controls.read().can_pause_later)>
+            <Button pending=command.pending on_press=pause(false)>
+                "Pause"
+            </Button>
+        </When>
+        <When when=Signal::derive(move || controls.read().can_pause)>
+            <Button pending=command.pending on_press=pause(true)>
+                "Pause now"
+            </Button>
+        </When>
+        <Refusal error=command.error />
+    }
+}
+
+#[component]
+fn CancelButton(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let asks = RwSignal::new(false);
     let command = Command::new();
-    let can_cancel = Memo::new(move |_| !has_ended(open.detail.read().pipeline.status));
-    let cancel = move |()| {
-        command.run(api::cancel_pipeline(open.id), move |detail| open.query.put(detail));
-    };
+    let cancel = move |()| command.run(api::cancel_pipeline(open.id), move |_| open.query.refresh());
     view! {
-        <When when=can_cancel>
+        <When when=Signal::derive(move || controls.read().can_cancel)>
             <Button pending=command.pending on_press=move |()| asks.set(true)>
                 "Cancel"
             </Button>
@@ -119,10 +162,10 @@ fn CancelButton(open: Open) -> impl IntoView {
         <ConfirmDialog
             open=asks
             title="Cancel this pipeline?"
-            text="The running agent is ended and its processes with it. What is committed on the branch stays. A cancelled pipeline cannot be resumed."
+            text="The running agent is ended and its processes with it. What is committed on the branch stays. A cancelled pipeline can be retried from a step."
             confirm="Cancel the pipeline"
             on_confirm=cancel
         />
-        {region(move || command.error.get().map(|error| view! { <ErrorCard error /> }))}
+        <Refusal error=command.error />
     }
 }

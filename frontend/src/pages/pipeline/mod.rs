@@ -1,6 +1,7 @@
 //! `/pipelines/:id`: where one pipeline stands, live. Step, attempt and tab are in the URL.
 
 mod changes;
+mod checks;
 mod diff_table;
 mod handoff;
 mod header;
@@ -9,52 +10,47 @@ mod part;
 mod rail;
 mod receipt;
 mod record;
+mod steering;
 mod step_pane;
+mod stop;
 mod tool;
 mod transcript;
 mod transcript_store;
 
-use super::approvals::Gates;
 use super::fetched::Fetched;
+use super::inbox::Gates;
 use super::not_found::NotFound;
 use crate::api::{self, Query};
 use crate::app::Inbox;
 use crate::live::Live;
 use crate::model::chain;
+use crate::model::control::Controls;
 use crate::model::selection::{Choice, Selected};
-use crate::ui::{Inline, When, region};
-use agency_contract::{Approval, PipelineDetail, PipelineStatusReason};
+use crate::router::Router;
+use crate::ui::{Kept, When};
+use agency_contract::{Approval, PipelineDetail};
 use header::Header;
 use ledger::Ledger;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use rail::Rail;
 use std::sync::Arc;
+use steering::Steering;
 use step_pane::StepPane;
+use stop::Stop;
 
 /// What every piece of this page needs: the pipeline, and what of it the reader looks at.
 #[derive(Clone, Copy)]
 pub(super) struct Open {
     pub(super) id: i64,
     pub(super) detail: Signal<Arc<PipelineDetail>>,
-    pub(super) choice: Memo<Choice>,
-    pub(super) selected: Memo<Option<Selected>>,
+    pub(super) choice: Kept<Choice>,
+    pub(super) selected: Kept<Option<Selected>>,
     /// To fetch again, or to put in what a command answered.
     pub(super) query: Query<PipelineDetail>,
 }
 
 #[component]
-pub(crate) fn PipelinePage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<i64>().ok()));
-    move || match id.get() {
-        Some(id) => view! { <OnePipeline id /> }.into_any(),
-        None => view! { <NotFound /> }.into_any(),
-    }
-}
-
-#[component]
-fn OnePipeline(id: i64) -> impl IntoView {
+pub(crate) fn PipelinePage(id: i64) -> impl IntoView {
     let query = Query::new(move || api::pipeline(id));
     Live::from_context().on_refresh(move |refresh| {
         if refresh.touches(id) {
@@ -74,62 +70,41 @@ fn OnePipeline(id: i64) -> impl IntoView {
 
 #[component]
 fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDetail>>) -> impl IntoView {
-    let query_map = use_query_map();
-    let choice = Memo::new(move |_| {
-        let map = query_map.read();
-        Choice::parse(|name| map.get(name))
-    });
-    let selected = Memo::new(move |_| Selected::of(&detail.read(), choice.get()));
+    let address = Router::from_context().address();
+    let choice = Kept::new(move || Choice::parse(|name| address.read().get(name).map(ToOwned::to_owned)));
+    let selected = Kept::new(move || Selected::of(&detail.read(), choice.get()));
     let open = Open { id, detail, choice, selected, query };
-    let reason = Memo::new(move |_| detail.read().pipeline.status_reason.clone());
+    let controls = Kept::new(move || Controls::of(&detail.read()));
     view! {
-        <Header open />
-        {region(move || reason.get().map(|reason| view! { <FailureCard reason /> }))}
+        <Header open controls />
+        <Stop open controls />
         <PendingGates open />
         <Request open />
         <div class="pipeline-grid">
             <Rail open />
             <StepPane open />
         </div>
+        <Steering open controls />
         <Ledger open />
-    }
-}
-
-/// Why the pipeline stopped, before anything else.
-#[component]
-fn FailureCard(reason: PipelineStatusReason) -> impl IntoView {
-    view! {
-        <section class="card failure-card" aria-label="Why it stopped" data-testid="failure">
-            <p class="failure-message">
-                <span class="glyph" aria-hidden="true">
-                    "✗"
-                </span>
-                <Inline text=reason.message />
-            </p>
-            {reason.hint.map(|hint| view! { <p class="failure-hint"><Inline text=hint /></p> })}
-            <p class="code-line">
-                <code>{reason.code}</code>
-            </p>
-        </section>
     }
 }
 
 /// The gates that wait, each with what is decided on.
 #[component]
 fn PendingGates(open: Open) -> impl IntoView {
-    let inbox = expect_context::<Inbox>().0;
-    let pending = Memo::new(move |_| chain::pending(&open.detail.read()).cloned().collect::<Vec<Approval>>());
+    let inbox = Inbox::from_context();
+    let pending = Kept::new(move || chain::pending(&open.detail.read()).cloned().collect::<Vec<Approval>>());
     let settled = Callback::new(move |_: Option<Approval>| {
         open.query.refresh();
         inbox.refresh();
     });
-    view! { <Gates approvals=pending settled in_inbox=false /> }
+    view! { <Gates approvals=Signal::derive(move || pending.get()) settled in_inbox=false /> }
 }
 
 /// What was asked for, word for word.
 #[component]
 fn Request(open: Open) -> impl IntoView {
-    let description = Memo::new(move |_| open.detail.read().pipeline.description.clone());
+    let description = Signal::derive(move || open.detail.read().pipeline.description.clone());
     view! {
         <details class="fold request">
             <summary>"The request"</summary>

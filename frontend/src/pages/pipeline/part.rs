@@ -2,7 +2,7 @@
 
 use super::tool::{ToolCall, is_open};
 use super::transcript_store::TranscriptStore;
-use crate::ui::region;
+use crate::ui::{Kept, region};
 use agency_contract::{PartKind, PartState, TranscriptPart};
 use leptos::prelude::*;
 
@@ -34,7 +34,7 @@ pub(super) fn Part(store: TranscriptStore, ordinal: u32) -> impl IntoView {
     // A fold that the reader opened stays open when its part changes.
     let opened = RwSignal::new(false);
     region(move || {
-        version.track();
+        let _ = version.read();
         store.part(ordinal).map(|part| row(store, part, opened))
     })
 }
@@ -56,7 +56,11 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
 
 /// The text so far, or as it stays.
 fn words(store: TranscriptStore, part: TranscriptPart) -> AnyView {
-    if grows(&part) { store.memo(part.ordinal, |part| part.text.clone()).into_any() } else { part.text.into_any() }
+    if grows(&part) { followed(store.memo(part.ordinal, |part| part.text.clone())) } else { part.text.into_any() }
+}
+
+fn followed(text: Kept<Option<String>>) -> AnyView {
+    Signal::derive(move || text.get().unwrap_or_default()).into_any()
 }
 
 /// Text as it is written, then as the server's sanitised HTML once it is finished.
@@ -77,7 +81,7 @@ fn text(store: TranscriptStore, part: TranscriptPart) -> AnyView {
 
 fn reasoning(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
     let first_line = match grows(&part) {
-        true => store.memo(part.ordinal, first_line).into_any(),
+        true => followed(store.memo(part.ordinal, first_line)),
         false => first_line(&part).into_any(),
     };
     view! {

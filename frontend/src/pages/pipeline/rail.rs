@@ -5,13 +5,13 @@ use crate::model::chain::{attempt_outcome, loop_line, sent_back_to, step_name};
 use crate::model::format::{cost, count, total_tokens};
 use crate::model::selection::{Choice, Selected, Tab};
 use crate::model::status::{attempt_word, step_badge, step_word};
-use crate::ui::{BadgeView, Elapsed, keyed, region};
+use crate::ui::{BadgeView, Elapsed, Kept, keyed, region};
 use agency_contract::{Attempt, Step, StepKind};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Rail(open: Open) -> impl IntoView {
-    let steps = Memo::new(move |_| open.detail.read().steps.clone());
+    let steps = Kept::new(move || open.detail.read().steps.clone());
     let ids = move || steps.read().iter().map(|step| step.id).collect();
     let row = move |id| {
         let index = steps.read_untracked().iter().position(|step| step.id == id)?;
@@ -35,8 +35,8 @@ fn href(open: Open, index: usize, attempt: Option<u32>) -> String {
 }
 
 #[component]
-fn StepEntry(open: Open, index: usize, initial: Step, steps: Memo<Vec<Step>>) -> impl IntoView {
-    let step = Memo::new(move |_| steps.read().get(index).cloned().unwrap_or_else(|| initial.clone()));
+fn StepEntry(open: Open, index: usize, initial: Step, steps: Kept<Vec<Step>>) -> impl IntoView {
+    let step = Kept::new(move || steps.read().get(index).cloned().unwrap_or_else(|| initial.clone()));
     let badge = Signal::derive(move || step_badge(step.read().status));
     let is_selected = Memo::new(move |_| open.selected.get().is_some_and(|selected| selected.step == index));
     let kind = step.read_untracked().kind;
@@ -71,7 +71,7 @@ fn StepEntry(open: Open, index: usize, initial: Step, steps: Memo<Vec<Step>>) ->
 }
 
 #[component]
-fn Attempts(open: Open, index: usize, step: Memo<Step>) -> impl IntoView {
+fn Attempts(open: Open, index: usize, step: Kept<Step>) -> impl IntoView {
     let rows = move || step.read().attempts.iter().map(|attempt| attempt.id).collect();
     view! {
         <ul class="attempts" aria-label="Attempts">
@@ -81,8 +81,8 @@ fn Attempts(open: Open, index: usize, step: Memo<Step>) -> impl IntoView {
 }
 
 #[component]
-fn AttemptEntry(open: Open, index: usize, step: Memo<Step>, id: i64) -> impl IntoView {
-    let attempt = Memo::new(move |_| step.read().attempts.iter().find(|attempt| attempt.id == id).cloned());
+fn AttemptEntry(open: Open, index: usize, step: Kept<Step>, id: i64) -> impl IntoView {
+    let attempt = Kept::new(move || step.read().attempts.iter().find(|attempt| attempt.id == id).cloned());
     let is_selected = move || {
         let selected = open.selected.get();
         selected.is_some_and(|selected: Selected| selected.attempt_of(&open.detail.read()).is_some_and(|shown| shown.id == id))
@@ -112,8 +112,8 @@ fn AttemptEntry(open: Open, index: usize, step: Memo<Step>, id: i64) -> impl Int
         <li
             class="attempt"
             data-testid="attempt"
-            data-number=Signal::derive(move || attempt.read().as_ref().map(|attempt| attempt.number.to_string()))
-            data-status=Signal::derive(move || attempt.read().as_ref().map(|attempt| attempt_word(attempt.status)))
+            data-number=Signal::derive(move || (*attempt.read()).as_ref().map(|attempt| attempt.number.to_string()))
+            data-status=Signal::derive(move || (*attempt.read()).as_ref().map(|attempt| attempt_word(attempt.status)))
         >
             {region(move || attempt.get().map(entry))}
         </li>

@@ -3,7 +3,7 @@
 use crate::api::{self, Query};
 use crate::model::format::bytes;
 use crate::pages::fetched::Fetched;
-use crate::ui::{Ago, CopyButton, Tag, When};
+use crate::ui::{Ago, CopyButton, Tag, When, region};
 use agency_contract::Receipt;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -16,9 +16,10 @@ pub(super) fn ReceiptView(attempt_id: i64) -> impl IntoView {
 
 #[component]
 fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
-    let prompt = Memo::new(move |_| receipt.read().prompt.clone());
-    let hash = Memo::new(move |_| receipt.read().sha256.clone());
-    let ids = move || receipt.read().ids.clone().into_iter().map(|id| view! { <Tag text=id class="mono" /> }).collect_view();
+    let prompt = Signal::derive(move || receipt.read().prompt.clone());
+    let hash = Signal::derive(move || receipt.read().sha256.clone());
+    let ids =
+        move || region(move || receipt.read().ids.clone().into_iter().map(|id| view! { <Tag text=id class="mono" /> }).collect_view());
     view! {
         <div class="receipt" data-testid="receipt">
             <p class="lead">"The prompt of this attempt, word for word as it was stored before it was sent."</p>
@@ -43,7 +44,7 @@ fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
                 <When when=Signal::derive(move || !receipt.read().ids.is_empty())>
                     <div class="fact wide">
                         <dt>"Ids it carried"</dt>
-                        <dd class="tags">{ids}</dd>
+                        <dd class="tags">{ids()}</dd>
                     </div>
                 </When>
             </dl>

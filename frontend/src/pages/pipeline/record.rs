@@ -1,8 +1,7 @@
 //! One criterion and one finding: in a hand-off as it was left, in the ledger as it stands today.
 
-use crate::model::format::words;
 use crate::model::handoff::{CriterionEntry, FindingEntry};
-use crate::model::status::{criterion_badge, severity_tone};
+use crate::model::status::{criterion_badge, finding_badge, severity_tone};
 use crate::ui::{BadgeView, Inline, Tag};
 use leptos::prelude::*;
 
@@ -35,7 +34,7 @@ pub(super) fn FindingLine(finding: FindingEntry) -> impl IntoView {
                 <Inline text=finding.claim />
                 {(!finding.place.is_empty()).then(|| view! { <code class="place">{finding.place}</code> })}
             </span>
-            <span class="muted">{words(&finding.status)}</span>
+            <BadgeView badge=finding_badge(&finding.status) />
         </li>
     }
 }

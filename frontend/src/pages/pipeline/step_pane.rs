@@ -2,6 +2,7 @@
 
 use super::Open;
 use super::changes::Changes;
+use super::checks::Checks;
 use super::handoff::HandoffView;
 use super::rail::tab_href;
 use super::receipt::ReceiptView;
@@ -10,17 +11,18 @@ use crate::model::chain::{attempt_outcome, step_name, step_without_attempts};
 use crate::model::format::{cost, count, short_hash, token_kinds, total_tokens};
 use crate::model::selection::{TABS, Tab};
 use crate::model::status::{approval_badge, is_under_way};
-use crate::ui::{Ago, BadgeView, Elapsed, EmptyState, Inline, Tag, When, region};
+use crate::pages::inbox::Requests;
+use crate::ui::{Ago, BadgeView, Elapsed, EmptyState, Inline, Kept, Tag, When, region};
 use agency_contract::{Approval, Attempt, Failure, Step, StepKind};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn StepPane(open: Open) -> impl IntoView {
-    let step = Memo::new(move |_| open.selected.get().and_then(|selected| selected.step_of(&open.detail.read()).cloned()));
-    let attempt = Memo::new(move |_| open.selected.get().and_then(|selected| selected.attempt_of(&open.detail.read()).cloned()));
+    let step = Kept::new(move || open.selected.get().and_then(|selected| selected.step_of(&open.detail.read()).cloned()));
+    let attempt = Kept::new(move || open.selected.get().and_then(|selected| selected.attempt_of(&open.detail.read()).cloned()));
     // Only another attempt makes another view; what changes within one updates it.
-    let attempt_id = Memo::new(move |_| attempt.read().as_ref().map(|attempt| attempt.id));
-    let kind = Memo::new(move |_| step.read().as_ref().map(|step| step.kind));
+    let attempt_id = Kept::new(move || (*attempt.read()).as_ref().map(|attempt| attempt.id));
+    let kind = Kept::new(move || (*step.read()).as_ref().map(|step| step.kind));
     view! {
         <section class="step-pane" aria-label="The step">
             {region(move || match (kind.get(), attempt_id.get()) {
@@ -34,9 +36,9 @@ pub(super) fn StepPane(open: Open) -> impl IntoView {
 }
 
 #[component]
-fn NotStarted(step: Memo<Option<Step>>) -> impl IntoView {
-    let line = move || step.read().as_ref().map(step_without_attempts);
-    let what = move || step.read().as_ref().map(|step| step.description.clone());
+fn NotStarted(step: Kept<Option<Step>>) -> impl IntoView {
+    let line = Signal::derive(move || (*step.read()).as_ref().map(step_without_attempts).unwrap_or_default());
+    let what = Signal::derive(move || (*step.read()).as_ref().map(|step| step.description.clone()).unwrap_or_default());
     view! {
         <div class="empty">
             <p class="empty-title">{line}</p>
@@ -46,17 +48,26 @@ fn NotStarted(step: Memo<Option<Step>>) -> impl IntoView {
 }
 
 #[component]
-fn AttemptView(open: Open, step: Memo<Option<Step>>, attempt: Memo<Option<Attempt>>, id: i64) -> impl IntoView {
-    let tab = Memo::new(move |_| open.choice.read().tab);
-    let under_way = Memo::new(move |_| attempt.read().as_ref().is_some_and(|attempt| is_under_way(attempt.status)));
-    let failure = Memo::new(move |_| attempt.read().as_ref().and_then(|attempt| attempt.failure.clone()));
-    let handoff = Memo::new(move |_| attempt.read().as_ref().and_then(|attempt| attempt.handoff.clone()));
+fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attempt>>, id: i64) -> impl IntoView {
+    let tab = Kept::new(move || open.choice.read().tab);
+    let under_way = Memo::new(move |_| (*attempt.read()).as_ref().is_some_and(|attempt| is_under_way(attempt.status)));
+    let failure = Kept::new(move || (*attempt.read()).as_ref().and_then(|attempt| attempt.failure.clone()));
+    let handoff = Kept::new(move || (*attempt.read()).as_ref().and_then(|attempt| attempt.handoff.clone()));
+    let checks = Kept::new(move || (*attempt.read()).as_ref().map(|attempt| attempt.checks.clone()).unwrap_or_default());
+    let is_check = (*step.read_untracked()).as_ref().is_some_and(|step| step.kind == StepKind::Check);
+    let asked = Kept::new(move || {
+        let requests = &open.detail.read().requests;
+        requests.iter().filter(|request| request.attempt_id == id && request.answer.is_none()).cloned().collect::<Vec<_>>()
+    });
+    // A check is sent no prompt and leaves no hand-off.
+    let tabs = TABS.into_iter().filter(move |tab| !is_check || matches!(tab, Tab::Transcript | Tab::Changes));
     view! {
         <AttemptHead step attempt />
         {region(move || failure.get().map(|failure| view! { <AttemptFailure failure /> }))}
+        <Requests requests=Signal::derive(move || asked.get()) in_inbox=false />
+        {region(move || Some(checks.get()).filter(|checks| !checks.is_empty()).map(|checks| view! { <Checks checks /> }))}
         <nav class="tabs" aria-label="Views of the attempt">
-            {TABS
-                .into_iter()
+            {tabs
                 .map(|entry| {
                     view! {
                         <a
@@ -81,7 +92,7 @@ fn AttemptView(open: Open, step: Memo<Option<Step>>, attempt: Memo<Option<Attemp
 }
 
 #[component]
-fn AttemptHead(step: Memo<Option<Step>>, attempt: Memo<Option<Attempt>>) -> impl IntoView {
+fn AttemptHead(step: Kept<Option<Step>>, attempt: Kept<Option<Attempt>>) -> impl IntoView {
     let head = move |(step, attempt): (Step, Attempt)| {
         view! {
             <h2 class="attempt-title">
@@ -121,10 +132,10 @@ fn AttemptFailure(failure: Failure) -> impl IntoView {
 
 /// A gate's step: what was asked and what was decided. The decision itself is made in the card above.
 #[component]
-fn GateHistory(open: Open, step: Memo<Option<Step>>) -> impl IntoView {
-    let question = Memo::new(move |_| step.read().as_ref().map(|step| step.description.clone()));
-    let approvals = Memo::new(move |_| {
-        let Some(step_id) = step.read().as_ref().map(|step| step.id) else { return Vec::new() };
+fn GateHistory(open: Open, step: Kept<Option<Step>>) -> impl IntoView {
+    let question = Signal::derive(move || (*step.read()).as_ref().map(|step| step.description.clone()).unwrap_or_default());
+    let approvals = Kept::new(move || {
+        let Some(step_id) = (*step.read()).as_ref().map(|step| step.id) else { return Vec::new() };
         open.detail.read().approvals.iter().filter(|approval| approval.step_id == step_id).cloned().collect::<Vec<_>>()
     });
     view! {

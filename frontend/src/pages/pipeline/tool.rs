@@ -107,11 +107,11 @@ fn Block(label: &'static str, text: String) -> impl IntoView {
     let more = format!("Show all {line_count} lines");
     let text = StoredValue::new(text);
     let shown =
-        move || {
+        Signal::derive(move || {
             text.with_value(|text| {
                 if is_cut.get() { text.lines().take(OUTPUT_LINES_SHOWN_MAX).collect::<Vec<_>>().join("\n") } else { text.clone() }
             })
-        };
+        });
     view! {
         <p class="block-label">{label}</p>
         <pre class="block" tabindex="0" role="region" aria-label=label>

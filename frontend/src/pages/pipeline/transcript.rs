@@ -4,7 +4,7 @@ use super::part::Part;
 use super::transcript_store::{Loading, TranscriptStore};
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::ui::{EmptyState, ErrorCard, Skeleton, When, keyed};
+use crate::ui::{EmptyState, ErrorCard, Skeleton, When, keyed, region};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -23,6 +23,11 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
     let follows = RwSignal::new(under_way.get_untracked());
     let seen = RwSignal::new(0);
     store.load();
+    Effect::new(move |_| {
+        if !under_way.get() {
+            store.end();
+        }
+    });
     live.listen(move |batch| store.apply(batch));
     let frame = NodeRef::<Div>::new();
     let content = NodeRef::<Div>::new();
@@ -79,12 +84,12 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
 #[component]
 fn Before(store: TranscriptStore, under_way: Memo<bool>) -> impl IntoView {
     let is_empty = Memo::new(move |_| store.row_count.get() == 0);
-    move || match (store.loading.get(), is_empty.get()) {
+    region(move || match (store.loading.get(), is_empty.get()) {
         (Loading::Failed(error), _) => view! { <ErrorCard error on_retry=move |()| store.load() /> }.into_any(),
         (Loading::UnderWay, true) => view! { <Skeleton lines=6 label="Loading the transcript" /> }.into_any(),
         (Loading::Done, true) if !under_way.get() => view! { <EmptyState title="This attempt left no transcript." /> }.into_any(),
         (Loading::UnderWay | Loading::Done, _) => ().into_any(),
-    }
+    })
 }
 
 #[component]
@@ -115,10 +120,10 @@ fn JumpToLatest(
     frame: NodeRef<Div>,
 ) -> impl IntoView {
     let unseen = move || store.row_count.get().saturating_sub(seen.get());
-    let label = move || match unseen() {
+    let label = Signal::derive(move || match unseen() {
         0 => "Jump to latest".to_owned(),
         count => format!("Jump to latest · {}", counted(count, "new entry", "new entries")),
-    };
+    });
     let jump = move |_| {
         follows.set(true);
         if let Some(frame) = frame.get_untracked() {

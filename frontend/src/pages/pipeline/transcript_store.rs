@@ -8,6 +8,7 @@ use crate::model::event::LiveEvent;
 use crate::model::failure::ApiError;
 use crate::model::refresh::Refresh;
 use crate::model::transcript::{Change, Transcript};
+use crate::ui::Kept;
 use agency_contract::TranscriptPart;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -38,6 +39,7 @@ pub(super) struct TranscriptStore {
     pub(super) row_count: RwSignal<usize>,
     pub(super) loading: RwSignal<Loading>,
     last_gap_fetch: StoredValue<f64>,
+    has_ended: StoredValue<bool>,
     live: StoredValue<Live>,
 }
 
@@ -53,6 +55,7 @@ impl TranscriptStore {
             row_count: RwSignal::new(0),
             loading: RwSignal::new(Loading::Done),
             last_gap_fetch: StoredValue::new(0.0),
+            has_ended: StoredValue::new(false),
             live: StoredValue::new(live),
         }
     }
@@ -66,22 +69,33 @@ impl TranscriptStore {
         spawn_local(async move {
             let mut cursor = None;
             let end = loop {
-                match api::transcript(self.pipeline_id, self.attempt_id, cursor.as_deref()).await {
+                match api::transcript(self.pipeline_id, self.attempt_id, cursor.as_deref()).answer().await {
                     Err(error) => break Loading::Failed(error),
                     // The view is gone, and with it whoever wanted the rest.
                     Ok(_) if self.chunks.is_disposed() => break Loading::Done,
                     Ok(page) => {
                         self.take(|model| page.items.iter().map(|part| model.upsert(part)).collect());
-                        match page.next_cursor {
-                            Some(next) => cursor = Some(next),
+                        match &page.next_cursor {
+                            Some(next) => cursor = Some(next.clone()),
                             None => break Loading::Done,
                         }
                     }
                 }
             };
+            let is_whole = end == Loading::Done && self.has_ended.try_get_value() == Some(true);
             let _ = self.loading.try_set(end);
-            self.fill_by_reopening();
+            if is_whole {
+                self.take(Transcript::close);
+            } else {
+                self.fill_by_reopening();
+            }
         });
+    }
+
+    /// The attempt has ended: what is stored of it now is all there will be.
+    pub(super) fn end(self) {
+        self.has_ended.set_value(true);
+        self.load();
     }
 
     /// Text that was written before this view opened and is not stored yet comes with a new stream, and with nothing else.
@@ -158,9 +172,9 @@ impl TranscriptStore {
         self,
         ordinal: u32,
         read: impl Fn(&TranscriptPart) -> R + Send + Sync + 'static,
-    ) -> Memo<Option<R>> {
+    ) -> Kept<Option<R>> {
         let trigger = self.trigger(ordinal);
-        Memo::new(move |_| {
+        Kept::new(move || {
             trigger.track();
             self.model.with_value(|model| model.part(ordinal).map(&read))
         })

@@ -7,11 +7,10 @@ use super::setup::{SetupCard, SetupNotice};
 use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::urls::{Filters, STATUS_CHOICES};
-use crate::ui::{Button, EmptyState, PageHeading, When, keyed};
+use crate::router::Router;
+use crate::ui::{Button, EmptyState, Kept, PageHeading, When, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use row::Row;
 use std::sync::Arc;
 
@@ -20,24 +19,12 @@ const ROWS_PER_PAGE: usize = 50;
 
 #[component]
 pub(crate) fn Pipelines() -> impl IntoView {
-    let query_map = use_query_map();
-    let filters = Memo::new(move |_| {
-        let query = query_map.read();
-        Filters { status: query.get("status").unwrap_or_default(), q: query.get("q").unwrap_or_default() }
-    });
+    let address = Router::from_context().address();
+    let filters = Kept::new(move || Filters::of(&address.read()));
     let wanted = RwSignal::new(ROWS_PER_PAGE);
-    let list = Query::new(move || {
-        let (filters, wanted) = (filters.get_untracked(), wanted.get_untracked());
-        async move { api::first_pipelines(&filters, wanted).await }
-    });
-    Effect::new(move |before: Option<Filters>| {
-        let now = filters.get();
-        if before.is_some_and(|before| before != now) {
-            wanted.set(ROWS_PER_PAGE);
-            list.restart();
-        }
-        now
-    });
+    let list = Query::new(move || api::pipelines((*filters.read_untracked()).clone(), wanted.get_untracked()));
+    let changed = Callback::new(move |()| wanted.set(ROWS_PER_PAGE));
+    list.follow_with(filters, changed);
     Live::from_context().on_refresh(move |refresh| {
         if refresh.touches_any() {
             list.refresh_soon();
@@ -57,12 +44,9 @@ pub(crate) fn Pipelines() -> impl IntoView {
 }
 
 #[component]
-fn FilterBar(filters: Memo<Filters>) -> impl IntoView {
-    let navigate = use_navigate();
-    let typed = move |event| {
-        let to = filters.get_untracked().with_q(&event_target_value(&event));
-        navigate(&to.href(), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
-    };
+fn FilterBar(filters: Kept<Filters>) -> impl IntoView {
+    let router = Router::from_context();
+    let typed = move |event| router.replace(&(*filters.read_untracked()).clone().with_q(&event_target_value(&event)).href());
     let choice = move |(status, label): (&'static str, &'static str)| {
         let is_current = move || filters.read().status == status;
         view! {
@@ -93,7 +77,7 @@ fn FilterBar(filters: Memo<Filters>) -> impl IntoView {
 }
 
 #[component]
-fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Memo<Filters>, load_more: Callback<()>) -> impl IntoView {
+fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Kept<Filters>, load_more: Callback<()>) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.read().items.is_empty());
     let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
     let ids = move || page.read().items.iter().map(|pipeline| pipeline.id).collect();
@@ -102,7 +86,10 @@ fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Memo<Filters>, load_more: Ca
         initial.map(|initial| view! { <Row initial page /> })
     };
     view! {
-        <Show when=move || !is_empty.get() fallback=move || view! { <NothingHere filters /> }>
+        <When when=is_empty>
+            <NothingHere filters />
+        </When>
+        <When when=Signal::derive(move || !is_empty.get())>
             <SetupNotice />
             <ul class="rows" aria-label="Pipelines">
                 {keyed(ids, row)}
@@ -112,35 +99,31 @@ fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Memo<Filters>, load_more: Ca
                     <Button on_press=move |()| load_more.run(())>"Load more"</Button>
                 </div>
             </When>
-        </Show>
+        </When>
     }
 }
 
 #[component]
-fn NothingHere(filters: Memo<Filters>) -> impl IntoView {
+fn NothingHere(filters: Kept<Filters>) -> impl IntoView {
     let is_filtered = Memo::new(move |_| !filters.read().are_empty());
     view! {
-        <Show
-            when=move || is_filtered.get()
-            fallback=|| {
-                view! {
-                    <EmptyState title="No pipeline has run yet.">
-                        <p>"Describe a feature, name a repository, and a chain of agents works on it on a branch of its own while you watch."</p>
-                        <div class="actions center">
-                            <a class="button primary" href="/pipelines/new">
-                                "Start the first pipeline"
-                            </a>
-                        </div>
-                    </EmptyState>
-                    <SetupCard />
-                }
-            }
-        >
+        <When when=Signal::derive(move || !is_filtered.get())>
+            <EmptyState title="No pipeline has run yet.">
+                <p>"Describe a feature, name a repository, and a chain of agents works on it on a branch of its own while you watch."</p>
+                <div class="actions center">
+                    <a class="button primary" href="/pipelines/new">
+                        "Start the first pipeline"
+                    </a>
+                </div>
+            </EmptyState>
+            <SetupCard />
+        </When>
+        <When when=is_filtered>
             <EmptyState title="No pipeline matches these filters.">
                 <p>
                     <a href="/pipelines">"Show all pipelines"</a>
                 </p>
             </EmptyState>
-        </Show>
+        </When>
     }
 }

@@ -4,7 +4,7 @@ use crate::model::chain::{origin_line, progress_marks};
 use crate::model::format::{cost, count, total_tokens};
 use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Elapsed, Tag, region};
+use crate::ui::{Ago, BadgeView, Elapsed, Kept, Tag, region};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use std::sync::Arc;
 #[component]
 pub(super) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
     let id = initial.id;
-    let pipeline = Memo::new(move |before: Option<&Pipeline>| {
+    let pipeline = Kept::new(move || {
         let found = page.read().items.iter().find(|pipeline| pipeline.id == id).cloned();
-        found.or_else(|| before.cloned()).unwrap_or_else(|| initial.clone())
+        found.unwrap_or_else(|| initial.clone())
     });
     view! {
         <li class="row" data-testid="pipeline-row" data-id=id.to_string() data-status=Signal::derive(move || pipeline_word(pipeline.read().status))>
@@ -38,8 +38,8 @@ pub(super) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl 
 
 /// One mark per step.
 #[component]
-fn Progress(pipeline: Memo<Pipeline>) -> impl IntoView {
-    let words = move || format!("{} of {} steps done", pipeline.read().steps_done, pipeline.read().steps_total);
+fn Progress(pipeline: Kept<Pipeline>) -> impl IntoView {
+    let words = Signal::derive(move || format!("{} of {} steps done", pipeline.read().steps_done, pipeline.read().steps_total));
     view! {
         <span class="progress" role="img" aria-label=words title=words>
             {region(move || {
@@ -53,7 +53,7 @@ fn Progress(pipeline: Memo<Pipeline>) -> impl IntoView {
 }
 
 #[component]
-fn Numbers(pipeline: Memo<Pipeline>) -> impl IntoView {
+fn Numbers(pipeline: Kept<Pipeline>) -> impl IntoView {
     view! {
         <dl class="row-numbers">
             <div>

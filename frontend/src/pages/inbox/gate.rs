@@ -2,13 +2,15 @@
 
 use crate::api::{self, Command};
 use crate::app::Inbox;
+use crate::model::bodies;
 use crate::model::failure::ApiError;
 use crate::model::handoff::Record;
+use crate::model::json;
 use crate::model::selection::branch_changes_href;
 use crate::model::status::{WAITING_GLYPH, approval_word};
 use crate::model::urls;
-use crate::ui::{Ago, Button, ConfirmDialog, ErrorCard, FieldFrame, Kind, described_by, region};
-use agency_contract::{Approval, ApprovalDecision, DecideApproval, Handoff};
+use crate::ui::{Ago, Button, ConfirmDialog, ErrorCard, Kind, SelectBox, TextField, region};
+use agency_contract::{Approval, ApprovalDecision, Handoff};
 use leptos::prelude::*;
 
 /// What the reader is about to send.
@@ -37,14 +39,8 @@ impl Deciding {
             if missing_comment.get_untracked() {
                 return;
             }
-            let request = DecideApproval {
-                decision,
-                comment: Some(text).filter(|text| !text.is_empty()),
-                decided_by: None,
-                back_to: Some(back_to.get_untracked()).filter(|name| goes_back && !name.is_empty()),
-                digest: Some(digest.clone()),
-            };
-            command.run(async move { api::decide_approval(id, &request).await }, move |approval| settled.run(Some(approval)));
+            let body = bodies::decision(decision, &text, &back_to.get_untracked(), &digest);
+            command.run(api::decide_approval(id, body), move |answer| settled.run(json::from_value(answer.clone()).ok()));
         });
         Self { comment, back_to, missing_comment, asks_to_reject: RwSignal::new(false), command, decide }
     }
@@ -56,6 +52,11 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
     let title_id = format!("approval-{}", approval.id);
     let labelled_by = title_id.clone();
     let error = deciding.command.error;
+    let inbox = Inbox::from_context();
+    let on_look = Callback::new(move |()| {
+        inbox.refresh();
+        settled.run(None);
+    });
     view! {
         <section
             class="card approval-card"
@@ -79,7 +80,7 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
             </p>
             <CommentField id=approval.id deciding />
             <Decisions choices=approval.back_to_choices deciding />
-            {region(move || error.get().map(|error| view! { <Refused error settled /> }))}
+            <Refused error on_look />
         </section>
     }
 }
@@ -101,30 +102,22 @@ fn Evidence(handoff: Handoff) -> impl IntoView {
 
 #[component]
 fn CommentField(id: i64, deciding: Deciding) -> impl IntoView {
-    let field_id = format!("approval-comment-{id}");
-    let (frame_id, described_id) = (field_id.clone(), field_id.clone());
     let error = move || deciding.missing_comment.get().then(|| "Say what is to change: the agent is sent these words.".to_owned());
-    let typed = move |event| {
-        deciding.comment.set(event_target_value(&event));
+    let typed = Callback::new(move |text| {
+        deciding.comment.set(text);
         deciding.missing_comment.set(false);
-    };
+    });
     view! {
-        <FieldFrame
-            id=frame_id
+        <TextField
+            id=format!("approval-comment-{id}")
             label="Comment"
             optional=true
             hint="Sent to the next agent, and kept in the audit log. Needed to request changes."
+            rows=3
+            value=deciding.comment
             error=Signal::derive(error)
-        >
-            <textarea
-                id=field_id
-                rows="3"
-                prop:value=deciding.comment
-                aria-describedby=Signal::derive(move || described_by(&described_id, deciding.missing_comment.get()))
-                aria-invalid=Signal::derive(move || deciding.missing_comment.get().to_string())
-                on:input=typed
-            ></textarea>
-        </FieldFrame>
+            on_input=typed
+        />
     }
 }
 
@@ -132,7 +125,7 @@ fn CommentField(id: i64, deciding: Deciding) -> impl IntoView {
 fn Decisions(choices: Vec<String>, deciding: Deciding) -> impl IntoView {
     let pending = deciding.command.pending;
     let decide = move |decision| Callback::new(move |()| deciding.decide.run(decision));
-    let options = choices.iter().map(|name| view! { <option value=name.clone()>{name.clone()}</option> }).collect_view();
+    let choices: Vec<_> = choices.into_iter().map(|name| (name.clone(), name)).collect();
     let goes_back = (!choices.is_empty()).then(|| {
         view! {
             <span class="send-back">
@@ -141,9 +134,7 @@ fn Decisions(choices: Vec<String>, deciding: Deciding) -> impl IntoView {
                 </Button>
                 <label>
                     <span>"from"</span>
-                    <select aria-label="Which step makes the changes" prop:value=deciding.back_to on:change=move |event| deciding.back_to.set(event_target_value(&event))>
-                        {options}
-                    </select>
+                    <SelectBox label="Which step makes the changes" choices value=deciding.back_to />
                 </label>
             </span>
         }
@@ -173,21 +164,20 @@ fn Decisions(choices: Vec<String>, deciding: Deciding) -> impl IntoView {
 
 /// The server said no. Where somebody else was quicker, or what is decided on changed, that is what it says; the reader then sees the new state.
 #[component]
-fn Refused(error: ApiError, settled: Callback<Option<Approval>>) -> impl IntoView {
-    let inbox = expect_context::<Inbox>().0;
-    let is_conflict = error.is_conflict();
-    view! {
-        <ErrorCard error />
-        {is_conflict
-            .then(|| {
-                view! {
-                    <div class="actions">
-                        <Button on_press=move |()| {
-                            inbox.refresh();
-                            settled.run(None);
-                        }>"Show what it is now"</Button>
-                    </div>
-                }
-            })}
-    }
+pub(super) fn Refused(error: RwSignal<Option<ApiError>>, on_look: Callback<()>) -> impl IntoView {
+    let look = move || {
+        view! {
+            <div class="actions">
+                <Button on_press=on_look>"Show what it is now"</Button>
+            </div>
+        }
+    };
+    let show = move |error: ApiError| {
+        let is_conflict = error.is_conflict();
+        view! {
+            <ErrorCard error />
+            {is_conflict.then(look)}
+        }
+    };
+    region(move || error.get().map(show))
 }

@@ -1,0 +1,58 @@
+//! What the reader can change, one function an endpoint. The answers say little that the stream does not: whoever sends a change reads again.
+
+use super::command::Change;
+use super::http::post;
+use crate::model::bodies;
+use crate::model::urls::encode;
+use serde_json::Value;
+
+/// `name` is what happens to the pipeline.
+fn of_pipeline(id: i64, name: &str, body: Value) -> Change {
+    Change(post(format!("/api/v1/pipelines/{id}/{name}"), body, None))
+}
+
+/// Answers with the pipeline that it made, as the two below do.
+pub(crate) fn create_pipeline(request: Value, idempotency_key: String) -> Change {
+    Change(post("/api/v1/pipelines".to_owned(), request, Some(idempotency_key)))
+}
+
+/// Starts the demo with the scripted model on a repository that the server makes.
+pub(crate) fn start_demo() -> Change {
+    Change(post("/api/v1/demo".to_owned(), bodies::empty(), None))
+}
+
+pub(crate) fn fork_pipeline(id: i64, body: Value) -> Change {
+    of_pipeline(id, "fork", body)
+}
+
+pub(crate) fn cancel_pipeline(id: i64) -> Change {
+    of_pipeline(id, "cancel", bodies::empty())
+}
+
+pub(crate) fn pause_pipeline(id: i64, now: bool) -> Change {
+    of_pipeline(id, "pause", bodies::pause(now))
+}
+
+pub(crate) fn resume_pipeline(id: i64, body: Value) -> Change {
+    of_pipeline(id, "resume", body)
+}
+
+pub(crate) fn retry_step(id: i64, body: Value) -> Change {
+    of_pipeline(id, "retry", body)
+}
+
+pub(crate) fn send_message(id: i64, text: &str) -> Change {
+    of_pipeline(id, "messages", bodies::message(text))
+}
+
+pub(crate) fn accept_criterion(id: i64, criterion: &str, reason: &str) -> Change {
+    of_pipeline(id, &format!("criteria/{}/accept", encode(criterion)), bodies::acceptance(reason))
+}
+
+pub(crate) fn answer_request(id: i64, body: Value) -> Change {
+    Change(post(format!("/api/v1/requests/{id}/answer"), body, None))
+}
+
+pub(crate) fn decide_approval(id: i64, body: Value) -> Change {
+    Change(post(format!("/api/v1/approvals/{id}/decision"), body, None))
+}

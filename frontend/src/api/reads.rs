@@ -1,0 +1,80 @@
+//! What is read of the server, one function an endpoint, in the order of the API's documentation.
+
+use super::ask::{Answer, Ask};
+use super::http::{get, get_first, get_pages};
+use crate::model::detail::read_detail;
+use crate::model::urls::{Filters, with_query};
+use agency_contract::{
+    Agent, AgentRequest, Approval, AuditEvent, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template, TranscriptPart,
+};
+use std::sync::Arc;
+
+/// The most items that one page of a list may have.
+const PAGE_MAX: usize = 200;
+
+/// The newest `wanted` pipelines: what is on screen is fetched again as a whole.
+pub(crate) fn pipelines(filters: Filters, wanted: usize) -> Ask<Page<Pipeline>> {
+    Ask::of(get_pages(wanted, PAGE_MAX, move |limit, cursor| {
+        let pairs =
+            [("status", Some(filters.status.as_str())), ("q", Some(filters.q.as_str())), ("limit", Some(limit)), ("cursor", cursor)];
+        with_query("/api/v1/pipelines", &pairs)
+    }))
+}
+
+pub(crate) fn pipeline(id: i64) -> Ask<PipelineDetail> {
+    Ask::read_by(get(format!("/api/v1/pipelines/{id}")), |value| read_detail(value).map(|detail| Arc::new(detail) as Answer))
+}
+
+/// One page of an attempt's transcript, oldest first; `after` is the cursor of the page before.
+pub(crate) fn transcript(pipeline_id: i64, attempt_id: i64, after: Option<&str>) -> Ask<Page<TranscriptPart>> {
+    let attempt = attempt_id.to_string();
+    let pairs = [("attempt", Some(attempt.as_str())), ("limit", Some("200")), ("after", after)];
+    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/transcript"), &pairs)))
+}
+
+/// The changes of one attempt, or of the whole branch.
+pub(crate) fn diff(pipeline_id: i64, attempt_id: Option<i64>) -> Ask<Diff> {
+    let attempt = attempt_id.map(|id| id.to_string());
+    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/diff"), &[("attempt", attempt.as_deref())])))
+}
+
+pub(crate) fn receipt(attempt_id: i64) -> Ask<Receipt> {
+    Ask::of(get(format!("/api/v1/attempts/{attempt_id}/receipt")))
+}
+
+/// The gates that wait for a person.
+pub(crate) fn approvals() -> Ask<Page<Approval>> {
+    Ask::of(get("/api/v1/approvals?status=pending&limit=200".to_owned()))
+}
+
+/// What agents ask and nobody has answered.
+pub(crate) fn requests() -> Ask<Page<AgentRequest>> {
+    Ask::of(get("/api/v1/requests".to_owned()))
+}
+
+/// The newest `wanted` events of the audit log, of one pipeline or of all.
+pub(crate) fn audit_events(pipeline_id: Option<i64>, wanted: usize) -> Ask<Page<AuditEvent>> {
+    let path = pipeline_id.map_or_else(|| "/api/v1/audit".to_owned(), |id| format!("/api/v1/pipelines/{id}/audit"));
+    Ask::of(get_pages(wanted, PAGE_MAX, move |limit, cursor| with_query(&path, &[("limit", Some(limit)), ("cursor", cursor)])))
+}
+
+/// Where a pipeline's whole audit log can be downloaded; `format` is `json` or `markdown`.
+pub(crate) fn audit_export_url(pipeline_id: i64, format: &str) -> String {
+    format!("/api/v1/pipelines/{pipeline_id}/audit/export?format={format}")
+}
+
+/// Templates: the built-in ones, the user's, and those of `repo` where one is named. A repository that is half typed has none of its own; then
+/// those that are always there are read.
+pub(crate) fn templates(repo: Option<&str>) -> Ask<Page<Template>> {
+    let path = "/api/v1/templates";
+    let of_repo = repo.filter(|repo| repo.starts_with('/')).map(|repo| with_query(path, &[("repo", Some(repo))]));
+    Ask::of(get_first(of_repo.into_iter().chain([path.to_owned()]).collect()))
+}
+
+pub(crate) fn agents(repo: Option<&str>) -> Ask<Page<Agent>> {
+    Ask::of(get(with_query("/api/v1/agents", &[("repo", repo)])))
+}
+
+pub(crate) fn opencode() -> Ask<OpenCode> {
+    Ask::of(get("/api/v1/opencode".to_owned()))
+}

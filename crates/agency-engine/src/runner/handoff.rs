@@ -149,6 +149,10 @@ impl Runner {
         record: &HandoffRecord,
         status: &WorktreeStatus,
     ) -> Result<Option<CommitId>, RepositoryError> {
+        let own = || Some(status.head.clone()).filter(|head| *head != visit.base);
+        if status.changed.is_empty() {
+            return Ok(own());
+        }
         let step = pipeline.index_of(visit.step).unwrap_or(0) + 1;
         let commit = NewCommit {
             message: message(visit.agent.name.as_str(), &record.summary),
@@ -160,7 +164,7 @@ impl Runner {
             expected_head: status.head.clone(),
         };
         let made = self.shared.ports.repositories.commit_all(&visit.worktree, &commit).await?;
-        Ok(made.or_else(|| Some(status.head.clone()).filter(|head| *head != visit.base)))
+        Ok(made.or_else(own))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod checks;
+pub(crate) mod crossings;
 mod repositories;
 mod runtime;
 

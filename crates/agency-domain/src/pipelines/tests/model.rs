@@ -5,6 +5,7 @@
 
 mod wishes;
 mod witness;
+mod work;
 
 use super::table::row_of;
 use super::*;
@@ -12,13 +13,14 @@ use proptest::collection::vec;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use wishes::{Wish, chains, wish};
+use wishes::{Wish, wish};
 use witness::Witness;
+use work::{chains, well_meant};
 
 /// Stories in one run: enough that each command is taken and refused many times over, in well under five seconds.
 const STORIES: u32 = 256;
 /// Wishes of a story; a whole chain takes about twenty.
-const WISHES_MAX: usize = 70;
+const WISHES_MAX: usize = 60;
 /// What well-meaning people and agents need at most to bring a story to its end.
 const STEPS_TO_THE_END_MAX: usize = 40;
 
@@ -36,8 +38,8 @@ fn whatever_is_asked_in_whatever_order_nothing_forbidden_happens_and_each_story_
     let config = Config { cases: asked.cases.max(STORIES), rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..asked };
     let counts = RefCell::new(Counts::new());
     let story = (0..chains().len(), vec(wish(), 1..WISHES_MAX));
-    let told = TestRunner::new(config)
-        .run(&story, |(chain, wishes)| tell(chain, &wishes, &mut counts.borrow_mut()).map_err(TestCaseError::fail));
+    let told =
+        TestRunner::new(config).run(&story, |(chain, wishes)| tell(chain, &wishes, &mut counts.borrow_mut()).map_err(TestCaseError::fail));
     if let Err(error) = told {
         let (what, story) = match error {
             TestError::Abort(reason) => (reason, String::new()),
@@ -87,7 +89,7 @@ fn mean_well(story: &mut Story, witness: &mut Witness) -> Result<(), String> {
         }
         story.now += std::time::Duration::from_millis(1);
         let before = story.pipeline.clone();
-        let command = wishes::well_meant(story);
+        let command = well_meant(story);
         let events = story
             .try_act(command.clone())
             .map_err(|refused| format!("{:?} is next, and {command:?} is refused: {refused}", before.next()))?;

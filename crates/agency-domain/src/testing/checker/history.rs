@@ -3,6 +3,7 @@
 use crate::pipelines::{AttemptStatus, Event, Fact, Pipeline, PipelineStatus, Recorded, Step, StepStatus};
 use crate::{AttemptId, SessionId};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Each fact once and in order, none behind the head. A part of a transcript that changed leaves a gap where it stood before.
 pub(super) fn order_faults(facts: &[Recorded], head: i64) -> Vec<String> {
@@ -29,8 +30,10 @@ pub(super) fn replay_faults(pipeline: &Pipeline, origin: Option<&Pipeline>, fact
     if created != Some(0) {
         faults.push("its first event is not its creation".to_owned());
     }
-    for (event, at) in events {
-        replayed.apply(event, at);
+    // An event that names what no earlier one made is a broken invariant to `apply`, and a fault here.
+    let all_fit = catch_unwind(AssertUnwindSafe(|| events.for_each(|(event, at)| replayed.apply(event, at)))).is_ok();
+    if !all_fit {
+        faults.push("one of its events names what no earlier one made".to_owned());
     }
     for (stored, replayed) in pipeline.steps.iter().zip(&replayed.steps).filter(|(stored, replayed)| stored != replayed) {
         faults.push(format!("step {} is not what its events make of it:\n    stored   {stored:?}\n    replayed {replayed:?}", stored.id));

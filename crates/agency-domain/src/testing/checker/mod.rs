@@ -5,6 +5,8 @@
 
 mod history;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use state::state_faults;
 
@@ -59,6 +61,16 @@ pub async fn faults(store: &dyn PipelineStore, log: &dyn EventLog, prompts: &[Se
     faults.extend(branch_faults(&pipelines));
     faults.extend(prompts.iter().filter_map(|prompt| prompt_fault(prompt, &facts)));
     Ok(faults)
+}
+
+/// The sequences that are missing from all that a sink ever heard, a sentence each.
+pub fn gaps(heard: &[Recorded]) -> Vec<String> {
+    let expected = (1..).zip(heard);
+    expected
+        .filter(|(expected, fact)| fact.seq != *expected)
+        .take(1)
+        .map(|(expected, fact)| format!("fact {} was heard where {expected} is next", fact.seq))
+        .collect()
 }
 
 /// The commits that a pipeline's accepted attempts say its branch has on top of its base, oldest first. A fork's begin with what it took over.

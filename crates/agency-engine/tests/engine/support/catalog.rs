@@ -43,7 +43,9 @@ impl Catalog for FakeCatalog {
                     timeout: Duration::from_secs(60),
                     on_failure: None,
                 }),
-                None => StepKind::Approval { question: "Go on?".into(), remind_after: None },
+                None => {
+                    StepKind::Approval { question: "Go on?".into(), remind_after: step["remind_after"].as_u64().map(Duration::from_secs) }
+                }
             };
             StepPlan::of(kind)
         };

@@ -6,13 +6,19 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Exit codes of the commands to come; 0 when there are no more.
+/// Exit codes of the commands to come; when there are no more, what the script says, or 0.
 #[derive(Default)]
 pub(crate) struct FakeChecks {
     codes: Mutex<VecDeque<i32>>,
+    script: Option<Box<dyn Fn() -> i32 + Send + Sync>>,
 }
 
 impl FakeChecks {
+    /// Asks at each command with what it exits.
+    pub(crate) fn following(script: Box<dyn Fn() -> i32 + Send + Sync>) -> Self {
+        Self { script: Some(script), ..Self::default() }
+    }
+
     pub(crate) fn fail_once(&self, code: i32) {
         self.codes.lock().unwrap().push_back(code);
     }
@@ -25,7 +31,7 @@ impl CheckRunner for FakeChecks {
     }
 
     async fn start(&self, request: CheckRequest) -> Result<Box<dyn RunningCheck>, CheckError> {
-        let code = self.codes.lock().unwrap().pop_front().unwrap_or(0);
+        let code = self.codes.lock().unwrap().pop_front().unwrap_or_else(|| self.script.as_ref().map_or(0, |script| script()));
         let news = [CheckNews::Output(format!("$ {}\nexit {code}\n", request.command)), CheckNews::Ended(CheckEnd::Exited { code })];
         Ok(Box::new(FakeCheck(news.into())))
     }

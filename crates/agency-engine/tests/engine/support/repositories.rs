@@ -18,6 +18,8 @@ struct State {
     trees: HashMap<PathBuf, Tree>,
     preserved: Vec<String>,
     messages: Vec<String>,
+    /// The parent of each commit.
+    parents: HashMap<CommitId, CommitId>,
 }
 
 struct Tree {
@@ -45,6 +47,20 @@ impl FakeRepositories {
     /// Refs under which work was kept.
     pub(crate) fn preserved(&self) -> Vec<String> {
         self.state.lock().unwrap().preserved.clone()
+    }
+
+    /// The commits of each branch on top of its base, oldest first.
+    pub(crate) fn branches(&self) -> Vec<Vec<CommitId>> {
+        let state = self.state.lock().unwrap();
+        let commits = |tree: &Tree| {
+            let mut commits: Vec<CommitId> = std::iter::successors(Some(&tree.head), |at| state.parents.get(at))
+                .take_while(|at| state.parents.contains_key(at))
+                .cloned()
+                .collect();
+            commits.reverse();
+            commits
+        };
+        state.trees.values().map(commits).collect()
     }
 
     /// Messages of the commits, oldest first.
@@ -87,7 +103,8 @@ impl Repositories for FakeRepositories {
             return Ok(None);
         }
         tree.changed.clear();
-        tree.head = id.clone();
+        let parent = std::mem::replace(&mut tree.head, id.clone());
+        state.parents.insert(id.clone(), parent);
         state.commits += 1;
         state.messages.push(commit.message.clone());
         Ok(Some(id))

@@ -42,8 +42,11 @@ pub(crate) struct FakeRuntime {
     inner: Arc<Inner>,
 }
 
+/// What the agent does with a prompt.
+type Script = Box<dyn Fn(&Prompt) -> Play + Send + Sync>;
+
 struct Inner {
-    plays: Mutex<VecDeque<Play>>,
+    script: Script,
     repositories: Arc<FakeRepositories>,
     engine: OnceLock<Engine>,
     prompts: Mutex<Vec<Prompt>>,
@@ -54,12 +57,18 @@ struct Inner {
 
 impl FakeRuntime {
     pub(crate) fn new(plays: Vec<Play>, repositories: Arc<FakeRepositories>) -> Self {
+        let plays: Mutex<VecDeque<Play>> = Mutex::new(plays.into());
+        Self::following(Box::new(move |_| plays.lock().unwrap().pop_front().expect("a play for each prompt")), repositories, 0)
+    }
+
+    /// One that asks what to do at each prompt, and gives ids from `first_id` on.
+    pub(crate) fn following(script: Script, repositories: Arc<FakeRepositories>, first_id: u32) -> Self {
         let inner = Inner {
-            plays: Mutex::new(plays.into()),
+            script,
             repositories,
             engine: OnceLock::new(),
             prompts: Mutex::default(),
-            messages: AtomicU32::new(0),
+            messages: AtomicU32::new(first_id),
             servers: AtomicU32::new(0),
             stopped: AtomicU32::new(0),
         };
@@ -247,7 +256,7 @@ impl AgentServer for FakeServer {
 
     async fn prompt(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
         self.inner.prompts.lock().unwrap().push(prompt.clone());
-        let play = self.inner.plays.lock().unwrap().pop_front().expect("a play for each prompt");
+        let play = (self.inner.script)(prompt);
         let report = self.perform(prompt, &play);
         self.reports.lock().unwrap().insert(prompt.message.to_string(), report.clone());
         if report.end != RunEnd::Running {

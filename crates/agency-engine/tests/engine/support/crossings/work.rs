@@ -1,0 +1,174 @@
+//! Store, git and checks on the border.
+
+use super::Fate;
+use agency_domain::checks::{CheckError, CheckNews, CheckRequest, CheckRunner, RunningCheck};
+use agency_domain::pipelines::{
+    Created, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary, Receipt,
+    StoreError,
+};
+use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::testing::MemoryStore;
+use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId};
+use async_trait::async_trait;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Writes are crossings by the names of their events. To end before a read is to end after the write before it.
+pub(crate) struct KilledStore {
+    pub(crate) inner: Arc<MemoryStore>,
+    pub(crate) fate: Arc<Fate>,
+}
+
+fn told(change: &PipelineChange) -> String {
+    change.events.iter().map(crate::crash::word_of).collect::<Vec<_>>().join(" ")
+}
+
+#[async_trait]
+impl PipelineStore for KilledStore {
+    async fn create(&self, change: PipelineChange, key: Option<IdempotencyKey>) -> Result<Created, StoreError> {
+        self.fate.cross(told(&change), self.inner.create(change, key)).await
+    }
+
+    async fn created_with(&self, key: &IdempotencyKey) -> Result<Option<PipelineId>, StoreError> {
+        self.inner.created_with(key).await
+    }
+
+    async fn load(&self, id: PipelineId) -> Result<Option<Pipeline>, StoreError> {
+        self.inner.load(id).await
+    }
+
+    async fn commit(&self, change: PipelineChange) -> Result<i64, StoreError> {
+        self.fate.cross(told(&change), self.inner.commit(change)).await
+    }
+
+    async fn claim(&self, id: PipelineId, owner: &str) -> Result<Fence, StoreError> {
+        self.fate.cross("store.claim", self.inner.claim(id, owner)).await
+    }
+
+    async fn due(&self, limit: u32) -> Result<Vec<PipelineId>, StoreError> {
+        self.inner.due(limit).await
+    }
+
+    async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError> {
+        self.inner.list(filter, before, limit).await
+    }
+
+    async fn approvals(&self, status: Option<&str>, before: PageCursor, limit: u32) -> Result<Vec<(ApprovalId, PipelineId)>, StoreError> {
+        self.inner.approvals(status, before, limit).await
+    }
+
+    async fn pipeline_of_approval(&self, id: ApprovalId) -> Result<Option<PipelineId>, StoreError> {
+        self.inner.pipeline_of_approval(id).await
+    }
+
+    async fn open_asks(&self, limit: u32) -> Result<Vec<(AskId, PipelineId)>, StoreError> {
+        self.inner.open_asks(limit).await
+    }
+
+    async fn pipeline_of_ask(&self, id: AskId) -> Result<Option<PipelineId>, StoreError> {
+        self.inner.pipeline_of_ask(id).await
+    }
+
+    async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {
+        self.inner.receipt(attempt).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.ping().await
+    }
+}
+
+#[async_trait]
+impl TranscriptStore for KilledStore {
+    async fn put(&self, parts: Vec<TranscriptPart>) -> Result<(), StoreError> {
+        self.fate.cross("transcripts.put", self.inner.put(parts)).await
+    }
+
+    async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
+        self.inner.parts(query).await
+    }
+}
+
+pub(crate) struct KilledRepositories {
+    pub(crate) inner: Arc<dyn Repositories>,
+    pub(crate) fate: Arc<Fate>,
+}
+
+#[async_trait]
+impl Repositories for KilledRepositories {
+    async fn inspect(&self, path: &Path) -> Result<RepositoryFacts, RepositoryError> {
+        self.inner.inspect(path).await
+    }
+
+    async fn resolve_base(&self, repo: &Path, base: Option<&str>) -> Result<Base, RepositoryError> {
+        self.inner.resolve_base(repo, base).await
+    }
+
+    async fn branch_exists(&self, repo: &Path, branch: &BranchName) -> Result<bool, RepositoryError> {
+        self.inner.branch_exists(repo, branch).await
+    }
+
+    async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
+        self.fate.cross("git.ensure_worktree", self.inner.ensure_worktree(repo, path, branch, base)).await
+    }
+
+    async fn status(&self, worktree: &Path) -> Result<WorktreeStatus, RepositoryError> {
+        self.fate.cross("git.status", self.inner.status(worktree)).await
+    }
+
+    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+        self.fate.cross("git.commit_all", self.inner.commit_all(worktree, commit)).await
+    }
+
+    async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError> {
+        self.fate.cross("git.preserve_and_reset", self.inner.preserve_and_reset(worktree, keep, reference)).await
+    }
+
+    async fn branch_safety(&self, repo: &Path, branch: &BranchName) -> Result<BranchSafety, RepositoryError> {
+        self.inner.branch_safety(repo, branch).await
+    }
+
+    async fn remove_worktree(&self, repo: &Path, worktree: &Path) -> Result<(), RepositoryError> {
+        self.fate.cross("git.remove_worktree", self.inner.remove_worktree(repo, worktree)).await
+    }
+
+    async fn delete_branch(&self, repo: &Path, branch: &BranchName, at: &CommitId) -> Result<(), RepositoryError> {
+        self.fate.cross("git.delete_branch", self.inner.delete_branch(repo, branch, at)).await
+    }
+
+    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
+        self.inner.diff(repo, from, to).await
+    }
+}
+
+pub(crate) struct KilledChecks {
+    pub(crate) inner: Arc<dyn CheckRunner>,
+    pub(crate) fate: Arc<Fate>,
+}
+
+#[async_trait]
+impl CheckRunner for KilledChecks {
+    async fn suggested(&self, worktree: &Path) -> Option<String> {
+        self.inner.suggested(worktree).await
+    }
+
+    async fn start(&self, request: CheckRequest) -> Result<Box<dyn RunningCheck>, CheckError> {
+        let inner = self.fate.cross("checks.start", self.inner.start(request)).await?;
+        Ok(Box::new(KilledCheck { inner, fate: self.fate.clone() }))
+    }
+}
+
+struct KilledCheck {
+    inner: Box<dyn RunningCheck>,
+    fate: Arc<Fate>,
+}
+
+#[async_trait]
+impl RunningCheck for KilledCheck {
+    async fn next(&mut self) -> CheckNews {
+        let news = self.inner.next().await;
+        self.fate.cross("news of a check", async {}).await;
+        news
+    }
+}

@@ -183,7 +183,7 @@ fn a_pipeline_that_waits_its_turn_is_paused_found_in_the_inbox_and_resumed() {
     };
     assert!(said(&["show", &id]).contains("0 of 900 tokens, 0 of 60 minutes, 0 of 4 attempts"));
     let paused = said(&["pause", &id, "--by", "kim"]);
-    assert!(paused.contains(&format!("Pipeline {id} is paused.")) && paused.contains("kim paused it."), "{paused}");
+    assert!(paused.contains(&format!("Pipeline {id} is paused.")) && paused.contains("Paused by kim."), "{paused}");
     let inbox = said(&["inbox"]);
     assert!(inbox.contains(&format!("pipeline {id}: Do it.")) && inbox.contains(&format!("agency resume {id}")), "{inbox}");
     let watched = server.agency(&["watch", &id, "--exit-on-approval"]);

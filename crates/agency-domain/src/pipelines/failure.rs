@@ -150,7 +150,7 @@ pub struct PauseReason {
 
 impl PauseReason {
     pub(super) fn by_user(name: &str) -> Self {
-        Self { code: PauseCode::ByUser, message: format!("{name} paused it."), hint: "Resume it when you like; nothing is lost.".into() }
+        Self { code: PauseCode::ByUser, message: format!("Paused by {name}."), hint: "Resume it when you like; nothing is lost.".into() }
     }
 
     pub(super) fn budget(ceiling: Ceiling) -> Self {

@@ -9,9 +9,14 @@ impl Pipeline {
     /// carried out there cost nothing here. `new` says what is its own: id, title, branch, model, budget; its chain is this pipeline's.
     ///
     /// # Errors
-    /// Where there is no such step, or it or one before it is not done.
+    /// Where there is no such step, it is the last one, or it or one before it is not done.
     pub fn fork(&self, step: StepId, new: NewPipeline, ids: &dyn Ids, at: Timestamp) -> Result<Self, Refused> {
         let last = self.index_of(step).ok_or_else(|| Refused::NoSuch(format!("step {step}")))?;
+        if last + 1 == self.steps.len() {
+            return Err(Refused::Conflict(format!(
+                "step {step} is the last one, so nothing would be left to do: fork from an earlier one, or retry it"
+            )));
+        }
         let done = |step: &Step| {
             matches!(step.status, StepStatus::Succeeded | StepStatus::Skipped)
                 && step.attempts.len() + usize::from(step.agent().is_none()) > 0

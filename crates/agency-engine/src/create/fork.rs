@@ -10,7 +10,7 @@ use std::path::Path;
 /// What is different in the fork; what is not given stays as it is in the original.
 #[derive(Debug, Clone, Default)]
 pub struct ForkRequest {
-    /// The finished step to go on after: the last one, where none is named.
+    /// The finished step to go on after: the last one with another behind it, where none is named.
     pub after: Option<StepId>,
     pub title: Option<String>,
     pub branch: Option<String>,
@@ -84,10 +84,12 @@ impl crate::Engine {
     }
 }
 
-/// The last step of the unbroken row of finished ones.
+/// The last step of the unbroken row of finished ones that has another behind it.
 fn last_done(pipeline: &Pipeline) -> Option<StepId> {
     let worked = |step: &&agency_domain::pipelines::Step| {
         step.status == StepStatus::Succeeded || (step.status == StepStatus::Skipped && !step.attempts.is_empty())
     };
-    pipeline.steps.iter().take_while(worked).last().map(|step| step.id)
+    // Behind the last step of all there is nothing to go on with.
+    let all_but_last = pipeline.steps.split_last().map(|(_, before)| before)?;
+    all_but_last.iter().take_while(worked).last().map(|step| step.id)
 }

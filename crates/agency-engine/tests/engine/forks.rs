@@ -44,6 +44,17 @@ async fn a_step_that_is_not_done_is_no_place_to_fork_from() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fork_has_something_left_to_do() {
+    let bench = Bench::start(vec![Play::HandOff(done()), Play::HandOff(done()), Play::HandOff(done())]);
+    let id = bench.create(&["architect", "developer"]).await;
+    let ended = bench.end(id).await;
+    let behind_all = ForkRequest { after: Some(ended.steps[1].id), ..ForkRequest::default() };
+    assert!(matches!(bench.engine.fork(id, behind_all).await, Err(CreateError::Refused(_))));
+    let fork = bench.engine.fork(id, ForkRequest::default()).await.unwrap();
+    assert_eq!(bench.end(fork).await.forked_from.unwrap().step, ended.steps[0].id);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dry_run_renders_every_prompt_and_stores_nothing() {
     let bench = Bench::start(Vec::new());
     let steps = json!([{ "agent": "architect" }, { "approval": "Go?" }, { "agent": "developer" }, { "check": "make test" },

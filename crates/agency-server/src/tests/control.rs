@@ -42,7 +42,7 @@ async fn a_pipeline_is_paused_and_resumed() {
     let story = world.quick_fix().await;
     let paused = accepted(&world, &path(&story, "pause"), &json!({ "by": "kim" })).await;
     assert_eq!((&paused["status"], &paused["status_reason"]["code"]), (&json!("paused"), &json!("by_user")));
-    assert_eq!(paused["status_reason"]["message"], "kim paused it.");
+    assert_eq!(paused["status_reason"]["message"], "Paused by kim.");
     let found = problem(world.post(&path(&story, "pause"), &json!({})).await, 409, "state_conflict").await;
     assert!(found["detail"].as_str().unwrap().contains("paused"), "{found}");
     let resumed = world.request("POST", &path(&story, "resume")).send().await.unwrap();

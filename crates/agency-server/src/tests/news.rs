@@ -44,7 +44,7 @@ async fn a_pause_says_why_and_what_to_do() {
     assert_eq!(
         newest(&messages, "pipeline_updated"),
         json!({ "status": "paused",
-            "status_reason": { "code": "by_user", "message": "kim paused it.", "hint": "Resume it when you like; nothing is lost." } })
+            "status_reason": { "code": "by_user", "message": "Paused by kim.", "hint": "Resume it when you like; nothing is lost." } })
     );
     assert_eq!(newest(&messages, "attempt_finished")["status"], "interrupted");
     story.act(Command::SettleUsage { attempt, usage: builders::usage(Cost::Known(0.5)) }).await;

@@ -70,7 +70,7 @@ impl Fate {
             self.died.notify_one();
         }
         if self.is_dead.load(Ordering::SeqCst) {
-            pending().await;
+            pending::<()>().await;
         }
     }
 }

@@ -65,6 +65,12 @@ fix: setup
 e2e:
     @node tools/run-tests.mjs page-build server-build e2e
 
+# Kills the real server at random moments for some minutes, then checks that nothing is lost: `just soak 30 --seed 7`
+[no-exit-message]
+soak minutes="5" *options: setup page-if-missing
+    cargo build --quiet -p agency -p agency-scripted-model
+    @node e2e/soak.mjs {{ minutes }} {{ options }}
+
 # Measures, and compares with what benches/README.md names
 bench *args: build
     python3 benches/run.py {{ args }}

@@ -17,7 +17,7 @@ import { Server } from './lib/server.mjs';
 import { until } from './lib/waiting.mjs';
 
 /** A life is up to this long; an agent's step takes about five seconds, so that some lives finish some. */
-const LIFE_MS_MAX = 20_000;
+const LIFE_MS_MAX = 25_000;
 /** Share of the lives that are over before the server has answered once. */
 const STILLBORN = 0.15;
 const PERSON_LOOKS_MS = 400;
@@ -114,10 +114,10 @@ class Soak {
         await this.api.post(`/api/v1/pipelines/${id}/resume`, { budget: PLENTY });
       } else if (pipeline.status === 'running') {
         const wish = draw();
-        if (wish < 0.01) await this.api.post(`/api/v1/pipelines/${id}/pause`, { now: true });
-        else if (wish < 0.02) await this.api.post(`/api/v1/pipelines/${id}/pause`, {});
-        else if (wish < 0.03) await this.api.post(`/api/v1/pipelines/${id}/messages`, { text: 'Mention the weather in Lisbon.' });
-        else if (wish < 0.034) await this.api.cancel(id);
+        if (wish < 0.004) await this.api.post(`/api/v1/pipelines/${id}/pause`, { now: true });
+        else if (wish < 0.008) await this.api.post(`/api/v1/pipelines/${id}/pause`, {});
+        else if (wish < 0.012) await this.api.post(`/api/v1/pipelines/${id}/messages`, { text: 'Mention the weather in Lisbon.' });
+        else if (wish < 0.013) await this.api.cancel(id);
       } else {
         run.isOver = isAtRest(pipeline);
       }

@@ -12,10 +12,10 @@ const ENDINGS = ['attempt_succeeded', 'attempt_failed', 'attempt_interrupted', '
 export const isAtRest = ({ status }) => [...ENDS, 'paused', 'waiting_for_approval'].includes(status);
 
 /** Everything that is wrong with a pipeline: its state, its log, its branch, its worktree. */
-export async function faultsOf(api, pipeline, repository, worktrees, failsByItself = () => false) {
+export async function faultsOf(api, pipeline, repository, worktrees) {
   const audit = await api.audit(pipeline.id);
   const found = [
-    ...stateFaults(pipeline, failsByItself),
+    ...stateFaults(pipeline),
     ...auditFaults(pipeline, audit),
     ...branchFaults(pipeline, repository),
     ...worktreeFaults(pipeline, repository, worktrees),
@@ -23,10 +23,10 @@ export async function faultsOf(api, pipeline, repository, worktrees, failsByItse
   return found.map((fault) => `pipeline ${pipeline.id}: ${fault}`);
 }
 
-function stateFaults(pipeline, failsByItself) {
+function stateFaults(pipeline) {
   const faults = [];
   if (!isAtRest(pipeline)) faults.push(`it neither ended nor waits for a person: ${told(pipeline)}`);
-  if (pipeline.status === 'failed' && !failsByItself(pipeline)) faults.push(`it failed, though nothing in its script does: ${told(pipeline)}`);
+  if (pipeline.status === 'failed') faults.push(`it failed, though nothing in its script does: ${told(pipeline)}`);
   for (const { id, status } of attemptsOf(pipeline)) {
     if (['starting', 'running', 'finishing'].includes(status)) faults.push(`attempt ${id} is ${status}`);
   }

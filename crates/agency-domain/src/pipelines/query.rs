@@ -124,7 +124,9 @@ impl Pipeline {
     pub fn approval_passed_last(&self) -> Option<&Approval> {
         let approval = self.approvals.last()?;
         let ApprovalState::Decided { decision: Decision::Approve, at, .. } = &approval.state else { return None };
-        let attempted_since = self.steps.iter().flat_map(|step| &step.attempts).any(|attempt| attempt.started_at > *at);
+        // Behind the gate, an attempt that began in the same millisecond came after it.
+        let behind = &self.steps[self.index_of(approval.step_id)?..];
+        let attempted_since = behind.iter().flat_map(|step| &step.attempts).any(|attempt| attempt.started_at >= *at);
         let is_done = self.step(approval.step_id).is_some_and(|step| step.status == StepStatus::Succeeded);
         (is_done && !attempted_since).then_some(approval)
     }
@@ -163,9 +165,12 @@ impl Pipeline {
         }
     }
 
-    /// What people said that no attempt has been sent yet, and that concerns this step.
+    /// What people said that concerns this step and that no attempt has been sent yet, or only one that came to nothing here: the next is told again.
     pub fn steers_for(&self, step: StepId) -> impl Iterator<Item = &Steer> {
-        self.steers.iter().filter(move |steer| steer.delivered_in.is_none() && steer.step.is_none_or(|of| of == step))
+        self.steers.iter().filter(move |steer| match steer.delivered_in.and_then(|attempt| self.attempt(attempt)) {
+            None => steer.step.is_none_or(|of| of == step),
+            Some((at, attempt)) => at.id == step && came_to_nothing(&attempt.status),
+        })
     }
 
     /// What a review at this step is held to; `delta` are the files that have changed since its last one.
@@ -257,5 +262,13 @@ impl Pipeline {
                 StepKind::Check(_) => Next::Check(step.id),
             },
         }
+    }
+}
+
+/// Whether an attempt ended without a result, so that what it was told is still to be taken into account.
+fn came_to_nothing(status: &AttemptStatus) -> bool {
+    match status {
+        AttemptStatus::Failed(_) | AttemptStatus::Interrupted | AttemptStatus::Cancelled => true,
+        AttemptStatus::Starting | AttemptStatus::Running | AttemptStatus::Finishing | AttemptStatus::Succeeded => false,
     }
 }

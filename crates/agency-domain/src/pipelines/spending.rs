@@ -14,13 +14,13 @@ impl Pipeline {
     /// What is left of the pipeline's and the step's budgets together: the ceilings that an attempt at this step is held to, as amounts for it alone.
     pub fn allowance(&self, step: &Step, at: Timestamp) -> Budget {
         let whole = left_of(&self.budget, &self.spent(at));
-        let own = left_of(&step.plan.settings.budget, &spent_in(step.attempts.iter(), at));
+        let own = left_of(&step.plan.settings.budget, &spent_at(step, at));
         lower(whole, own)
     }
 
     /// The ceiling that forbids another attempt at this step.
     pub fn ceiling_reached(&self, step: &Step, at: Timestamp) -> Option<Ceiling> {
-        self.budget.reached(&self.spent(at)).or_else(|| step.plan.settings.budget.reached(&spent_in(step.attempts.iter(), at)))
+        self.budget.reached(&self.spent(at)).or_else(|| own_ceiling_reached(step, at))
     }
 
     /// As [`Pipeline::ceiling_reached`], where no attempt is under way.
@@ -31,7 +31,7 @@ impl Pipeline {
     /// The ceiling that an attempt under way at this step has reached with this usage of its own.
     pub fn ceiling_reached_after(&self, step: &Step, own: Usage, at: Timestamp) -> Option<Ceiling> {
         let with_own = |spent: Spent| Spent { usage: spent.usage.plus(own), ..spent };
-        let step_spent = with_own(spent_in(step.attempts.iter(), at));
+        let step_spent = with_own(spent_at(step, at));
         self.budget.reached_within(&with_own(self.spent(at))).or_else(|| step.plan.settings.budget.reached_within(&step_spent))
     }
 
@@ -41,6 +41,16 @@ impl Pipeline {
         let near = self.budget.nearly_reached(&Spent { usage: spent.usage.plus(own), ..spent });
         near.into_iter().filter(|(ceiling, _)| !self.warned.contains(ceiling)).collect()
     }
+}
+
+/// The ceiling of its own that forbids another attempt at a step.
+pub(super) fn own_ceiling_reached(step: &Step, at: Timestamp) -> Option<Ceiling> {
+    step.plan.settings.budget.reached(&spent_at(step, at))
+}
+
+/// What a step has used since it last began afresh: its own ceilings count from there, so that a person can lift them.
+fn spent_at(step: &Step, at: Timestamp) -> Spent {
+    spent_in(step.attempts.iter().filter(|attempt| attempt.number > step.tries_from), at)
 }
 
 fn spent_in<'a>(attempts: impl Iterator<Item = &'a Attempt>, at: Timestamp) -> Spent {

@@ -3,6 +3,7 @@
 use super::{conflict, current};
 use crate::Timestamp;
 use crate::pipelines::{Event, NewAttempt, Pipeline, PipelineStatus, Refused, StepStatus};
+use crate::templates::StepKind;
 
 pub(super) fn begin_attempt(pipeline: &Pipeline, new: NewAttempt, at: Timestamp) -> Result<Vec<Event>, Refused> {
     if pipeline.status != PipelineStatus::Running {
@@ -12,6 +13,9 @@ pub(super) fn begin_attempt(pipeline: &Pipeline, new: NewAttempt, at: Timestamp)
         return Err(Refused::Conflict(format!("attempt {} is still {}", open.id, open.status.as_str())));
     }
     let step = current(pipeline, new.step)?;
+    if let StepKind::Approval { .. } = step.plan.kind {
+        return Err(Refused::Conflict(format!("step {} is an approval: nothing is attempted there", step.id)));
+    }
     if let Some(ceiling) = pipeline.ceiling_reached(step, at) {
         return Err(Refused::Conflict(format!("the budget's ceiling of {} is reached", ceiling.as_str())));
     }
@@ -35,7 +39,7 @@ pub(super) fn begin_attempt(pipeline: &Pipeline, new: NewAttempt, at: Timestamp)
         prompt_sha256,
         prompt_bytes,
     });
-    let waiting = pipeline.steers.iter().filter(|steer| steer.delivered_in.is_none() && new.steers.contains(&steer.id));
+    let waiting = pipeline.steers_for(step.id).filter(|steer| new.steers.contains(&steer.id));
     events.extend(waiting.map(|steer| Event::SteerDelivered { steer_id: steer.id, attempt_id: new.attempt }));
     Ok(events)
 }

@@ -3,6 +3,7 @@
 use super::{after, close_open_ends, conflict, end_of_chain};
 use crate::budgets::{Budget, Ceiling};
 use crate::criteria::Acceptance;
+use crate::pipelines::spending::own_ceiling_reached;
 use crate::pipelines::{Event, PauseCode, PauseReason, Pipeline, PipelineStatus, Refused, Steer, Step, StepStatus};
 use crate::{CommitId, ModelName, SteerId, StepId, Timestamp};
 
@@ -48,9 +49,12 @@ pub(super) fn resume(pipeline: &Pipeline, by: String, raise: Budget, at: Timesta
     let PipelineStatus::Paused(_) = &pipeline.status else {
         return Err(conflict(pipeline, "be resumed"));
     };
-    let mut events = if raise.is_empty() { Vec::new() } else { change_budget(pipeline, by.clone(), raise)? };
+    let own = pipeline.first_open_step().and_then(|step| Some((step.id, own_ceiling_reached(step, at)?)));
+    // Where only the step's own ceiling is in the way, the run's stays as it is.
+    let is_for_the_step = own.is_some() && pipeline.budget.reached(&pipeline.spent(at)).is_none();
+    let mut events = if raise.is_empty() || is_for_the_step { Vec::new() } else { change_budget(pipeline, by.clone(), raise)? };
     let left = after(pipeline, &events, at);
-    let Some(step) = left.first_open_step() else {
+    if left.first_open_step().is_none() {
         return match end_of_chain(&left) {
             Event::PipelineSucceeded => {
                 events.extend([Event::PipelineResumed { by }, Event::PipelineSucceeded]);
@@ -61,13 +65,35 @@ pub(super) fn resume(pipeline: &Pipeline, by: String, raise: Budget, at: Timesta
                 pipeline.id
             ))),
         };
-    };
-    if let Some(ceiling) = left.ceiling_reached(step, at) {
+    }
+    if let Some(ceiling) = left.budget.reached(&left.spent(at)) {
         let message = format!("the ceiling of {} is reached: raise it, for example {{\"budget\": {{\"{0}\": …}}}}", ceiling.as_str());
         return Err(Refused::Invalid { field: "budget", message });
     }
+    if let Some((step, ceiling)) = own {
+        events.push(lift_own_ceiling(pipeline, step, ceiling, by, raise)?);
+        return Ok(events);
+    }
     events.push(if pipeline.started_at.is_some() { Event::PipelineResumed { by } } else { Event::PipelineStarted });
     Ok(events)
+}
+
+/// A step's own ceiling is the template's, and counts from where the step last began afresh: lifting it begins it afresh, once a person names it.
+fn lift_own_ceiling(pipeline: &Pipeline, step_id: StepId, ceiling: Ceiling, by: String, raise: Budget) -> Result<Event, Refused> {
+    let is_named = match ceiling {
+        Ceiling::Tokens => raise.tokens.is_some(),
+        Ceiling::Money => raise.money.is_some(),
+        Ceiling::Minutes => raise.minutes.is_some(),
+        Ceiling::Attempts => raise.attempts.is_some(),
+    };
+    if !is_named {
+        let name = ceiling.as_str();
+        let message = format!(
+            "the step's own ceiling of {name} is reached: name it, for example {{\"budget\": {{\"{name}\": …}}}}, and it counts afresh"
+        );
+        return Err(Refused::Invalid { field: "budget", message });
+    }
+    Ok(Event::StepRetried { step_id, by, model: None, head_commit: pipeline.head_commit.clone() })
 }
 
 pub(super) fn change_budget(pipeline: &Pipeline, by: String, raise: Budget) -> Result<Vec<Event>, Refused> {
@@ -85,7 +111,9 @@ pub(super) fn change_budget(pipeline: &Pipeline, by: String, raise: Budget) -> R
 }
 
 pub(super) fn warn_of_budget(pipeline: &Pipeline, ceiling: Ceiling, percent: u32) -> Vec<Event> {
-    if pipeline.warned.contains(&ceiling) { Vec::new() } else { vec![Event::BudgetWarning { ceiling, percent }] }
+    // A warning may come late by a moment; what has ended needs none.
+    let is_late = pipeline.status.is_final() || pipeline.warned.contains(&ceiling);
+    if is_late { Vec::new() } else { vec![Event::BudgetWarning { ceiling, percent }] }
 }
 
 /// What is retried, and how differently.

@@ -25,6 +25,15 @@ pub(super) fn finish_attempt(
     at: Timestamp,
 ) -> Result<Vec<Event>, Refused> {
     let (step, _) = expect_attempt(pipeline, id, AttemptStatus::is_open)?;
+    match (&step.plan.kind, &result) {
+        (StepKind::Check(_), AttemptResult::Succeeded(_))
+        | (StepKind::Agent { .. } | StepKind::Approval { .. }, AttemptResult::Checked(_)) => {
+            return Err(Refused::Conflict(format!("attempt {id} is of another kind than its result")));
+        }
+        (StepKind::Agent { .. } | StepKind::Approval { .. }, AttemptResult::Succeeded(_))
+        | (StepKind::Check(_), AttemptResult::Checked(_))
+        | (_, AttemptResult::Failed(_) | AttemptResult::Interrupted(_)) => {}
+    }
     let ending = Ending { pipeline, step, id, usage, at };
     let mut events = close_asks(pipeline, id, at);
     events.extend(match result {
@@ -91,9 +100,11 @@ impl Ending<'_> {
     fn handed_off(&self, finished: Finished) -> Vec<Event> {
         let (step_id, attempt_id) = (self.step.id, self.id);
         let record = finished.handoff.record.clone();
-        let verdict = record.verdict.filter(|_| finished.verdict_required);
+        // A step with a loop never passes without a verdict, whatever its agent is.
+        let verdict_required = finished.verdict_required || self.reviews();
+        let verdict = record.verdict.filter(|_| verdict_required);
         let mut events = vec![Event::HandoffRecorded { step_id, attempt_id, handoff: Box::new(finished.handoff.clone()) }];
-        let fault = match (finished.verdict_required, verdict) {
+        let fault = match (verdict_required, verdict) {
             (true, None) => Some("the reviewing agent gave no verdict that can be read".to_owned()),
             (true, Some(_)) => self.pipeline.review_rules(step_id, None).fault(&record).filter(|_| verdict == Some(Verdict::Approved)),
             (false, _) => None,

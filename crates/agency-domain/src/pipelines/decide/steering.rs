@@ -23,7 +23,7 @@ pub(super) fn steer(pipeline: &Pipeline, id: SteerId, text: String, by: String, 
 pub(super) fn mark_delivered(pipeline: &Pipeline, id: SteerId, attempt: AttemptId) -> Result<Vec<Event>, Refused> {
     let steer = pipeline.steers.iter().find(|steer| steer.id == id).ok_or_else(|| Refused::NoSuch(format!("message {id}")))?;
     expect_attempt(pipeline, attempt, AttemptStatus::is_open)?;
-    if steer.delivered_in.is_some() {
+    if steer.delivered_in == Some(attempt) {
         return Ok(Vec::new());
     }
     Ok(vec![Event::SteerDelivered { steer_id: id, attempt_id: attempt }])

@@ -61,7 +61,6 @@ fn tell(chain: usize, wishes: &[Wish], counts: &mut Counts) -> Result<(), String
     let mut story = Story::over(chains().swap_remove(chain));
     let mut witness = Witness::of(&story.pipeline);
     for wish in wishes {
-        story.now += std::time::Duration::from_millis(1);
         if let Wish::Wait(seconds) = wish {
             story.now += std::time::Duration::from_secs(*seconds);
             continue;
@@ -87,7 +86,6 @@ fn mean_well(story: &mut Story, witness: &mut Witness) -> Result<(), String> {
         if story.pipeline.status.is_final() {
             return Ok(());
         }
-        story.now += std::time::Duration::from_millis(1);
         let before = story.pipeline.clone();
         let command = well_meant(story);
         let events = story

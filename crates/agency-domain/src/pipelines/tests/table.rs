@@ -26,7 +26,7 @@ pause now                  +     +     +       +         +     +       +    C   
 pause for the budget       C     =     C       C         C     C       =    C       C      C         C         C      C         C        =
 resume                     C     C     C       C         C     C       C    C       +      +         +         C      C         C        C
 change the budget          +     +     +       +         +     +       +    +       +      +         +         C      C         C        +
-warn of the budget         +     +     +       +         +     +       +    +       +      +         +         +      +         +        +
+warn of the budget         +     +     +       +         +     +       +    +       +      +         +         =      =         =        +
 retry                      C     C     C       C         C     C       C    +       +      +         +         +      +         +        C
 steer                      +     +     +       +         +     +       +    +       +      +         +         C      C         C        +
 mark it delivered          N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
@@ -205,9 +205,9 @@ impl Story {
         story
     }
 
-    /// At the step where the chain stands; at a gate there are none.
+    /// At the step where the chain stands, whatever it is.
     fn fitting_attempt(&self) -> NewAttempt {
-        let step = self.pipeline.first_open_step().map(|step| step.id).filter(|step| *step != GATE).unwrap_or(DEVELOPER);
+        let step = self.pipeline.first_open_step().map_or(DEVELOPER, |step| step.id);
         let new = new_attempt(step, AttemptId(NOBODY));
         if step == CHECK { NewAttempt { conversation: None, ..new } } else { new }
     }

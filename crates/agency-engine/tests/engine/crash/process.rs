@@ -8,7 +8,6 @@ use agency_domain::pipelines::Pipeline;
 use agency_domain::{Clock, Timestamp};
 use agency_engine::{AskAnswer, CreateRequest, DecisionRequest, Engine, EngineSettings, LiveHub, Ports, RetryRequest, UseCaseError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -25,18 +24,16 @@ pub(crate) struct Process {
     clock: Arc<LifeClock>,
 }
 
-/// Goes as tokio's clock does, from where the life before ended; a millisecond passes with each look at it.
+/// Goes as tokio's clock does, from where the life before ended.
 struct LifeClock {
     from: Timestamp,
     began: Instant,
-    looks: AtomicI64,
 }
 
 impl Clock for LifeClock {
     fn now(&self) -> Timestamp {
         let elapsed = i64::try_from(self.began.elapsed().as_millis()).unwrap();
-        let looks = self.looks.fetch_add(1, Ordering::SeqCst);
-        Timestamp::from_millisecond(self.from.as_millisecond() + elapsed + looks).unwrap()
+        Timestamp::from_millisecond(self.from.as_millisecond() + elapsed).unwrap()
     }
 }
 
@@ -44,7 +41,7 @@ impl Process {
     pub(crate) fn start(world: &World<'_>, life: u32, fate: Arc<Fate>, now: Timestamp) -> Self {
         let live = LiveHub::new();
         world.sink.tell(live.clone());
-        let clock = Arc::new(LifeClock { from: now, began: Instant::now(), looks: AtomicI64::new(0) });
+        let clock = Arc::new(LifeClock { from: now, began: Instant::now() });
         let (play, check) = (world.scenario.play, world.scenario.check);
         let (view, there) = (world.view(), "agents and checks come after the pipeline");
         let script = Box::new(move |prompt: &_| view.told_to(|story| play(story, prompt)).expect(there));

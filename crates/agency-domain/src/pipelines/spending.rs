@@ -1,7 +1,7 @@
 //! What a pipeline has spent of its budgets. Reads only.
 
 use super::{Attempt, Pipeline, Step};
-use crate::budgets::{Budget, Ceiling, Spent};
+use crate::budgets::{Ceiling, Spent};
 use crate::{Timestamp, Usage};
 use std::time::Duration;
 
@@ -9,13 +9,6 @@ impl Pipeline {
     /// What all attempts have used; one that is under way counts its time up to `at`. A result that a fork took over costs nothing.
     pub fn spent(&self, at: Timestamp) -> Spent {
         spent_in(self.steps.iter().flat_map(|step| &step.attempts), at)
-    }
-
-    /// What is left of the pipeline's and the step's budgets together: the ceilings that an attempt at this step is held to, as amounts for it alone.
-    pub fn allowance(&self, step: &Step, at: Timestamp) -> Budget {
-        let whole = left_of(&self.budget, &self.spent(at));
-        let own = left_of(&step.plan.settings.budget, &spent_at(step, at));
-        lower(whole, own)
     }
 
     /// The ceiling that forbids another attempt at this step.
@@ -64,28 +57,4 @@ fn spent_in<'a>(attempts: impl Iterator<Item = &'a Attempt>, at: Timestamp) -> S
 fn lasted(attempt: &Attempt, at: Timestamp) -> Duration {
     let until = attempt.finished_at.unwrap_or(at).duration_since(attempt.started_at);
     until.try_into().unwrap_or_default()
-}
-
-fn left_of(budget: &Budget, spent: &Spent) -> Budget {
-    Budget {
-        tokens: budget.tokens.map(|limit| limit.saturating_sub(spent.usage.tokens.total())),
-        money: budget.money.map(|limit| (limit - spent.usage.cost.at_least()).max(0.0)),
-        minutes: budget.minutes.map(|limit| limit.saturating_sub(spent.time.as_secs() / 60)),
-        attempts: budget.attempts.map(|limit| limit.saturating_sub(spent.attempts)),
-    }
-}
-
-fn lower(a: Budget, b: Budget) -> Budget {
-    fn least<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Option<T> {
-        match (a, b) {
-            (Some(a), Some(b)) => Some(if b < a { b } else { a }),
-            (one, other) => one.or(other),
-        }
-    }
-    Budget {
-        tokens: least(a.tokens, b.tokens),
-        money: least(a.money, b.money),
-        minutes: least(a.minutes, b.minutes),
-        attempts: least(a.attempts, b.attempts),
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::budgets::Budget;
 use crate::handoffs::{Channel, HandoffRecord, parse_arguments, render};
-use crate::pipelines::{Event, NewPipeline, Pipeline, PipelineChange, RecordedHandoff};
+use crate::pipelines::{NewPipeline, Pipeline, PipelineChange, RecordedHandoff};
 use crate::templates::{CheckPlan, ReviewLoop, StepKind, StepPlan};
 use crate::transcripts::{PartKind, PartState, TranscriptPart};
 use crate::{
@@ -83,24 +83,10 @@ pub fn full_feature(ids: &dyn Ids) -> NewPipeline {
     new_pipeline(ids, "full_feature", steps)
 }
 
-/// The first event of a pipeline.
-pub fn created(pipeline: &Pipeline) -> Event {
-    Event::PipelineCreated {
-        title: pipeline.title.clone(),
-        template: pipeline.template.clone(),
-        repo: pipeline.repo.clone(),
-        base: pipeline.base.clone(),
-        base_commit: pipeline.base_commit.clone(),
-        branch: pipeline.branch.clone(),
-        steps: pipeline.steps.iter().map(|step| step.name().to_owned()).collect(),
-        forked_from: pipeline.forked_from,
-    }
-}
-
 /// The change that stores a new pipeline.
 pub fn creation(new: NewPipeline, at: Timestamp) -> PipelineChange {
     let mut after = Pipeline::new(new, at);
-    let created = created(&after);
+    let created = after.created();
     after.apply(&created, at);
     PipelineChange { after, events: vec![created], at, fence: None, receipt: None }
 }

@@ -47,8 +47,7 @@ impl Story {
     pub async fn forked(store: Arc<dyn PipelineStore>, ids: Arc<dyn Ids>, fork: Pipeline) -> Self {
         let clock = TestClock::default();
         let mut pipeline = fork.clone();
-        let change =
-            PipelineChange { events: vec![builders::created(&fork)], at: fork.created_at, after: fork, fence: None, receipt: None };
+        let change = PipelineChange { events: vec![fork.created()], at: fork.created_at, after: fork, fence: None, receipt: None };
         store.create(change, None).await.expect("the store takes a fork");
         pipeline.version = 1;
         Self { store, ids, clock, pipeline, fence: None }

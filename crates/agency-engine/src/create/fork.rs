@@ -1,7 +1,7 @@
 //! Forking: a new pipeline that goes on from a finished step of another, on a branch of its own.
 
 use super::draft::Draft;
-use super::{CreateError, CreateRequest, FieldFault, created_event};
+use super::{CreateError, CreateRequest, FieldFault};
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{Command, NewPipeline, Pipeline, PipelineChange, StepStatus, decide};
 use agency_domain::{PipelineId, StepId};
@@ -70,7 +70,7 @@ impl crate::Engine {
                 step.plan.model = Some(model.clone());
             }
         }
-        let mut events = vec![created_event(&fork)];
+        let mut events = vec![fork.created()];
         if let Some(text) = request.instruction.filter(|text| !text.trim().is_empty()) {
             let steer = Command::Steer { steer: ports.ids.steer(), text, by: request.by };
             let said = decide(&fork, steer, at)

@@ -5,7 +5,7 @@ mod fork;
 mod rehearsal;
 
 use agency_domain::budgets::Budget;
-use agency_domain::pipelines::{Created, Event, IdempotencyKey, Pipeline, PipelineChange, StoreError};
+use agency_domain::pipelines::{Created, IdempotencyKey, Pipeline, PipelineChange, StoreError};
 use agency_domain::templates::CatalogError;
 use draft::Draft;
 pub use fork::ForkRequest;
@@ -76,7 +76,7 @@ impl crate::Engine {
         let at = ports.clock.now();
         let branch = new.branch.to_string();
         let after = Pipeline::new(new, at);
-        let change = PipelineChange { events: vec![created_event(&after)], after, at, fence: None, receipt: None };
+        let change = PipelineChange { events: vec![after.created()], after, at, fence: None, receipt: None };
         let created = ports.store.create(change, key).await.map_err(|error| match error {
             StoreError::BranchTaken { held_by, .. } => CreateError::BranchTaken(format!(
                 "pipeline {held_by} works on the branch {branch} and has not ended; name another branch, or wait for it or cancel it"
@@ -85,19 +85,5 @@ impl crate::Engine {
         })?;
         self.shared.changed.notify_one();
         Ok(created)
-    }
-}
-
-/// The first event of a pipeline.
-fn created_event(pipeline: &Pipeline) -> Event {
-    Event::PipelineCreated {
-        title: pipeline.title.clone(),
-        template: pipeline.template.clone(),
-        repo: pipeline.repo.clone(),
-        base: pipeline.base.clone(),
-        base_commit: pipeline.base_commit.clone(),
-        branch: pipeline.branch.clone(),
-        steps: pipeline.steps.iter().map(|step| step.name().to_owned()).collect(),
-        forked_from: pipeline.forked_from,
     }
 }

@@ -3,18 +3,21 @@
 //! The server keeps nothing for readers that were away, so after each reconnection, and whenever a follower was too slow, everybody concerned
 //! is told of a gap, and requests that still wait for an answer are announced again.
 
+mod facts;
+
 use crate::client::Client;
 use crate::events::{Routed, Translator, permission_asked, question_asked};
-use agency_domain::SessionId;
 use agency_domain::agents::{AgentEvent, AgentEvents};
+use agency_domain::{MessageId, SessionId};
 use async_trait::async_trait;
 use eventsource_stream::Eventsource;
+use facts::Facts;
 use futures::StreamExt;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast, oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio::time::Instant;
 
 /// Events that a follower may lag behind. A burst of a provider's is tens of thousands of deltas, which nobody needs one by one.
@@ -24,8 +27,6 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 /// Longer than the longest known stall of a server that lives (15 s); after that it is as good as gone.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(90);
 const RECONNECT_EVERY: Duration = Duration::from_millis(250);
-/// Sessions whose last error is remembered.
-const ERRORS_MAX: usize = 256;
 
 /// What people read about a permission that somebody else granted.
 pub(crate) const TAMPERED: &str =
@@ -34,26 +35,13 @@ pub(crate) const TAMPERED: &str =
 /// Where followers find the stream.
 pub(crate) struct Hub {
     sender: broadcast::WeakSender<Routed>,
-    shared: Arc<Shared>,
-}
-
-/// What reader, followers and the gateway share.
-#[derive(Default)]
-struct Shared {
-    /// The last error of each session since its last prompt: name and message.
-    errors: Mutex<HashMap<String, (String, String)>>,
-    /// Permissions that we granted. A few per run.
-    granted: Mutex<HashSet<String>>,
-    /// Sessions in whose run somebody else granted one.
-    tampered: Mutex<HashSet<String>>,
-    /// Asks the reader to announce open requests again.
-    announce: Notify,
+    facts: Arc<Facts>,
 }
 
 struct Reader {
     client: Arc<Client>,
     sender: broadcast::Sender<Routed>,
-    shared: Arc<Shared>,
+    facts: Arc<Facts>,
     translator: Translator,
     /// Requests that were announced.
     announced: HashSet<String>,
@@ -67,9 +55,9 @@ impl Hub {
     /// In words: no event stream within ten seconds.
     pub(crate) async fn connect(client: Arc<Client>, exited: watch::Receiver<bool>) -> Result<Self, String> {
         let (sender, _follower) = broadcast::channel(EVENTS_MAX);
-        let shared = Arc::new(Shared::default());
-        let hub = Self { sender: sender.downgrade(), shared: Arc::clone(&shared) };
-        let reader = Reader { client, sender, shared, translator: Translator::default(), announced: HashSet::new(), exited };
+        let facts = Arc::new(Facts::default());
+        let hub = Self { sender: sender.downgrade(), facts: Arc::clone(&facts) };
+        let reader = Reader { client, sender, facts, translator: Translator::default(), announced: HashSet::new(), exited };
         let (connected, connecting) = oneshot::channel();
         tokio::spawn(reader.run(connected));
         match tokio::time::timeout(CONNECTED_WITHIN, connecting).await {
@@ -81,42 +69,38 @@ impl Hub {
 
     /// Events of `session` and its children from now on; `None` once the server is gone.
     pub(crate) fn follow(&self, session: &str) -> Option<Follower> {
-        Some(Follower { session: session.to_owned(), receiver: self.sender.upgrade()?.subscribe(), shared: Arc::clone(&self.shared) })
+        Some(Follower { session: session.to_owned(), receiver: self.sender.upgrade()?.subscribe(), facts: Arc::clone(&self.facts) })
     }
 
-    /// The last error of a session since [`Hub::forget_error`]: name and message.
+    /// The last error of a session since [`Hub::forget`]: name and message.
     pub(crate) fn error(&self, session: &str) -> Option<(String, String)> {
-        self.shared.errors().get(session).cloned()
+        self.facts.error(session)
     }
 
     /// A new prompt begins: what was known of the session's last one is of no more use. Answers whether that was tampered with.
     pub(crate) fn forget(&self, session: &str) -> bool {
-        self.shared.errors().remove(session);
-        self.shared.tampered().remove(session)
+        self.facts.forget(session)
     }
 
     /// To be called before a permission is granted, so that its event is recognised as ours.
     pub(crate) fn will_grant(&self, permission: &str) {
-        self.shared.granted().insert(permission.to_owned());
+        self.facts.will_grant(permission);
     }
 
     /// Whether somebody else granted a permission of the session's run.
     pub(crate) fn was_tampered_with(&self, session: &str) -> bool {
-        self.shared.tampered().contains(session)
-    }
-}
-
-impl Shared {
-    fn errors(&self) -> MutexGuard<'_, HashMap<String, (String, String)>> {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
+        self.facts.was_tampered_with(session)
     }
 
-    fn granted(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.granted.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the stream has told for certain that the session came to rest since [`Hub::forget`], and that it has no children. Where it is
+    /// false, ask the server.
+    pub(crate) fn rests_alone(&self, session: &str) -> bool {
+        self.facts.rests_alone(session)
     }
 
-    fn tampered(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.tampered.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until the stream tells that the server has a prompt; false where it does not in time.
+    pub(crate) async fn until_kept(&self, message: &MessageId, patience: Duration) -> bool {
+        self.facts.until_kept(message, patience).await
     }
 }
 
@@ -151,7 +135,7 @@ impl Reader {
 
     async fn read(&mut self, response: reqwest::Response, connected: &mut Option<oneshot::Sender<()>>) {
         let mut frames = response.bytes_stream().eventsource();
-        let shared = Arc::clone(&self.shared);
+        let facts = Arc::clone(&self.facts);
         loop {
             tokio::select! {
                 // Silence beyond the heartbeat's is an error of the stream.
@@ -159,7 +143,7 @@ impl Reader {
                     Some(Ok(frame)) => self.take_in(&frame.data, connected).await,
                     Some(Err(_)) | None => return,
                 },
-                () = shared.announce.notified() => self.announce_open_requests(true).await,
+                () = facts.announce.notified() => self.announce_open_requests(true).await,
             }
         }
     }
@@ -171,6 +155,7 @@ impl Reader {
             Some("server.heartbeat") => self.announce_open_requests(false).await,
             Some("permission.replied") => self.check_reply(&data["payload"]["properties"]).await,
             Some(_) | None => {
+                self.note_prompt(&data["payload"]);
                 if let Some(routed) = self.translator.translate(&data)
                     && self.is_news(&routed)
                 {
@@ -180,16 +165,27 @@ impl Reader {
         }
     }
 
+    /// Whoever sent a prompt waits until the server has it.
+    fn note_prompt(&self, payload: &Value) {
+        let info = &payload["properties"]["info"];
+        if payload["type"] == "message.updated"
+            && info["role"] == "user"
+            && let Some(id) = info["id"].as_str()
+        {
+            self.facts.note_kept(id);
+        }
+    }
+
     /// A permission that was granted, and not by us, was granted by whoever got hold of the server's password: the run is stopped.
     async fn check_reply(&mut self, reply: &Value) {
         let granted = reply["reply"] == "once" || reply["reply"] == "always";
         let (Some(id), Some(session)) = (reply["requestID"].as_str(), reply["sessionID"].as_str()) else { return };
-        if !granted || self.shared.granted().contains(id) {
+        if !granted || self.facts.granted(id) {
             return;
         }
         let root = self.translator.root(session).to_owned();
         tracing::error!(session = %root, "a permission was granted that theAgency had not granted: its run is stopped");
-        self.shared.tampered().insert(root.clone());
+        self.facts.note_tampering(&root);
         self.send(Routed {
             session: root.clone(),
             event: AgentEvent::SessionError { name: "PermissionTampered".into(), message: TAMPERED.into() },
@@ -209,6 +205,7 @@ impl Reader {
                 let _nobody_waits = connected.send(());
             }
             None => {
+                self.facts.note_gap();
                 self.send(Routed { session: EVERYBODY.into(), event: AgentEvent::Gap });
                 self.announce_open_requests(true).await;
             }
@@ -219,11 +216,7 @@ impl Reader {
     fn is_news(&mut self, routed: &Routed) -> bool {
         match &routed.event {
             AgentEvent::SessionError { name, message } => {
-                let mut errors = self.shared.errors();
-                if errors.len() >= ERRORS_MAX {
-                    errors.clear();
-                }
-                errors.insert(routed.session.clone(), (name.clone(), message.clone()));
+                self.facts.note_error(&routed.session, name, message);
                 true
             }
             AgentEvent::PermissionAsked { id, .. } | AgentEvent::QuestionAsked { id, .. } => self.announced.insert(id.clone()),
@@ -232,9 +225,14 @@ impl Reader {
             | AgentEvent::Tool { .. }
             | AgentEvent::ModelCallFinished { .. }
             | AgentEvent::Retrying { .. }
-            | AgentEvent::Idle
             | AgentEvent::Gap
             | AgentEvent::Alive => true,
+            AgentEvent::Idle => {
+                if !self.translator.has_children(&routed.session) {
+                    self.facts.note_rest(&routed.session);
+                }
+                true
+            }
         }
     }
 
@@ -270,7 +268,7 @@ const EVERYBODY: &str = "";
 pub(crate) struct Follower {
     session: String,
     receiver: broadcast::Receiver<Routed>,
-    shared: Arc<Shared>,
+    facts: Arc<Facts>,
 }
 
 #[async_trait]
@@ -282,7 +280,7 @@ impl AgentEvents for Follower {
                 Ok(_of_others) => {}
                 Err(broadcast::error::RecvError::Lagged(missed)) => {
                     tracing::debug!(missed, "a follower of OpenCode's events was too slow");
-                    self.shared.announce.notify_one();
+                    self.facts.announce.notify_one();
                     return Some(AgentEvent::Gap);
                 }
                 Err(broadcast::error::RecvError::Closed) => return None,

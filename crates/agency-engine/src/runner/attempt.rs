@@ -13,6 +13,7 @@ use agency_domain::agents::{Agent, AgentServer, Prompt, RuntimeError};
 use agency_domain::pipelines::{
     AttemptFailure, AttemptResult, AttemptStatus, Command, Conversation, FailureClass, Finished, NewAttempt, Pipeline, Receipt, Step,
 };
+use agency_domain::repositories::{RepositoryError, WorktreeStatus};
 use agency_domain::{AttemptId, CommitId, MessageId, ModelName, SessionId, StepId, Timestamp, Usage};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ pub(super) struct Visit {
     pub(super) base: CommitId,
     pub(super) started_at: Timestamp,
     pub(super) recorder: Recorder,
+    /// The worktree, read when the session came to rest; `None` while it works.
+    pub(super) tree: Option<Result<WorktreeStatus, RepositoryError>>,
     /// Of the prompts so far.
     pub(super) usage: Usage,
     pub(super) commands: Vec<(String, Option<i64>)>,
@@ -112,7 +115,7 @@ impl Runner {
             base_commit: pipeline.head_commit.clone(),
             steers: pipeline.steers_for(step_id).map(|steer| steer.id).collect(),
         };
-        let begun = self.command_with_receipt(receipt, |_| Command::BeginAttempt(new.clone())).await?;
+        let begun = self.command_with_receipt(Some(receipt), |_| Command::BeginAttempt(new.clone())).await?;
         let verdict_required = verdict_required(step, &agent);
         let delta = extras.diff.delta_files();
         let visit = Visit {
@@ -130,6 +133,7 @@ impl Runner {
             base: pipeline.head_commit.clone(),
             started_at,
             recorder: Recorder::new(Arc::clone(&self.shared), self.id, step_id, attempt),
+            tree: None,
             usage: Usage::default(),
             commands: Vec::new(),
         };
@@ -171,6 +175,7 @@ impl Runner {
         let mut prompt = prompt;
         let mut asked_again = 0;
         loop {
+            visit.tree = None;
             if let Err(error) = visit.server.prompt(&prompt).await {
                 return Ok(self.lost(error.to_string()).await);
             }

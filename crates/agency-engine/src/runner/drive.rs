@@ -81,7 +81,8 @@ impl Runner {
             AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,
             AgentEvent::Retrying { attempt, message, next } => return self.wait_for_provider(visit, watch, attempt, message, next).await,
             AgentEvent::SessionError { name, message } => visit.recorder.notice(&format!("{name}: {message}")).await?,
-            AgentEvent::Idle | AgentEvent::Gap => return Ok(self.look(visit, watch).await),
+            AgentEvent::Idle => return Ok(self.look_at_rest(visit, watch).await),
+            AgentEvent::Gap => return Ok(self.look(visit, watch).await),
             AgentEvent::Alive => {}
         }
         Ok(None)
@@ -148,6 +149,16 @@ impl Runner {
             Ok(report) => Some(Driven::Report(report)),
             Err(error) => Some(Driven::Lost(error.to_string())),
         }
+    }
+
+    /// The session says that it rests. The worktree is read meanwhile: where the report says the same, nobody has worked in it since.
+    async fn look_at_rest(&self, visit: &mut Visit, watch: &mut Watch) -> Option<Driven> {
+        let tree = self.shared.ports.repositories.status(&visit.worktree);
+        let (driven, tree) = tokio::join!(self.look(visit, watch), tree);
+        if let Some(Driven::Report(_)) = driven {
+            visit.tree = Some(tree);
+        }
+        driven
     }
 
     pub(super) async fn stop_run(&self, visit: &Visit, class: FailureClass, message: String) -> Result<Driven, RunnerError> {

@@ -71,7 +71,11 @@ impl Runner {
     ) -> Result<AttemptEnd, RunnerError> {
         let attempt = visit.attempt;
         self.command(|_| Command::MarkFinishing(attempt)).await?;
-        let status = match self.shared.ports.repositories.status(&visit.worktree).await {
+        let read = match visit.tree.take() {
+            Some(read) => read,
+            None => self.shared.ports.repositories.status(&visit.worktree).await,
+        };
+        let status = match read {
             Ok(status) => status,
             Err(error) => return Ok(git_failure(&error)),
         };

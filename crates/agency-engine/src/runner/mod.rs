@@ -24,7 +24,7 @@ use agency_domain::repositories::RepositoryError;
 use agency_domain::templates::CatalogError;
 use agency_domain::{AttemptId, PipelineId, StepId, Usage};
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ pub(crate) struct Runner {
     /// The server stops: record the open attempt as interrupted.
     stopping: CancellationToken,
     workspace: Option<Workspace>,
+    /// The pipeline as this runner's last change left it.
+    known: Mutex<Option<Pipeline>>,
 }
 
 /// Why a runner cannot go on.
@@ -67,7 +69,7 @@ impl From<StoreError> for RunnerError {
 
 impl Runner {
     pub(crate) fn new(shared: Arc<Shared>, id: PipelineId, fence: Fence, signal: Signal, stopping: CancellationToken) -> Self {
-        Self { shared, id, fence, signal, stopping, workspace: None }
+        Self { shared, id, fence, signal, stopping, workspace: None, known: Mutex::default() }
     }
 
     /// # Errors
@@ -158,11 +160,18 @@ impl Runner {
     }
 
     async fn command(&self, command: impl Fn(&Pipeline) -> Command + Send) -> Result<Pipeline, RunnerError> {
-        Ok(self.shared.command(self.id, Some(self.fence), command).await?)
+        self.command_with_receipt(None, command).await
     }
 
-    async fn command_with_receipt(&self, receipt: Receipt, command: impl Fn(&Pipeline) -> Command + Send) -> Result<Pipeline, RunnerError> {
-        Ok(self.shared.command_with_receipt(self.id, Some(self.fence), Some(receipt), command).await?)
+    async fn command_with_receipt(
+        &self,
+        receipt: Option<Receipt>,
+        command: impl Fn(&Pipeline) -> Command + Send,
+    ) -> Result<Pipeline, RunnerError> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let pipeline = self.shared.command_from(known, self.id, Some(self.fence), receipt, command).await?;
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(pipeline.clone());
+        Ok(pipeline)
     }
 
     async fn observe(&self, step: Option<StepId>, attempt: Option<AttemptId>, what: Observation) -> Result<(), RunnerError> {

@@ -120,21 +120,35 @@ impl Shared {
         fence: Option<Fence>,
         command: impl Fn(&Pipeline) -> Command + Send,
     ) -> Result<Pipeline, UseCaseError> {
-        self.command_with_receipt(id, fence, None, command).await
+        self.command_from(None, id, fence, None, command).await
     }
 
-    pub(crate) async fn command_with_receipt(
+    /// The same, beginning with the pipeline as the caller last knew it: that nobody has committed since is for the store to find out.
+    pub(crate) async fn command_from(
         &self,
+        mut known: Option<Pipeline>,
         id: PipelineId,
         fence: Option<Fence>,
         receipt: Option<Receipt>,
         command: impl Fn(&Pipeline) -> Command + Send,
     ) -> Result<Pipeline, UseCaseError> {
         for _ in 0..CONFLICTS_MAX {
-            let mut pipeline = self.load(id).await?;
+            let from_memory = known.is_some();
+            let mut pipeline = match known.take() {
+                Some(known) => known,
+                None => self.load(id).await?,
+            };
             // A clock that is set back turns no pipeline's history round.
             let at = self.ports.clock.now().max(pipeline.updated_at);
-            let events = decide(&pipeline, command(&pipeline), at)?;
+            let events = match decide(&pipeline, command(&pipeline), at) {
+                Ok(events) => events,
+                // What is refused to the pipeline of a moment ago may be right by now.
+                Err(_) if from_memory => continue,
+                Err(refused) => return Err(refused.into()),
+            };
+            if events.is_empty() && from_memory {
+                continue;
+            }
             if events.is_empty() {
                 return Ok(pipeline);
             }

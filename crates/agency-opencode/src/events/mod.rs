@@ -86,6 +86,11 @@ impl Translator {
         root
     }
 
+    /// Whether sessions are known that were begun within `session`.
+    pub(crate) fn has_children(&self, session: &str) -> bool {
+        self.parents.values().any(|parent| parent == session)
+    }
+
     /// Gives an event to the followers of its root. Of a child they learn what they must answer or count, and else that something happens.
     fn route(&self, session: &str, event: AgentEvent) -> Routed {
         let root = self.root(session);

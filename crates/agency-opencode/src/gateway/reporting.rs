@@ -27,6 +27,9 @@ pub(super) async fn report(
     prompts: &[MessageId],
     run: Option<&Run>,
 ) -> Result<RunReport, ClientError> {
+    if let Some(report) = report_at_rest(client, hub, session, prompts, run).await? {
+        return Ok(report);
+    }
     let deadline = Instant::now() + SETTLED_WITHIN;
     loop {
         // The status first: what rests by then has said all that it will.
@@ -45,6 +48,31 @@ pub(super) async fn report(
             Judgement::Final(end) => return finish(client, session, answer, end).await,
             Judgement::LookAgain => tokio::time::sleep(LOOK_EVERY).await,
         }
+    }
+}
+
+/// The short way for the run as it mostly ends: the stream has told that the session rests and has no children, and its one prompt was
+/// answered to the end. Whatever is otherwise takes the long way.
+async fn report_at_rest(
+    client: &Client,
+    hub: &Hub,
+    session: &SessionId,
+    prompts: &[MessageId],
+    run: Option<&Run>,
+) -> Result<Option<RunReport>, ClientError> {
+    if run.is_none_or(|run| run.aborted || run.tampered) {
+        return Ok(None);
+    }
+    let unclear = hub.error(session.as_str()).is_some() || hub.was_tampered_with(session.as_str());
+    if prompts.len() != 1 || unclear || !hub.rests_alone(session.as_str()) {
+        return Ok(None);
+    }
+    let Some(answer) = answer(client, session, prompts).await? else { return Ok(None) };
+    match judge(&answer, &Circumstances::default()) {
+        Judgement::Final(end @ RunEnd::Finished) => {
+            Ok(Some(RunReport { end, reply: answer.reply, usage: answer.usage, commands: answer.commands }))
+        }
+        Judgement::Final(_) | Judgement::LookAgain => Ok(None),
     }
 }
 

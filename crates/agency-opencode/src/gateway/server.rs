@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 /// A message was always readable right after the prompt was accepted; this is for a busy machine.
 const MESSAGE_WITHIN: Duration = Duration::from_secs(5);
+/// How long the event stream may take to tell of a message before the server is asked.
+const TOLD_WITHIN: Duration = Duration::from_millis(50);
 /// An abort takes less than half a second, unless the server is stuck.
 const IDLE_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -65,10 +67,14 @@ impl PrivateServer {
         if self.is_running() { error.into() } else { RuntimeError::Lost("its process ended".into()) }
     }
 
-    /// Waits until the server shows the message. It accepts prompts before it keeps them, and reports some mistakes only as an event.
+    /// Waits until the server has the message: it accepts prompts before it keeps them, and reports some mistakes only as an event. The stream
+    /// tells mostly before the prompt is accepted; asking costs the run some milliseconds, because a server does one thing at a time.
     async fn confirm(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
         let deadline = Instant::now() + MESSAGE_WITHIN;
         loop {
+            if self.hub.until_kept(&prompt.message, TOLD_WITHIN).await {
+                return Ok(());
+            }
             if self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))? {
                 return Ok(());
             }
@@ -78,7 +84,6 @@ impl PrivateServer {
             if Instant::now() > deadline {
                 return Err(RuntimeError::Lost("it took a prompt and does not keep it".into()));
             }
-            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 }
@@ -112,7 +117,9 @@ impl AgentServer for PrivateServer {
             return Err(RuntimeError::Refused(format!("there is no agent {}", prompt.agent)));
         }
         // The same id again would add to the message rather than be recognised.
-        if self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))? {
+        if !self.ids.use_first(&prompt.message)
+            && self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))?
+        {
             return Ok(());
         }
         let tampered = self.hub.forget(prompt.session.as_str());

@@ -164,3 +164,34 @@ async fn when_the_process_ends_the_streams_end() {
     assert_eq!(next(&mut follower).await, None);
     assert!(fake.hub.follow("ses_1").is_none());
 }
+
+#[tokio::test]
+async fn what_rests_alone_is_known_until_the_next_prompt_and_never_behind_a_gap() {
+    let fake = Fake::start().await;
+    let mut follower = fake.hub.follow("ses_2").unwrap();
+    let rest = async |follower: &mut Follower| {
+        for session in ["ses_1", "ses_2"] {
+            fake.say("session.idle", json!({"sessionID": session})).await;
+        }
+        while next(follower).await != Some(AgentEvent::Idle) {}
+    };
+    rest(&mut follower).await;
+    assert!(fake.hub.rests_alone("ses_2"));
+    assert!(!fake.hub.rests_alone("ses_1"), "it has a child");
+    fake.hub.forget("ses_2");
+    assert!(!fake.hub.rests_alone("ses_2"));
+    fake.acts.send(Act::BreakOff).await.unwrap();
+    rest(&mut follower).await;
+    assert!(!fake.hub.rests_alone("ses_2"), "a child may have been missed");
+}
+
+#[tokio::test]
+async fn whoever_sent_a_prompt_is_told_once_the_server_has_it() {
+    let fake = Fake::start().await;
+    let [mine, other] = ["msg_1", "msg_2"].map(|id| MessageId::parse(id).unwrap());
+    fake.say("message.updated", json!({"sessionID": "ses_1", "info": {"id": "msg_1", "role": "user"}})).await;
+    fake.say("message.updated", json!({"sessionID": "ses_1", "info": {"id": "msg_2", "role": "assistant"}})).await;
+    fake.say("session.idle", json!({"sessionID": "ses_1"})).await;
+    assert!(fake.hub.until_kept(&mine, PATIENCE).await);
+    assert!(!fake.hub.until_kept(&other, Duration::from_millis(1)).await, "it is not a prompt");
+}

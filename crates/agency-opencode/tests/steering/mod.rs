@@ -20,7 +20,8 @@ fn question(text: &str, options: &[&str]) -> serde_json::Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_said_during_a_run_is_read_after_the_current_turn_and_ends_it() {
     let world = World::new(Vec::new()).await;
-    let first = vec![bash("echo begun; sleep 0.5; echo ended"), Step::text("Never said.")];
+    const UNTIL_TOLD: &str = "echo begun; until [ -e told ]; do sleep 0.05; done; echo ended";
+    let first = vec![bash(UNTIL_TOLD), Step::text("Never said.")];
     world.model.set_script(steered(first, vec![bash("echo second"), Step::text("Both done.")]));
     let server = world.server().await;
     let mut run = prompt(server.as_ref(), "FIRST").await;
@@ -28,12 +29,13 @@ async fn what_is_said_during_a_run_is_read_after_the_current_turn_and_ends_it() 
     let mut more = prompt_again(server.as_ref(), &run.session, "SECOND").await;
     let both = [run.message.clone(), more.message.clone()];
     assert_eq!(server.report(&run.session, &both).await.unwrap().end, RunEnd::Running);
+    std::fs::write(world.worktree().join("told"), "").unwrap();
 
     more.until_idle().await;
     let report = server.report(&run.session, &both).await.unwrap();
     assert_eq!((report.end, report.reply.as_str()), (RunEnd::Finished, "Both done."));
     let commands: Vec<&str> = report.commands.iter().map(|(command, _exit)| command.as_str()).collect();
-    assert_eq!(commands, ["echo begun; sleep 0.5; echo ended", "echo second"]);
+    assert_eq!(commands, [UNTIL_TOLD, "echo second"]);
     let alone = more.report(server.as_ref()).await;
     assert!(report.usage.tokens.total() > alone.usage.tokens.total(), "the first prompt's turn counts");
     // The first one's run was cut short by the second, and did not fail.

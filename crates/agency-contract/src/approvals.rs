@@ -54,9 +54,12 @@ pub enum ApprovalDecision {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecideApproval {
     pub decision: ApprovalDecision,
-    /// Sent to the next agent; required for `request_changes`.
+    /// Sent to the next agent; `request_changes` needs it, or `comments`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Remarks on lines of the diff; each is sent with its place and its excerpt, behind the text. At most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<crate::LineComment>,
     /// Who decides, as the audit log shall name them. Defaults to `local user`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,

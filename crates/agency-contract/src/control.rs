@@ -41,6 +41,9 @@ pub struct RetryStep {
     /// Sent to the step's agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instruction: Option<String>,
+    /// Remarks on lines of the diff; each is sent with its place and its excerpt, behind the text. At most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<crate::LineComment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }
@@ -50,8 +53,12 @@ pub struct RetryStep {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendMessage {
-    /// At most 20,000 bytes.
+    /// At most 20,000 bytes, `comments` included. May be left out where there are `comments`.
+    #[serde(default)]
     pub text: String,
+    /// Remarks on lines of the diff; each is sent with its place and its excerpt, behind the text. At most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<crate::LineComment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }

@@ -3,6 +3,7 @@
 use super::input::{self, Id, Json, Query};
 use super::mapping;
 use super::problem::Failure;
+use super::review;
 use crate::state::State;
 use actix_web::{get, post, web};
 use agency_contract::{Approval, ApprovalStatus, DecideApproval, Page, Problem};
@@ -94,7 +95,7 @@ fn decision_request(body: DecideApproval) -> Result<DecisionRequest, Failure> {
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(DecisionRequest {
         decision: mapping::approvals::decision(body.decision),
-        comment: text(body.comment),
+        comment: review::with_comments(body.comment, &body.comments)?,
         decided_by: input::person("decided_by", body.decided_by)?,
         back_to: text(body.back_to),
         digest: text(body.digest),

@@ -3,6 +3,7 @@
 use super::input::{self, Id, Json, OptionalJson};
 use super::pipelines::accepted;
 use super::problem::{Failure, branch_taken};
+use super::review;
 use crate::state::State;
 use actix_web::{HttpResponse, post, web};
 use agency_contract::{AcceptCriterion, ChangeBudget, PausePipeline, PipelineDetail, Problem, ResumePipeline, RetryStep, SendMessage};
@@ -89,7 +90,7 @@ pub(super) async fn retry(
     let request = RetryRequest {
         step: body.step_id.map(StepId),
         model: body.model.map(|raw| model(&state, &raw)).transpose()?,
-        instruction: body.instruction,
+        instruction: review::with_comments(body.instruction, &body.comments)?,
         by: input::person("by", body.by)?,
     };
     let engine = state.engine.clone();
@@ -122,8 +123,9 @@ fn model(state: &State, raw: &str) -> Result<ModelName, Failure> {
 #[post("/pipelines/{id}/messages")]
 pub(super) async fn send_message(state: web::Data<State>, Id(id): Id, Json(body): Json<SendMessage>) -> Result<HttpResponse, Failure> {
     let by = input::person("by", body.by)?;
+    let text = review::with_comments(Some(body.text), &body.comments)?.unwrap_or_default();
     let engine = state.engine.clone();
-    state.change(async move { engine.steer(PipelineId(id), by, body.text).await }).await??;
+    state.change(async move { engine.steer(PipelineId(id), by, text).await }).await??;
     accepted(&state, PipelineId(id)).await
 }
 

@@ -22,6 +22,7 @@ mod page;
 mod pipelines;
 pub(crate) mod problem;
 pub(crate) mod requests;
+mod review;
 mod templates;
 pub(crate) mod unknown;
 

@@ -68,3 +68,21 @@ async fn changes_are_asked_for_with_a_comment_and_go_to_a_step_that_exists() {
     assert_eq!((&decided["status"], &decided["decided_by"]), (&json!("changes_requested"), &json!("kim")));
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn remarks_on_lines_are_a_comment_of_their_own() {
+    let world = World::new().await;
+    let (_, gate) = waiting(&world).await;
+    let path = format!("/api/v1/approvals/{gate}/decision");
+    let remark = |line: u32| json!({ "file": "src/a.rs", "line": line, "excerpt": "let a = 1;", "text": "Why?" });
+    let found = problem(
+        world.post(&path, &json!({ "decision": "request_changes", "comments": [remark(3), remark(0)] })).await,
+        400,
+        "invalid_input",
+    )
+    .await;
+    assert_eq!(fields(&found), ["comments[1].line"]);
+    let decided: Value = world.post(&path, &json!({ "decision": "request_changes", "comments": [remark(3)] })).await.json().await.unwrap();
+    assert_eq!(decided["comment"], "1. `src/a.rs:3`\n\n   ```\n   let a = 1;\n   ```\n\n   Why?");
+    world.close().await;
+}

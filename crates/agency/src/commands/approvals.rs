@@ -35,8 +35,9 @@ async fn decide(
     let shown = client.approval(id).await?;
     say(&format!("Pipeline {}: {}", shown.pipeline_id, one_line(&shown.pipeline_title, 100)))?;
     say(&format!("  {}", one_line(&shown.question, 200)))?;
-    let decided: Approval =
-        client.decide(id, &DecideApproval { decision, comment, decided_by: named(by), back_to, digest: Some(shown.digest) }).await?;
+    let decided: Approval = client
+        .decide(id, &DecideApproval { decision, comment, decided_by: named(by), back_to, digest: Some(shown.digest), comments: Vec::new() })
+        .await?;
     let by = decided.decided_by.unwrap_or_default();
     let done = match decision {
         ApprovalDecision::Approve => "Approved",

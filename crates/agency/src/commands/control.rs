@@ -29,7 +29,7 @@ pub(crate) async fn retry(client: &Client, arguments: RetryArguments) -> anyhow:
         Some(wanted) => Some(find_step(&client.pipeline(id).await?.steps, &wanted)?),
         None => None,
     };
-    let detail = client.retry(id, &RetryStep { step_id, model, instruction, by: named(by) }).await?;
+    let detail = client.retry(id, &RetryStep { step_id, model, instruction, comments: Vec::new(), by: named(by) }).await?;
     let current = detail.steps.iter().find(|step| Some(step.id) == detail.pipeline.current_step_id);
     let name = current.map(|step| format!(" at {}", step.agent_name)).unwrap_or_default();
     say(&format!("Pipeline {id} goes on{name}."))?;
@@ -38,7 +38,7 @@ pub(crate) async fn retry(client: &Client, arguments: RetryArguments) -> anyhow:
 
 pub(crate) async fn send(client: &Client, arguments: SayArguments) -> anyhow::Result<ExitCode> {
     let SayArguments { id, text, by } = arguments;
-    let detail = client.send_message(id, &SendMessage { text, by: named(by) }).await?;
+    let detail = client.send_message(id, &SendMessage { text, comments: Vec::new(), by: named(by) }).await?;
     let is_at_work = detail.steps.iter().flat_map(|step| &step.attempts).any(|attempt| attempt.finished_at.is_none());
     let who = if is_at_work { "The agent that works is sent it." } else { "The next attempt is sent it." };
     say(who)?;

@@ -80,6 +80,7 @@ async fn to_the_end(client: &Client, watcher: &mut Watcher) -> anyhow::Result<Pi
                     comment: None,
                     decided_by: Some("the demo".into()),
                     back_to: None,
+                    comments: Vec::new(),
                     digest: Some(shown.digest),
                 };
                 client.decide(approval_id, &decision).await?;

@@ -1,5 +1,6 @@
 //! What an agent names as evidence, and whether it is true.
 
+use super::commands::{prove_command, prove_named};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -48,7 +49,7 @@ pub enum Proof {
 }
 
 /// Shortest name of a command or a test that is looked for in a text: `ls` would be found in `else`.
-const NAME_CHARS_MIN: usize = 4;
+pub(super) const NAME_CHARS_MIN: usize = 4;
 
 impl EvidenceClaim {
     /// Looks whether it is true.
@@ -68,14 +69,14 @@ impl EvidenceClaim {
     /// A text may name a file, a command or a test in its own way: what it names and is true counts.
     fn prove_note(&self, facts: Facts<'_>) -> Proof {
         let note = squeezed(&self.note);
-        let named = facts.commands.iter().rev().find(|(command, _)| command.len() >= NAME_CHARS_MIN && note.contains(&squeezed(command)));
+        let named = prove_named(&note, facts.commands);
         // `sh test.sh` names a command, and no file.
-        let rest = named.map_or_else(|| note.clone(), |(command, _)| note.replace(&squeezed(command), ""));
+        let rest = named.as_ref().map_or_else(|| note.clone(), |(command, _)| note.replace(command, ""));
         if let Some(file) = facts.branch.files.iter().find(|file| names(&rest, file)) {
             return Proof::File { file: file.clone() };
         }
-        if let Some((command, exit)) = named {
-            return judged(command, *exit);
+        if let Some((_, proof)) = named {
+            return proof;
         }
         let words = self.note.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.contains('_'));
         match words.map(|word| prove_test(word, facts.branch)).find(Proof::holds) {
@@ -105,23 +106,6 @@ fn prove_file(file: &str, branch: &BranchFacts) -> Proof {
     }
 }
 
-fn prove_command(command: &str, commands: &[(String, Option<i64>)]) -> Proof {
-    let wanted = squeezed(command);
-    let fits = |ran: &str| ran == wanted || (wanted.len() >= NAME_CHARS_MIN && ran.contains(&wanted));
-    match commands.iter().rev().find(|(ran, _)| fits(&squeezed(ran))) {
-        Some((ran, exit)) => judged(ran, *exit),
-        None => Proof::Unproven { why: format!("`{command}` was not run on the branch as it stands") },
-    }
-}
-
-fn judged(command: &str, exit: Option<i64>) -> Proof {
-    match exit {
-        Some(0) => Proof::Command { command: command.to_owned() },
-        Some(code) => Proof::Unproven { why: format!("`{command}` exited with {code}") },
-        None => Proof::Unproven { why: format!("nobody saw how `{command}` exited") },
-    }
-}
-
 fn prove_test(test: &str, branch: &BranchFacts) -> Proof {
     let name = test.rsplit("::").next().unwrap_or(test).trim();
     if name.len() >= NAME_CHARS_MIN && branch.added.contains(name) {
@@ -141,7 +125,7 @@ fn names(text: &str, path: &str) -> bool {
 }
 
 /// One space for each run of white space.
-fn squeezed(text: &str) -> String {
+pub(super) fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

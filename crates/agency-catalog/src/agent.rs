@@ -170,6 +170,8 @@ mod tests {
             ("mode: boss\n", "x.md:3, field mode: use primary"),
             ("model: gpt\n", "x.md:3, field model:"),
             ("\ntemperature: hot\n", "x.md:4, field temperature: write a number from 0 to 2"),
+            ("color: 5\n", "x.md:3, field color: write a text, not a number"),
+            ("variant: true\n", "x.md:3, field variant: write a text, not true or false"),
             ("steps: 0\n", "x.md:3, field steps: write a whole number"),
             ("disable: true\n", "x.md:3, field disable:"),
             ("agency:\n  access: maybe\n", "x.md:4, field agency.access: use read_only or write"),
@@ -200,6 +202,8 @@ mod tests {
             ("---\n---\nYou are", "field"),
             ("---\nmode: primary\n---\nYou are", "field description: say in a sentence"),
             ("---\na: [\n---\nYou are", "it is not YAML"),
+            ("---\ndescription:\n---\nYou are", "x.md:2, field description: write a text"),
+            ("---\ndescription: 5\n---\nYou are", "x.md:2, field description: write a text, not a number"),
             ("---\n- a\n---\nYou are", "write a map"),
         ] {
             let error = parse("x", "x.md", text).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! Reading the fields of a map, gathering every fault rather than stopping at the first.
 
-use crate::node::{Data, Node};
+use crate::node::{Data, Node, Pair};
 use agency_domain::templates::{CatalogError, PlanFault};
 use serde_json::Number;
 use std::ops::RangeInclusive;
@@ -57,19 +57,36 @@ impl<'n> Fields<'n> {
         (value.data != Data::Null).then_some(value)
     }
 
+    /// Whether a file has the key with nothing behind it. Programs write null for what they leave out.
+    fn is_left_empty(&self, key: &str) -> bool {
+        let empty = |pair: &Pair| pair.key == key && pair.line.is_some() && pair.value.data == Data::Null;
+        matches!(&self.node.data, Data::Map(pairs) if pairs.iter().any(empty))
+    }
+
     /// Whether the key is there, even with nothing behind it.
     pub(crate) fn has(&self, key: &str) -> bool {
         matches!(&self.node.data, Data::Map(pairs) if pairs.iter().any(|pair| pair.key == key))
     }
 
-    /// A text that is not blank; numbers and truth values are taken for the text that they were written as.
+    /// A text that is not blank.
     pub(crate) fn text(&self, key: &str, faults: &mut Faults) -> Option<String> {
-        text_of(self.get(key)?, &self.at(key), faults)
+        let Some(node) = self.get(key) else {
+            if self.is_left_empty(key) {
+                faults.add(self.at(key), "write a text, or leave the key out");
+            }
+            return None;
+        };
+        text_of(node, &self.at(key), faults)
     }
 
-    /// A text that `parse` understands.
+    /// A text that `parse` understands. A number or a truth value comes to it as it was written, so that its own words say what is wrong.
     pub(crate) fn parsed<T>(&self, key: &str, faults: &mut Faults, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.text(key, faults)?;
+        let node = self.get(key)?;
+        let text = match &node.data {
+            Data::Number(number) => number.to_string(),
+            Data::Bool(flag) => flag.to_string(),
+            Data::Null | Data::Text(_) | Data::List(_) | Data::Map(_) => text_of(node, &self.at(key), faults)?,
+        };
         parse(&text).map_err(|message| faults.add(self.at(key), message)).ok()
     }
 
@@ -115,12 +132,15 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// A text that is not blank, wherever it stands.
+/// A text that is not blank, wherever it stands. A number or a truth value is none: who means one as a text puts it in quotes.
 pub(crate) fn text_of(node: &Node, at: &str, faults: &mut Faults) -> Option<String> {
     match &node.data {
         Data::Text(text) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
-        Data::Number(number) => return Some(number.to_string()),
-        Data::Bool(flag) => return Some(flag.to_string()),
+        Data::Number(_) | Data::Bool(_) => {
+            let written = node.to_json();
+            faults
+                .add(at, format!("write a text, not {}; where you mean the text {written}, put it in quotes: \"{written}\"", node.what()));
+        }
         Data::Text(_) => faults.add(at, "write a text, or leave the key out"),
         Data::Null | Data::List(_) | Data::Map(_) => faults.add(at, format!("write a text, not {}", node.what())),
     }

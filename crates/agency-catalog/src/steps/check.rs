@@ -31,6 +31,14 @@ fn commands(fields: Fields<'_>, faults: &mut Faults) -> Option<Vec<String>> {
         return None;
     };
     let Data::List(items) = &node.data else {
+        if !matches!(node.data, Data::Text(_)) {
+            let quotes = match node.data {
+                Data::Number(_) | Data::Bool(_) => format!("; where it is the command, put it in quotes: \"{}\"", node.to_json()),
+                Data::Null | Data::Text(_) | Data::List(_) | Data::Map(_) => String::new(),
+            };
+            faults.add(at, format!("{WHAT_TO_WRITE}, not {}{quotes}", node.what()));
+            return None;
+        }
         let command = text_of(node, &at, faults)?;
         return Some(if command == AUTO { Vec::new() } else { vec![command] });
     };

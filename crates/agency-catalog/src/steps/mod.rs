@@ -147,11 +147,12 @@ fn agent_name(fields: Fields<'_>, key: &str, faults: &mut Faults) -> Option<Agen
 }
 
 fn required(fields: Fields<'_>, key: &str, what_to_do: &str, faults: &mut Faults) -> Option<String> {
-    if fields.get(key).is_none() {
-        faults.add(fields.at(key), what_to_do);
-        return None;
+    match fields.get(key) {
+        None => faults.add(fields.at(key), what_to_do),
+        Some(node) if !matches!(node.data, Data::Text(_)) => faults.add(fields.at(key), format!("{what_to_do}, not {}", node.what())),
+        Some(_) => return fields.text(key, faults),
     }
-    fields.text(key, faults)
+    None
 }
 
 #[cfg(test)]

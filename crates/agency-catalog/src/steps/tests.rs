@@ -78,7 +78,7 @@ fn a_check_has_one_command_or_many_or_those_of_the_repository() {
     for (written, commands) in [
         (json!("cargo test"), &["cargo test"][..]),
         (json!(["cargo fmt --check", " cargo test "]), &["cargo fmt --check", "cargo test"]),
-        (json!(true), &["true"]),
+        (json!("true"), &["true"]),
         (json!("auto"), &[]),
     ] {
         assert_eq!(check_of(&json!({ "check": written })).commands, commands);
@@ -129,11 +129,33 @@ fn each_fault_names_its_field_and_what_to_do() {
         (json!([{ "agent": "a", "check": "b" }]), "steps[0].check: a step is one of"),
         (json!([{ "agent": null }]), "steps[0].agent: write the name"),
         (json!([{ "agent": "Big Name" }]), "steps[0].agent: agent name \"Big Name\" does not fit"),
-        (json!([{ "agent": ["a"] }]), "steps[0].agent: write a text, not a list"),
+        (json!([{ "agent": ["a"] }]), "steps[0].agent: write the name of an agent, for example developer, not a list"),
         (json!([{ "agent": "a", "modle": "x/y" }]), "steps[0].modle: this key is not known"),
         (json!([{ "agent": "a" }, { "approval": " " }]), "steps[1].approval: write a text"),
         (json!([{ "agent": "a" }, { "approval": "x", "remind_after": 4 }]), "steps[1].remind_after: write a whole number and s, m or h"),
         (json!([{ "approval": "Go?" }]), "steps[0].approval: an approval needs an agent's step before it"),
+    ]);
+}
+
+#[test]
+fn a_number_or_a_truth_value_is_no_text() {
+    let numbers = json!([{ "agent": "a" }, { "check": ["cargo test", 5] }]);
+    expect_faults([
+        (check_with(&json!({ "check": 5 })), "steps[1].check: write a command, for example cargo test, a list of commands, or auto"),
+        (check_with(&json!({ "check": false })), "steps[1].check: write a command, for example cargo test, a list of commands, or auto"),
+        (check_with(&json!({ "check": null })), "steps[1].check: write a command"),
+        (check_with(&json!({ "check": { "run": "make" } })), "steps[1].check: write a command"),
+        (numbers, "steps[1].check[1]: write a text, not a number; where you mean the text 5, put it in quotes: \"5\""),
+        (json!([{ "agent": 5 }]), "steps[0].agent: write the name of an agent, for example developer, not a number"),
+        (json!([{ "agent": true }]), "steps[0].agent: write the name of an agent, for example developer, not true or false"),
+        (
+            json!([{ "agent": "a" }, { "approval": true }]),
+            "steps[1].approval: write the question that the person decides, not true or false",
+        ),
+        (agent_with(&json!({ "description": 5 })), "steps[0].description: write a text, not a number"),
+        (agent_with(&json!({ "model": 5 })), "steps[0].model: write a text, not a number"),
+        (agent_with(&json!({ "on_changes_requested": { "back_to": 1 } })), "steps[0].on_changes_requested.back_to: write the name"),
+        (agent_with(&json!({ "stall_after": 90 })), "steps[0].stall_after: write a whole number and s, m or h"),
     ]);
 }
 
@@ -171,7 +193,7 @@ fn each_fault_of_a_check_names_its_field() {
     expect_faults([
         (json!([{ "check": null }]), "steps[0].check: write a command"),
         (json!([{ "check": " " }]), "steps[0].check: write a text"),
-        (json!([{ "check": { "run": "x" } }]), "steps[0].check: write a text, not a map"),
+        (json!([{ "check": { "run": "x" } }]), "steps[0].check: write a command, for example cargo test"),
         (json!([{ "check": [] }]), "steps[0].check: write a command"),
         (json!([{ "check": ["cargo test", ""] }]), "steps[0].check[1]: write a text"),
         (json!([{ "check": ["cargo test", "auto"] }]), "steps[0].check[1]: auto stands alone"),

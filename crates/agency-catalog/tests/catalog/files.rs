@@ -93,6 +93,11 @@ async fn a_broken_template_names_file_line_and_field() {
             Some("steps[1].on_changes_requested.back_to"),
             "no earlier step has the agent architect",
         ),
+        ("description: D\nsteps:\n  - agent: developer\n  - check: 5\n", Some(4), Some("steps[1].check"), "put it in quotes: \"5\""),
+        ("description: D\nsteps:\n  - agent: developer\n  - check:\n", Some(4), Some("steps[1].check"), "write a command"),
+        ("description: D\nsteps:\n  - agent: developer\n  - approval: true\n", Some(4), Some("steps[1].approval"), "write the question"),
+        ("description: 5\nsteps:\n  - agent: developer\n", Some(1), Some("description"), "put it in quotes: \"5\""),
+        ("description:\nsteps:\n  - agent: developer\n", Some(1), Some("description"), "write a text, or leave the key out"),
         ("description: D\nsteps:\n  - approval: Go?\n", Some(3), Some("steps[0].approval"), "needs an agent's step before it"),
         (
             "description: D\nsteps:\n  - agent: developer\n  - approval: Go?\n    remind_after: soon\n",
@@ -257,5 +262,5 @@ fn an_ad_hoc_chain_has_the_shape_of_a_templates_steps() {
         .parse_steps(&serde_json::json!([{ "agent": "developer" }, { "check": "true", "model": "a/b" }, { "approval": 1, "x": 2 }]), &[])
         .unwrap_err();
     let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
-    assert_eq!(fields, ["steps[1].model", "steps[2].x"]);
+    assert_eq!(fields, ["steps[1].model", "steps[2].x", "steps[2].approval"]);
 }

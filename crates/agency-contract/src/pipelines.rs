@@ -135,7 +135,7 @@ pub struct Budget {
     pub attempts: Option<u32>,
 }
 
-/// What counts against a budget, in its own units; an attempt under way counts its time so far, and its tokens once it has ended.
+/// What counts against a budget, in its own units; an attempt under way counts its time and its tokens so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spent {

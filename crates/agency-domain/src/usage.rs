@@ -41,6 +41,15 @@ impl Cost {
         }
     }
 
+    /// The larger; one that is unknown stays so.
+    fn or_more(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Known(a), Self::Known(b)) => Self::Known(a.max(b)),
+            (Self::Nothing, other) => other,
+            (own, Self::Nothing | Self::Known(_) | Self::Unknown) => own,
+        }
+    }
+
     /// The amount, 0 where it is unknown: a lower bound.
     pub fn at_least(self) -> f64 {
         self.amount().unwrap_or_default()
@@ -64,6 +73,20 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// This, and of each number no less than what was known before: whatever was counted once stays counted.
+    #[must_use]
+    pub fn or_more(self, known: Self) -> Self {
+        let (a, b) = (self.tokens, known.tokens);
+        let tokens = Tokens {
+            input: a.input.max(b.input),
+            output: a.output.max(b.output),
+            reasoning: a.reasoning.max(b.reasoning),
+            cache_read: a.cache_read.max(b.cache_read),
+            cache_write: a.cache_write.max(b.cache_write),
+        };
+        Self { tokens, cost: self.cost.or_more(known.cost) }
+    }
+
     /// The sum; an unknown cost makes the sum's cost unknown.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -84,6 +107,15 @@ impl Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_counted_once_stays_counted() {
+        let used = |input, output, cost| Usage { tokens: Tokens { input, output, ..Tokens::default() }, cost };
+        let (before, now) = (used(10, 5, Cost::Known(0.5)), used(12, 3, Cost::Known(0.25)));
+        assert_eq!(now.or_more(before), used(12, 5, Cost::Known(0.5)));
+        assert_eq!(used(1, 1, Cost::Unknown).or_more(before).cost, Cost::Unknown);
+        assert_eq!(Usage::default().or_more(before), before);
+    }
 
     #[test]
     fn an_unknown_cost_makes_the_sum_unknown_and_nothing_does_not() {

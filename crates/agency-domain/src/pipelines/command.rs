@@ -26,6 +26,11 @@ pub enum Command {
         usage: Usage,
         result: AttemptResult,
     },
+    /// What an attempt under way has used so far, so that it counts even if nobody can say so at its end.
+    ReportUsage {
+        attempt: AttemptId,
+        usage: Usage,
+    },
     /// What a cancelled attempt had used; its agent was stopped after the cancellation was recorded.
     SettleUsage {
         attempt: AttemptId,

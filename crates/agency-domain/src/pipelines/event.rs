@@ -118,6 +118,12 @@ pub enum Event {
         step_id: StepId,
         attempt_id: AttemptId,
     },
+    /// What an attempt under way has used so far.
+    UsageReported {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        usage: Usage,
+    },
     /// What a cancelled attempt had used, known only once its agent was stopped.
     UsageSettled {
         step_id: StepId,
@@ -233,6 +239,7 @@ impl Event {
             | Self::AttemptFailed { step_id, .. }
             | Self::AttemptInterrupted { step_id, .. }
             | Self::AttemptCancelled { step_id, .. }
+            | Self::UsageReported { step_id, .. }
             | Self::UsageSettled { step_id, .. }
             | Self::StepFinished { step_id, .. }
             | Self::ApprovalRequested { step_id, .. }
@@ -266,9 +273,9 @@ impl Event {
         }
     }
 
-    /// Whether it may be lost with the power (never with the process): it says how far something is, and nothing is decided on it.
+    /// Whether it may be lost with the power (never with the process): it says how far something is, and the end of it says it again.
     pub fn is_progress(&self) -> bool {
-        matches!(self, Self::AttemptRunning { .. } | Self::AttemptFinishing { .. } | Self::Observed { .. })
+        matches!(self, Self::AttemptRunning { .. } | Self::AttemptFinishing { .. } | Self::UsageReported { .. } | Self::Observed { .. })
     }
 }
 

@@ -23,15 +23,15 @@ impl Pipeline {
 
     /// The ceiling that an attempt under way at this step has reached with this usage of its own.
     pub fn ceiling_reached_after(&self, step: &Step, own: Usage, at: Timestamp) -> Option<Ceiling> {
-        let with_own = |spent: Spent| Spent { usage: spent.usage.plus(own), ..spent };
-        let step_spent = with_own(spent_at(step, at));
-        self.budget.reached_within(&with_own(self.spent(at))).or_else(|| step.plan.settings.budget.reached_within(&step_spent))
+        let all = spent_with(self.steps.iter().flat_map(|step| &step.attempts), own, at);
+        let of_step = spent_with(counted_at(step), own, at);
+        self.budget.reached_within(&all).or_else(|| step.plan.settings.budget.reached_within(&of_step))
     }
 
     /// The ceilings of the whole run that are nearly reached with this usage of an attempt under way, and of which nobody was told yet.
     pub fn warnings_due(&self, own: Usage, at: Timestamp) -> Vec<(Ceiling, u32)> {
-        let spent = self.spent(at);
-        let near = self.budget.nearly_reached(&Spent { usage: spent.usage.plus(own), ..spent });
+        let spent = spent_with(self.steps.iter().flat_map(|step| &step.attempts), own, at);
+        let near = self.budget.nearly_reached(&spent);
         near.into_iter().filter(|(ceiling, _)| !self.warned.contains(ceiling)).collect()
     }
 }
@@ -43,7 +43,18 @@ pub(super) fn own_ceiling_reached(step: &Step, at: Timestamp) -> Option<Ceiling>
 
 /// What a step has used since it last began afresh: its own ceilings count from there, so that a person can lift them.
 fn spent_at(step: &Step, at: Timestamp) -> Spent {
-    spent_in(step.attempts.iter().filter(|attempt| attempt.number > step.tries_from), at)
+    spent_in(counted_at(step), at)
+}
+
+fn counted_at(step: &Step) -> impl Iterator<Item = &Attempt> + Clone {
+    step.attempts.iter().filter(|attempt| attempt.number > step.tries_from)
+}
+
+/// What attempts have used, the one that is under way as much as `own` says: what it has reported is part of that.
+fn spent_with<'a>(attempts: impl Iterator<Item = &'a Attempt> + Clone, own: Usage, at: Timestamp) -> Spent {
+    let ended = attempts.clone().filter(|attempt| !attempt.status.is_open());
+    let usage = spent_in(ended, at).usage.plus(own);
+    Spent { usage, ..spent_in(attempts, at) }
 }
 
 fn spent_in<'a>(attempts: impl Iterator<Item = &'a Attempt>, at: Timestamp) -> Spent {

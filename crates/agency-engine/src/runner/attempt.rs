@@ -18,6 +18,7 @@ use agency_domain::{AttemptId, CommitId, MessageId, ModelName, SessionId, StepId
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// What an attempt works with while it is under way.
 pub(super) struct Visit {
@@ -43,6 +44,9 @@ pub(super) struct Visit {
     pub(super) tree: Option<Result<WorktreeStatus, RepositoryError>>,
     /// Of the prompts so far.
     pub(super) usage: Usage,
+    /// What was stored of it, and when last.
+    pub(super) reported: Usage,
+    pub(super) reported_at: Option<Instant>,
     pub(super) commands: Vec<(String, Option<i64>)>,
 }
 
@@ -135,6 +139,8 @@ impl Runner {
             recorder: Recorder::new(Arc::clone(&self.shared), self.id, step_id, attempt),
             tree: None,
             usage: Usage::default(),
+            reported: Usage::default(),
+            reported_at: None,
             commands: Vec::new(),
         };
         Ok((visit, prompt))
@@ -191,7 +197,9 @@ impl Runner {
                 Driven::Ended => return Ok(AttemptEnd::Recorded),
                 Driven::Stopping => return Ok(AttemptEnd::Stopping),
             };
-            match self.collect(visit, report) {
+            let collected = self.collect(visit, report);
+            self.report_usage(visit, visit.usage).await?;
+            match collected {
                 Ok(handoff) => return self.finish(pipeline, visit, handoff).await,
                 Err(super::handoff::Missing::Failed(failure)) => return Ok(AttemptEnd::Failed(failure)),
                 Err(super::handoff::Missing::AskAgain(fault)) if asked_again < super::handoff::REASKS_MAX => {

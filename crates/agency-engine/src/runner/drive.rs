@@ -6,9 +6,10 @@ use super::attempt::Visit;
 use super::recorder::ToolCall;
 use super::watch::{Alarm, Watch};
 use super::{Runner, RunnerError};
-use agency_domain::Timestamp;
+use crate::use_cases::UseCaseError;
 use agency_domain::agents::{AgentEvent, AgentEvents, RunEnd, RunReport, RuntimeError};
-use agency_domain::pipelines::{AskKind, AttemptFailure, Command, FailureClass, Observation};
+use agency_domain::pipelines::{AskKind, AttemptFailure, Command, FailureClass, Observation, Refused};
+use agency_domain::{Timestamp, Usage};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -57,6 +58,7 @@ impl Runner {
 
     async fn tick(&self, visit: &mut Visit, watch: &mut Watch) -> Result<Option<Driven>, RunnerError> {
         visit.recorder.flush().await?;
+        self.report_usage(visit, visit.usage.plus(watch.seen)).await?;
         self.expire_asks(visit).await?;
         if let Some(driven) = self.hold_to_budget(visit, watch).await? {
             return Ok(Some(driven));
@@ -74,7 +76,12 @@ impl Runner {
             AgentEvent::Tool { part, tool, state, input, title, output, diff } => {
                 visit.recorder.tool(&part, ToolCall { tool, state, input, title, output, diff }).await?;
             }
-            AgentEvent::ModelCallFinished { .. } => return self.hold_to_budget(visit, watch).await,
+            AgentEvent::ModelCallFinished { .. } => {
+                if visit.reported_at.is_none_or(|at| at.elapsed() >= TICK) {
+                    self.report_usage(visit, visit.usage.plus(watch.seen)).await?;
+                }
+                return self.hold_to_budget(visit, watch).await;
+            }
             AgentEvent::PermissionAsked { id, permission, patterns, detail: _ } => {
                 self.asked(visit, AskKind::Permission, id, permission, patterns).await?;
             }
@@ -86,6 +93,22 @@ impl Runner {
             AgentEvent::Alive => {}
         }
         Ok(None)
+    }
+
+    /// Stores what the attempt has used so far: whoever finds it cut off knows nothing else. At most once a second, as calls may come quickly.
+    pub(super) async fn report_usage(&self, visit: &mut Visit, usage: Usage) -> Result<(), RunnerError> {
+        if usage == visit.reported {
+            return Ok(());
+        }
+        (visit.reported, visit.reported_at) = (usage, Some(Instant::now()));
+        let attempt = visit.attempt;
+        match self.command(|_| Command::ReportUsage { attempt, usage }).await {
+            Ok(pipeline) => visit.pipeline = pipeline,
+            // Ended from outside by a moment; what it had used is settled then.
+            Err(RunnerError::UseCase(UseCaseError::Refused(Refused::Conflict(_)))) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Stops the run where it has passed a ceiling, and warns once where it comes near.

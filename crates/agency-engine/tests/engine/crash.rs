@@ -77,6 +77,7 @@ killed_everywhere! {
     a_gate_that_opens_again_survives_a_kill_anywhere: scenarios::gate_reopened;
     a_gate_that_sends_back_survives_a_kill_anywhere: scenarios::changes_by_a_person;
     a_budget_that_runs_out_and_is_raised_survives_a_kill_anywhere: scenarios::budget_raised;
+    what_an_attempt_has_used_survives_a_kill_anywhere: scenarios::spent_and_paused;
     a_pause_at_once_survives_a_kill_anywhere: scenarios::paused_now;
     a_pause_after_the_attempt_survives_a_kill_anywhere: scenarios::paused_later;
     a_message_to_a_running_agent_survives_a_kill_anywhere: scenarios::steered;

@@ -3,7 +3,7 @@
 use crate::support::{Bench, Play, done, review};
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
-use agency_domain::pipelines::{AttemptStatus, FailureClass, PauseCode, Pipeline, PipelineStatus};
+use agency_domain::pipelines::{AttemptStatus, Event, EventLog, Fact, FailureClass, PauseCode, Pipeline, PipelineStatus};
 use agency_engine::{AskAnswer, DecisionRequest, RetryRequest};
 use serde_json::json;
 
@@ -76,6 +76,19 @@ async fn an_attempt_that_passes_its_budget_is_stopped_and_goes_on_after_the_rais
     assert!(bench.engine.resume(id, "kim".into(), Budget::default()).await.is_err());
     bench.engine.resume(id, "kim".into(), Budget { tokens: Some(5_000), ..Budget::default() }).await.unwrap();
     assert_eq!(bench.end(id).await.status, PipelineStatus::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_running_attempt_has_used_is_stored_at_most_once_a_second_and_counts_when_it_is_cut_off() {
+    let bench = Bench::start(vec![Play::SpendEach(vec![10, 20, 30]), Play::HandOff(done())]);
+    let id = bench.create(&["developer"]).await;
+    bench.until(id, |pipeline| pipeline.usage().tokens.input == 60).await;
+    let facts = bench.store.replay(0, Some(id), u32::MAX).await.unwrap();
+    let reports = facts.iter().filter(|fact| matches!(&fact.fact, Fact::Event(Event::UsageReported { .. }))).count();
+    assert_eq!(reports, 2, "the first call at once, the two after it with the next second");
+    bench.engine.pause(id, "kim".into(), true).await.unwrap();
+    let paused = bench.until(id, Pipeline::is_paused).await;
+    assert_eq!((statuses(&paused), paused.usage().tokens.input), (vec!["interrupted"], 60));
 }
 
 #[tokio::test(start_paused = true)]

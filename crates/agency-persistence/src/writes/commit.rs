@@ -73,6 +73,7 @@ impl Commit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_domain::Cost;
     use agency_domain::pipelines::{Command, Observation};
     use agency_domain::testing::{MemoryStore, Story, TestIds, builders};
     use std::sync::Arc;
@@ -86,6 +87,7 @@ mod tests {
         let observe = Command::Observe { step: None, attempt: None, what: Observation::ProcessesEnded { count: 1 } };
         for (command, durability) in [
             (Command::MarkRunning(attempt), Durability::Process),
+            (Command::ReportUsage { attempt, usage: builders::usage(Cost::Known(0.5)) }, Durability::Process),
             (Command::MarkFinishing(attempt), Durability::Process),
             (observe, Durability::Process),
             (Command::Cancel { by: "kim".into() }, Durability::Power),

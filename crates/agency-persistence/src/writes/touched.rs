@@ -87,6 +87,7 @@ impl Touched {
             | Event::AttemptSucceeded { attempt_id, .. }
             | Event::AttemptInterrupted { attempt_id, .. }
             | Event::AttemptCancelled { attempt_id, .. }
+            | Event::UsageReported { attempt_id, .. }
             | Event::UsageSettled { attempt_id, .. } => {
                 self.attempts.insert(*attempt_id);
             }

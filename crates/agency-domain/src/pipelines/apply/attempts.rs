@@ -41,7 +41,7 @@ impl Pipeline {
         if let Event::ChecksRan { attempt_id, checks, .. } = event {
             self.attempt_mut(*attempt_id).checks.clone_from(checks);
         }
-        if let Event::UsageSettled { attempt_id, usage, .. } = event {
+        if let Event::UsageReported { attempt_id, usage, .. } | Event::UsageSettled { attempt_id, usage, .. } = event {
             self.attempt_mut(*attempt_id).usage = *usage;
         }
     }

@@ -57,6 +57,7 @@ impl Pipeline {
             | Event::HandoffRecorded { .. }
             | Event::VerdictRecorded { .. }
             | Event::ChecksRan { .. }
+            | Event::UsageReported { .. }
             | Event::UsageSettled { .. } => self.apply_to_attempt(event, at),
             Event::AttemptSucceeded { .. }
             | Event::AttemptFailed { .. }

@@ -24,7 +24,8 @@ pub(super) fn finish_attempt(
     result: AttemptResult,
     at: Timestamp,
 ) -> Result<Vec<Event>, Refused> {
-    let (step, _) = expect_attempt(pipeline, id, AttemptStatus::is_open)?;
+    let (step, known) = expect_attempt(pipeline, id, AttemptStatus::is_open)?;
+    let usage = usage.or_more(known.usage);
     match (&step.plan.kind, &result) {
         (StepKind::Check(_), AttemptResult::Succeeded(_))
         | (StepKind::Agent { .. } | StepKind::Approval { .. }, AttemptResult::Checked(_)) => {

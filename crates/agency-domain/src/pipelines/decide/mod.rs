@@ -33,9 +33,16 @@ pub fn decide(pipeline: &Pipeline, command: Command, at: Timestamp) -> Result<Ve
             Ok(vec![Event::AttemptFinishing { step_id: step.id, attempt_id: id }])
         }
         Command::FinishAttempt { attempt, usage, result } => endings::finish_attempt(pipeline, attempt, usage, result, at),
+        Command::ReportUsage { attempt, usage } => {
+            let (step, known) = expect_attempt(pipeline, attempt, AttemptStatus::is_open)?;
+            let usage = usage.or_more(known.usage);
+            let is_news = known.usage != usage;
+            Ok(is_news.then_some(Event::UsageReported { step_id: step.id, attempt_id: attempt, usage }).into_iter().collect())
+        }
         Command::SettleUsage { attempt, usage } => {
             let stopped = |status: &AttemptStatus| matches!(status, AttemptStatus::Cancelled | AttemptStatus::Interrupted);
-            let (step, _) = expect_attempt(pipeline, attempt, stopped)?;
+            let (step, known) = expect_attempt(pipeline, attempt, stopped)?;
+            let usage = usage.or_more(known.usage);
             Ok(vec![Event::UsageSettled { step_id: step.id, attempt_id: attempt, usage }])
         }
         Command::OpenApproval { step, approval, digest } => approvals::open_approval(pipeline, step, approval, digest),

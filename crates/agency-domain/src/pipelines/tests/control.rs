@@ -147,6 +147,24 @@ fn an_attempt_that_passes_the_ceiling_is_stopped_and_the_step_goes_on_after_the_
 }
 
 #[test]
+fn what_an_attempt_has_reported_counts_once_and_stays_counted() {
+    let mut story = Story::begin();
+    story.act(Command::ChangeBudget { by: "kim".into(), budget: Budget { tokens: Some(100), ..Budget::default() } });
+    let attempt = story.attempt(ARCHITECT);
+    let events = story.act(Command::ReportUsage { attempt, usage: tokens(60) });
+    assert!(matches!(events[..], [Event::UsageReported { .. }]) && events[0].is_progress());
+    assert!(story.act(Command::ReportUsage { attempt, usage: tokens(60) }).is_empty());
+    assert_eq!(story.pipeline.usage().tokens.input, 60);
+    let step = story.pipeline.step(ARCHITECT).unwrap();
+    assert_eq!(story.pipeline.ceiling_reached_after(step, tokens(99), story.now), None);
+    assert_eq!(story.pipeline.ceiling_reached_after(step, tokens(100), story.now), Some(Ceiling::Tokens));
+    assert_eq!(story.pipeline.warnings_due(tokens(79), story.now), []);
+    // Whoever finds it cut off knows no more than it has reported.
+    story.act(Command::FinishAttempt { attempt, usage: Usage::default(), result: AttemptResult::Interrupted("gone".into()) });
+    assert_eq!(story.pipeline.usage().tokens.input, 60);
+}
+
+#[test]
 fn a_step_has_a_ceiling_of_its_own() {
     let mut plan = agent("developer", true);
     plan.settings.budget.attempts = Some(1);

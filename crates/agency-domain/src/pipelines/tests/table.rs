@@ -17,6 +17,7 @@ begin an attempt           C     +     C       C         C     C       C    C   
 mark it running            N     C     +       C         C     +       C    C       C      C         C         C      C         C        C
 mark it finishing          N     C     +       +         C     +       C    C       C      C         C         C      C         C        C
 finish it                  N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
+report its usage           N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
 settle its usage           N     C     C       C         C     C       C    C       C      C         C         C      C         +        C
 open the gate              C     C     C       C         C     C       +    C       C      C         C         C      C         C        C
 decide it                  N     D     D       D         D     D       N    +       D      D         D         D      D         D        D
@@ -68,6 +69,7 @@ commands! { story:
     "mark it running" = Command::MarkRunning(_) => Command::MarkRunning(story.newest_attempt());
     "mark it finishing" = Command::MarkFinishing(_) => Command::MarkFinishing(story.newest_attempt());
     "finish it" = Command::FinishAttempt { .. } => story.fitting_end();
+    "report its usage" = Command::ReportUsage { .. } => Command::ReportUsage { attempt: story.newest_attempt(), usage: used(3) };
     "settle its usage" = Command::SettleUsage { .. } => Command::SettleUsage { attempt: story.newest_attempt(), usage: Usage::default() };
     "open the gate" = Command::OpenApproval { .. } => Command::OpenApproval { step: GATE, approval: ApprovalId(NOBODY), digest: "digest".into() };
     "decide it" = Command::DecideApproval { .. } => decision(story.newest_gate(), Decision::Approve, None);
@@ -104,6 +106,10 @@ fn kim() -> String {
 
 fn more() -> Budget {
     Budget { attempts: Some(50), ..Budget::default() }
+}
+
+fn used(input: u64) -> Usage {
+    Usage { tokens: crate::Tokens { input, ..crate::Tokens::default() }, cost: crate::Cost::Known(0.0) }
 }
 
 fn broken() -> FailureReason {

@@ -124,6 +124,19 @@ pub(super) fn attempt_faults(pipeline: &Pipeline, facts: &[Recorded]) -> Vec<Str
     faults
 }
 
+/// What an attempt was once reported to have used is counted for ever.
+pub(super) fn usage_faults(pipeline: &Pipeline, facts: &[Recorded]) -> Vec<String> {
+    let reported = facts.iter().filter_map(|recorded| match &recorded.fact {
+        Fact::Event(Event::UsageReported { attempt_id, usage, .. }) => Some((*attempt_id, *usage)),
+        Fact::Event(_) | Fact::Part(_) => None,
+    });
+    let counted = |id: AttemptId| pipeline.attempt(id).map(|(_, attempt)| attempt.usage).unwrap_or_default();
+    reported
+        .filter(|(attempt, usage)| counted(*attempt).or_more(*usage) != counted(*attempt))
+        .map(|(attempt, usage)| format!("attempt {attempt} reported {usage:?}, and {:?} is counted", counted(attempt)))
+        .collect()
+}
+
 /// The attempt whose end an event is.
 fn ends(event: &Event) -> Option<AttemptId> {
     match event {
@@ -145,6 +158,7 @@ fn ends(event: &Event) -> Option<AttemptId> {
         | Event::FindingOpened { .. }
         | Event::FindingReworded { .. }
         | Event::FindingClosed { .. }
+        | Event::UsageReported { .. }
         | Event::UsageSettled { .. }
         | Event::StepFinished { .. }
         | Event::SentBack { .. }

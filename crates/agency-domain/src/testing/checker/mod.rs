@@ -36,6 +36,7 @@ pub async fn expect_sound(store: &dyn PipelineStore, log: &dyn EventLog, prompts
 ///
 /// - each pipeline's state fits together, and is what its events make of it from its creation on;
 /// - each attempt began once and ended at most once, and its receipt is there;
+/// - what an attempt has reported as used is counted;
 /// - the log has no fact twice, in order, and each pipeline's part of it is the whole without the others';
 /// - no two pipelines that have not ended hold one branch;
 /// - whatever an agent was sent belongs to an attempt that was committed before.
@@ -55,6 +56,7 @@ pub async fn faults(store: &dyn PipelineStore, log: &dyn EventLog, prompts: &[Se
         let origin = pipeline.forked_from.and_then(|origin| pipelines.get(&origin.pipeline));
         found.extend(history::replay_faults(pipeline, origin, &own));
         found.extend(history::attempt_faults(pipeline, &own));
+        found.extend(history::usage_faults(pipeline, &own));
         found.extend(receipt_faults(store, pipeline).await?);
         faults.extend(found.into_iter().map(|fault| format!("pipeline {}: {fault}", pipeline.id)));
     }

@@ -145,6 +145,21 @@ pub(crate) fn budget_raised() -> Scenario {
     Scenario { play, person, budget, failures: 1, ..plain("a budget that runs out", json!([{ "agent": "developer" }])) }
 }
 
+/// Each life's attempt has used something before it is cut off: all of it counts.
+pub(crate) fn spent_and_paused() -> Scenario {
+    let play = |story: &Story<'_>, _: &Prompt| if story.has("pipeline_paused") { Play::Write("a.txt", done()) } else { Play::Spend(300) };
+    let person = |story: &Story<'_>| match story.pipeline.status {
+        PipelineStatus::Paused(_) => Some(Deed::Resume(Budget::default())),
+        _ if story.pipeline.open_attempt().is_some_and(|(_, attempt)| attempt.usage.tokens.input == 300)
+            && !story.has("pipeline_paused") =>
+        {
+            Some(Deed::Pause { now: true })
+        }
+        _ => None,
+    };
+    Scenario { play, person, ..plain("an attempt that has used something", json!([{ "agent": "developer" }])) }
+}
+
 pub(crate) fn paused_now() -> Scenario {
     let play = |story: &Story<'_>, _: &Prompt| if story.has("pipeline_paused") { Play::Write("a.txt", done()) } else { Play::Hang };
     let person = |story: &Story<'_>| match story.pipeline.status {

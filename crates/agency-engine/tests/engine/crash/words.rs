@@ -34,6 +34,7 @@ words! {
     "finding_closed" = Event::FindingClosed { .. },
     "attempt_interrupted" = Event::AttemptInterrupted { .. },
     "attempt_cancelled" = Event::AttemptCancelled { .. },
+    "usage_reported" = Event::UsageReported { .. },
     "usage_settled" = Event::UsageSettled { .. },
     "step_finished" = Event::StepFinished { .. },
     "sent_back" = Event::SentBack { .. },

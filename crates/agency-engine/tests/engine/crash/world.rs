@@ -5,10 +5,10 @@ use super::scenarios::{Scenario, Story};
 use super::word_of;
 use crate::support::FakeRepositories;
 use crate::support::crossings::{Fate, Side};
-use agency_domain::pipelines::{AttemptStatus, EventSink, Fact, IdempotencyKey, Pipeline, PipelineStore, Recorded};
+use agency_domain::pipelines::{Attempt, AttemptStatus, EventSink, Fact, IdempotencyKey, Pipeline, PipelineStore, Recorded};
 use agency_domain::testing::checker::{SeenPrompt, accepted_commits, faults, gaps, told};
 use agency_domain::testing::{Heard, MemoryStore, TestIds};
-use agency_domain::{AttemptId, Timestamp};
+use agency_domain::{AttemptId, Timestamp, Usage};
 use agency_engine::LiveHub;
 use futures::FutureExt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -154,7 +154,18 @@ impl<'a> World<'a> {
         expect(last.ended && pipeline.status.as_str() == self.scenario.end, format!("it came to no end in time: {as_it_stands}"));
         expect(last.servers.0 == last.servers.1, format!("{:?} servers were started and stopped", last.servers));
         expect(pipeline.open_attempt().is_none(), format!("an attempt is open: {as_it_stands}"));
-        let failed = pipeline.attempts_in_order().iter().filter(|(_, attempt)| matches!(attempt.status, AttemptStatus::Failed(_))).count();
+        // What was cut off after it had passed the ceiling is stopped by it all the same, without a failure of its own.
+        let over = |usage: Usage| self.scenario.budget.tokens.is_some_and(|limit| usage.tokens.total() >= limit);
+        let fails = |attempt: &Attempt| match attempt.status {
+            AttemptStatus::Failed(_) => true,
+            AttemptStatus::Interrupted => over(attempt.usage),
+            AttemptStatus::Starting
+            | AttemptStatus::Running
+            | AttemptStatus::Finishing
+            | AttemptStatus::Succeeded
+            | AttemptStatus::Cancelled => false,
+        };
+        let failed = pipeline.attempts_in_order().iter().filter(|(_, attempt)| fails(attempt)).count();
         expect(failed == self.scenario.failures, format!("{failed} attempts failed, not {}: {as_it_stands}", self.scenario.failures));
         for cut_off in lives.iter().filter_map(|life| life.cut_off) {
             let status = pipeline.attempt(cut_off).map(|(_, attempt)| attempt.status.clone());

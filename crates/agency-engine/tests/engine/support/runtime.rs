@@ -34,6 +34,8 @@ pub(crate) enum Play {
     Ask(Value),
     /// Uses so many tokens in a model call, and goes on.
     Spend(u64),
+    /// The same, in several calls one after the other.
+    SpendEach(Vec<u64>),
     /// Calls one tool with the same input, again and again.
     Repeat,
 }
@@ -165,6 +167,14 @@ impl FakeServer {
         assert!(!matches!(answer, SubmitAnswer::Denied), "the secret opens the desk");
     }
 
+    fn spend(&self, prompt: &Prompt, calls: &[u64]) -> RunReport {
+        for tokens in calls {
+            let usage = Usage { tokens: Tokens { input: *tokens, ..Tokens::default() }, cost: Cost::Known(0.0) };
+            self.emit(&prompt.session, AgentEvent::ModelCallFinished { reason: "tool-calls".into(), usage });
+        }
+        report(RunEnd::Running, "")
+    }
+
     fn perform(&self, prompt: &Prompt, play: &Play) -> RunReport {
         let say = |text: &str| {
             self.emit(&prompt.session, AgentEvent::Text { part: format!("p-{}", prompt.message), reasoning: false, delta: text.into() });
@@ -206,11 +216,8 @@ impl FakeServer {
                 self.emit(&prompt.session, permission);
                 report(RunEnd::Running, "")
             }
-            Play::Spend(tokens) => {
-                let usage = Usage { tokens: Tokens { input: *tokens, ..Tokens::default() }, cost: Cost::Known(0.0) };
-                self.emit(&prompt.session, AgentEvent::ModelCallFinished { reason: "tool-calls".into(), usage });
-                report(RunEnd::Running, "")
-            }
+            Play::Spend(tokens) => self.spend(prompt, &[*tokens]),
+            Play::SpendEach(calls) => self.spend(prompt, calls),
             Play::Repeat => {
                 for number in 0..5 {
                     let call = AgentEvent::Tool {

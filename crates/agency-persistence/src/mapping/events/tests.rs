@@ -78,6 +78,7 @@ fn of_attempts() -> Vec<Event> {
         Event::AttemptFailed { step_id, attempt_id, failure, usage: builders::usage(Cost::Unknown), retry_at: Some(Timestamp::UNIX_EPOCH) },
         Event::AttemptInterrupted { step_id, attempt_id, reason: "kill -9".into(), usage: builders::usage(Cost::Nothing) },
         Event::AttemptCancelled { step_id, attempt_id },
+        Event::UsageReported { step_id, attempt_id, usage },
         Event::UsageSettled { step_id, attempt_id, usage },
     ]
 }

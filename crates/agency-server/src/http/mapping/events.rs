@@ -79,6 +79,7 @@ fn of_event(event: &Event, around: &Surroundings) -> Vec<StreamPayload> {
         | Event::AttemptFailed { .. }
         | Event::AttemptInterrupted { .. }
         | Event::AttemptCancelled { .. }
+        | Event::UsageReported { .. }
         | Event::UsageSettled { .. } => of_attempt(event, around).into_iter().collect(),
         Event::CriteriaUpdated { .. }
         | Event::CriterionAccepted { .. }

@@ -23,6 +23,7 @@ pub(super) enum Wish {
         finishing: bool,
     },
     Finish(Index, Work),
+    Report(Index, u64),
     Settle(Index, u64),
     Open(Index),
     Decide {
@@ -69,6 +70,7 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
         1 => any().prop_map(Wish::Begin),
         3 => (any(), proptest::bool::ANY).prop_map(|(attempt, finishing)| Wish::Mark { attempt, finishing }),
         1 => (any(), work()).prop_map(|(attempt, work)| Wish::Finish(attempt, work)),
+        3 => (any(), 0..500_u64).prop_map(|(attempt, used)| Wish::Report(attempt, used)),
         2 => (any(), 0..500_u64).prop_map(|(attempt, more)| Wish::Settle(attempt, more)),
         1 => any().prop_map(Wish::Open),
         2 => (any(), decision(), proptest::bool::ANY, any())
@@ -118,6 +120,7 @@ impl Wish {
             Self::Mark { attempt: index, finishing: false } => Command::MarkRunning(attempt(index)),
             Self::Mark { attempt: index, finishing: true } => Command::MarkFinishing(attempt(index)),
             Self::Finish(index, work) => finish(story, attempt(index), work),
+            Self::Report(index, used) => Command::ReportUsage { attempt: attempt(index), usage: tokens(*used) },
             Self::Settle(index, more) => {
                 let stopped =
                     |attempt: &&(&Step, &Attempt)| matches!(attempt.1.status, AttemptStatus::Cancelled | AttemptStatus::Interrupted);

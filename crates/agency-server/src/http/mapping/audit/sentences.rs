@@ -33,6 +33,7 @@ pub(super) fn sentence(event: &Event) -> String {
         | Event::AttemptFailed { .. }
         | Event::AttemptInterrupted { .. }
         | Event::AttemptCancelled { .. }
+        | Event::UsageReported { .. }
         | Event::UsageSettled { .. } => of_attempt(event),
         Event::HandoffRecorded { .. }
         | Event::VerdictRecorded { .. }
@@ -118,6 +119,7 @@ fn of_attempt(event: &Event) -> String {
         }
         Event::AttemptInterrupted { reason, .. } => format!("The attempt was interrupted: {}", ended(reason)),
         Event::AttemptCancelled { .. } => "The attempt was cancelled.".to_owned(),
+        Event::UsageReported { usage, .. } => format!("The attempt has used {} so far.", used(*usage)),
         Event::UsageSettled { usage, .. } => format!("The stopped attempt had used {}.", used(*usage)),
         _ => String::new(),
     }

@@ -74,6 +74,7 @@ fn what_attempts_come_to_reads_as_a_sentence() {
             Event::ChecksRan { step_id, attempt_id, checks: Vec::new() },
             "The repository's files suggest no command that tests it, so nothing was checked.",
         ),
+        (Event::UsageReported { step_id, attempt_id, usage }, "The attempt has used 8604 tokens for $0.2500 so far."),
         (Event::UsageSettled { step_id, attempt_id, usage }, "The stopped attempt had used 8604 tokens for $0.2500."),
         (Event::VerdictRecorded { step_id, attempt_id, verdict: Verdict::Blocked }, "The reviewer cannot go on without a person."),
         (Event::AttemptSucceeded { step_id, attempt_id, head_commit: None, usage }, "The attempt succeeded and changed no file."),

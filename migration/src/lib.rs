@@ -5,6 +5,7 @@
 
 mod m20261123_000001_first_tables;
 mod m20261123_000002_steering;
+mod m20261125_000003_kept_agents;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -17,6 +18,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_first_tables::Migration), Box::new(m20261123_000002_steering::Migration)]
+        vec![
+            Box::new(m20261123_000001_first_tables::Migration),
+            Box::new(m20261123_000002_steering::Migration),
+            Box::new(m20261125_000003_kept_agents::Migration),
+        ]
     }
 }

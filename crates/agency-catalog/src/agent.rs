@@ -8,6 +8,7 @@ use agency_domain::agents::{Access, Agent};
 use agency_domain::templates::{CatalogError, PlanFault};
 use agency_domain::{AgentName, ModelName};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// What OpenCode's format knows, and `agency`.
 const KEYS: [&str; 14] = [
@@ -41,7 +42,8 @@ pub(crate) fn parse(name: &str, file: &str, text: &str) -> Result<Agent, Catalog
     if body.trim().is_empty() {
         return Err(broken(None, "write the agent's prompt below the front matter".into()));
     }
-    read(name, &node, body.trim()).map_err(|faults| first_by_line(file, &node, 1, &faults))
+    let agent = read(name, &node, body.trim()).map_err(|faults| first_by_line(file, &node, 1, &faults))?;
+    Ok(Agent { sha256: format!("{:x}", Sha256::digest(text)), ..agent })
 }
 
 /// Front matter and body.
@@ -54,6 +56,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
     Some((&rest[..=end], rest.get(end + 5..).unwrap_or_default()))
 }
 
+/// Everything but the hash.
 fn read(stem: &str, node: &Node, prompt: &str) -> Result<Agent, Vec<PlanFault>> {
     let mut faults = Faults::default();
     let name = AgentName::parse(stem).map_err(|error| faults.add("the file", format!("its name is the agent's: {error}"))).ok();
@@ -82,6 +85,7 @@ fn read(stem: &str, node: &Node, prompt: &str) -> Result<Agent, Vec<PlanFault>> 
         reviews,
         permission,
         options,
+        sha256: String::new(),
     });
     faults.into_result(()).map(|()| agent.expect("whatever is missing is a fault"))
 }

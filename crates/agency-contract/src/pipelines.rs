@@ -1,6 +1,6 @@
 //! Pipelines as lists and pages show them: state, budget, usage.
 
-use crate::{AgentRequest, Approval, Criterion, Finding, Message, Step};
+use crate::{AgentRequest, Approval, Criterion, Finding, Message, Source, Step};
 use serde::{Deserialize, Serialize};
 
 /// Query of `GET /api/v1/pipelines`.
@@ -58,6 +58,13 @@ pub struct Pipeline {
     pub description: String,
     /// The template's name; `ad_hoc` for a chain given as `steps`.
     pub template: String,
+    /// Hash of the template's file as it was when the pipeline was created (lower-case hex SHA-256); the pipeline keeps that version. `null` for a
+    /// chain given as `steps`, and for a pipeline of an older server.
+    #[serde(default)]
+    pub template_sha256: Option<String>,
+    /// Where that file was found.
+    #[serde(default)]
+    pub template_source: Option<Source>,
     pub repo: String,
     /// What `base` named: a branch, tag or commit.
     pub base: String,

@@ -37,6 +37,10 @@ pub struct Step {
     pub kind: StepKind,
     /// The agent's name; for the others `check` or `approval`.
     pub agent_name: String,
+    /// Hash of the agent's file as it was when the pipeline was created (lower-case hex SHA-256); the pipeline keeps that version. `null` for the
+    /// others, and for a pipeline of an older server, which takes the file as it is when it starts OpenCode.
+    #[serde(default)]
+    pub agent_sha256: Option<String>,
     /// What the step is to do, or the question of an approval.
     pub description: String,
     pub status: StepStatus,

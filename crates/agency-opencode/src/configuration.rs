@@ -155,6 +155,7 @@ mod tests {
             reviews: false,
             permission,
             options: Map::from_iter([("temperature".to_owned(), json!(0.2))]),
+            sha256: String::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::reads::{self, unavailable};
 use crate::writer::Writer;
 use crate::writes::{Claim, Commit, Create, PutParts};
+use agency_domain::agents::KeptAgent;
 use agency_domain::pipelines::{
     Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
     Receipt, Recorded, StoreError,
@@ -70,6 +71,10 @@ impl PipelineStore for Stores {
 
     async fn pipeline_of_ask(&self, id: AskId) -> Result<Option<PipelineId>, StoreError> {
         reads::ledgers::pipeline_of_ask(&self.readers, id).await
+    }
+
+    async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
+        reads::pipelines::agents(&self.readers, id).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

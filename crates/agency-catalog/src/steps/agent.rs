@@ -26,7 +26,15 @@ pub(super) fn read(fields: Fields<'_>, access_of: AccessOf<'_>, faults: &mut Fau
     let agent = agent_name(fields, "agent", faults)?;
     let access = access_of(&agent);
     let permissions = permissions(fields, &agent, access, faults);
-    let settings = StepSettings { budget, retry, stall_after, fallback_models, permissions, writes: access == Some(Access::Write) };
+    let settings = StepSettings {
+        budget,
+        retry,
+        stall_after,
+        fallback_models,
+        permissions,
+        writes: access == Some(Access::Write),
+        agent_sha256: None,
+    };
     Some(StepPlan { model, settings, ..StepPlan::of(StepKind::Agent { agent, on_changes_requested }) })
 }
 

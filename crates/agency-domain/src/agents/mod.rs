@@ -3,7 +3,7 @@
 mod model;
 mod runtime;
 
-pub use model::{Access, Agent, SubmittedHandoff};
+pub use model::{Access, Agent, KeptAgent, SubmittedHandoff};
 pub use runtime::{
     AgentEvent, AgentEvents, AgentRuntime, AgentServer, HandoffTool, Prompt, RunEnd, RunReport, RunningServer, RuntimeError, RuntimeState,
     ServerRequest, ToolState,

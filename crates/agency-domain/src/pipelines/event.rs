@@ -7,11 +7,13 @@ use crate::budgets::{Budget, Ceiling};
 use crate::checks::CheckRun;
 use crate::criteria::{Acceptance, Criterion};
 use crate::reviews::{LedgerFinding, Verdict};
+use crate::templates::TemplateVersion;
 use crate::{
-    ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, PipelineId, SessionId, SteerId, StepId, TemplateName,
-    Timestamp, Usage,
+    AgentName, ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, PipelineId, SessionId, SteerId, StepId,
+    TemplateName, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A fact. Serialises as `{"type": "...", ...}`: the type is the audit log's `event_type`, the rest its payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,11 @@ pub enum Event {
         steps: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         forked_from: Option<Origin>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        template_version: Option<TemplateVersion>,
+        /// The hash of each agent's file.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        agents: BTreeMap<AgentName, String>,
     },
     PipelineStarted,
     StepStarted {

@@ -9,7 +9,7 @@ use crate::checks::CheckRun;
 use crate::criteria::Criterion;
 use crate::handoffs::{Channel, HandoffRecord};
 use crate::reviews::{LedgerFinding, Verdict};
-use crate::templates::{StepKind, StepPlan};
+use crate::templates::{StepKind, StepPlan, TemplateVersion};
 use crate::{
     AgentName, AttemptId, BranchName, CommitId, HandoffId, MessageId, ModelName, PipelineId, SessionId, StepId, TemplateName, Timestamp,
     Usage,
@@ -22,6 +22,8 @@ pub struct NewPipeline {
     pub title: String,
     pub description: String,
     pub template: TemplateName,
+    /// `None` for a chain that no file holds.
+    pub template_version: Option<TemplateVersion>,
     /// Top level of the repository's checkout, absolute.
     pub repo: String,
     /// The base as it was named.
@@ -48,6 +50,8 @@ pub struct Pipeline {
     pub title: String,
     pub description: String,
     pub template: TemplateName,
+    /// `None` for a chain that no file holds, and where nobody took note of it.
+    pub template_version: Option<TemplateVersion>,
     pub repo: String,
     pub base: String,
     pub base_commit: CommitId,

@@ -58,6 +58,7 @@ impl Pipeline {
             title: new.title,
             description: new.description,
             template: new.template,
+            template_version: new.template_version,
             repo: new.repo,
             base: new.base,
             head_commit: new.base_commit.clone(),
@@ -94,6 +95,8 @@ impl Pipeline {
             branch: self.branch.clone(),
             steps: self.steps.iter().map(|step| step.name().to_owned()).collect(),
             forked_from: self.forked_from,
+            template_version: self.template_version.clone(),
+            agents: self.steps.iter().filter_map(|step| Some((step.agent()?.clone(), step.plan.settings.agent_sha256.clone()?))).collect(),
         }
     }
 

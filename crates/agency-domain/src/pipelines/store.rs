@@ -1,6 +1,7 @@
 //! The ports that keep pipelines and their events.
 
 use super::{Event, Pipeline, PipelineStatus};
+use crate::agents::KeptAgent;
 use crate::transcripts::TranscriptPart;
 use crate::{AttemptId, PipelineId, StepId, Timestamp, Usage};
 use async_trait::async_trait;
@@ -37,6 +38,8 @@ pub struct PipelineChange {
     pub fence: Option<Fence>,
     /// Stored with the attempt that an `AttemptStarted` among the events begins.
     pub receipt: Option<Receipt>,
+    /// Of a pipeline that is created: the agents of its chain, which it keeps as they are now.
+    pub agents: Vec<KeptAgent>,
 }
 
 /// What a client names so that a repeated request does nothing twice.
@@ -145,6 +148,9 @@ pub trait PipelineStore: Send + Sync {
 
     /// Which pipeline an ask belongs to.
     async fn pipeline_of_ask(&self, id: crate::AskId) -> Result<Option<PipelineId>, StoreError>;
+
+    /// The agents that a pipeline has kept, by name; none where it was created before they were.
+    async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError>;
 
     /// The receipt of an attempt.
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError>;

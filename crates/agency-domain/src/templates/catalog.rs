@@ -3,11 +3,13 @@
 use super::{PlanFault, StepPlan, Template};
 use crate::agents::Agent;
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use thiserror::Error;
 
 /// Where a template or an agent comes from; the nearer one (further down here) wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     BuiltIn,
     User,

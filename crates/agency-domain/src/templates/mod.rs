@@ -6,4 +6,4 @@ mod plan;
 
 pub use catalog::{Catalog, CatalogError, Entry, Source};
 pub use chain::{PlanFault, check_chain};
-pub use plan::{CheckPlan, ROUNDS_MAX, RetryPolicy, ReviewLoop, STEPS_MAX, StepKind, StepPlan, StepSettings, Template};
+pub use plan::{CheckPlan, ROUNDS_MAX, RetryPolicy, ReviewLoop, STEPS_MAX, StepKind, StepPlan, StepSettings, Template, TemplateVersion};

@@ -1,5 +1,6 @@
 //! What a template plans.
 
+use super::Source;
 use crate::budgets::Budget;
 use crate::{AgentName, ModelName, TemplateName};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,17 @@ pub struct StepSettings {
     /// Whether the step's agent may change files. Filled in when the pipeline is created.
     #[serde(default)]
     pub writes: bool,
+    /// Of the agent's file as it was when the pipeline was created. Filled in then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_sha256: Option<String>,
+}
+
+/// The file that a chain comes from, as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateVersion {
+    /// Of its text; lower-case hex SHA-256.
+    pub sha256: String,
+    pub source: Source,
 }
 
 /// How often a failed attempt is followed by another.

@@ -1,9 +1,10 @@
 //! Sample pipelines and what belongs to them. Times are whole milliseconds, as stores keep them.
 
+use crate::agents::{Access, Agent, KeptAgent};
 use crate::budgets::Budget;
 use crate::handoffs::{Channel, HandoffRecord, parse_arguments, render};
 use crate::pipelines::{NewPipeline, Pipeline, PipelineChange, RecordedHandoff};
-use crate::templates::{CheckPlan, ReviewLoop, StepKind, StepPlan};
+use crate::templates::{CheckPlan, ReviewLoop, Source, StepKind, StepPlan, TemplateVersion};
 use crate::transcripts::{PartKind, PartState, TranscriptPart};
 use crate::{
     AgentName, AttemptId, BranchName, CommitId, Cost, HandoffId, Ids, ModelName, PipelineId, StepId, TemplateName, Timestamp, Tokens, Usage,
@@ -55,6 +56,7 @@ pub fn new_pipeline(ids: &dyn Ids, template: &str, steps: Vec<StepPlan>) -> NewP
         title: "Shout".into(),
         description: "Add --shout, which prints in capitals.\nWith a test: 100% of it.".into(),
         template: TemplateName::parse(template).expect("a slug"),
+        template_version: Some(TemplateVersion { sha256: "7e".repeat(32), source: Source::User }),
         repo: "/home/kim/greeter".into(),
         base: "main".into(),
         base_commit: commit('a'),
@@ -83,12 +85,28 @@ pub fn full_feature(ids: &dyn Ids) -> NewPipeline {
     new_pipeline(ids, "full_feature", steps)
 }
 
+/// An agent as a pipeline keeps it.
+pub fn kept_agent(name: &str) -> KeptAgent {
+    let agent = Agent {
+        name: AgentName::parse(name).expect("a slug"),
+        description: format!("The {name}."),
+        prompt: format!("You are the {name}.\n\nWrite \u{fc}ber-careful code: 100% of it."),
+        model: Some(model("a/b")),
+        access: Access::Write,
+        reviews: false,
+        permission: serde_json::json!({ "webfetch": "deny", "bash": { "*": "ask", "cargo *": "allow" }, "edit": "allow" }),
+        options: serde_json::Map::from_iter([("temperature".to_owned(), serde_json::json!(0.2))]),
+        sha256: "a9".repeat(32),
+    };
+    KeptAgent { agent, source: Source::Repository }
+}
+
 /// The change that stores a new pipeline.
 pub fn creation(new: NewPipeline, at: Timestamp) -> PipelineChange {
     let mut after = Pipeline::new(new, at);
     let created = after.created();
     after.apply(&created, at);
-    PipelineChange { after, events: vec![created], at, fence: None, receipt: None }
+    PipelineChange { after, events: vec![created], at, fence: None, receipt: None, agents: Vec::new() }
 }
 
 /// A record as the hand-off tool takes it.

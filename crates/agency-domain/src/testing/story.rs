@@ -47,7 +47,14 @@ impl Story {
     pub async fn forked(store: Arc<dyn PipelineStore>, ids: Arc<dyn Ids>, fork: Pipeline) -> Self {
         let clock = TestClock::default();
         let mut pipeline = fork.clone();
-        let change = PipelineChange { events: vec![fork.created()], at: fork.created_at, after: fork, fence: None, receipt: None };
+        let change = PipelineChange {
+            events: vec![fork.created()],
+            at: fork.created_at,
+            after: fork,
+            fence: None,
+            receipt: None,
+            agents: Vec::new(),
+        };
         store.create(change, None).await.expect("the store takes a fork");
         pipeline.version = 1;
         Self { store, ids, clock, pipeline, fence: None }
@@ -76,7 +83,7 @@ impl Story {
         let events = decide(&self.pipeline, command, at).expect("the state allows the command");
         let mut after = self.pipeline.clone();
         after.apply_all(&events, at);
-        PipelineChange { after, events, at, fence: self.fence, receipt: None }
+        PipelineChange { after, events, at, fence: self.fence, receipt: None, agents: Vec::new() }
     }
 
     async fn commit(&mut self, command: Command, receipt: Option<Receipt>) -> Result<i64, StoreError> {

@@ -1,11 +1,11 @@
 //! A request on its way to a pipeline: each field checked, every fault gathered.
 
 use super::{CreateError, CreateRequest, FieldFault};
-use agency_domain::agents::{Access, Agent};
+use agency_domain::agents::{Access, Agent, KeptAgent};
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{NewPipeline, SCRIPTED_PROVIDER};
 use agency_domain::repositories::{Base, RepositoryError};
-use agency_domain::templates::{Entry, PlanFault, StepKind, StepPlan};
+use agency_domain::templates::{Entry, PlanFault, StepKind, StepPlan, TemplateVersion};
 use agency_domain::{BranchName, ModelName, PipelineId, TemplateName};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,17 @@ const DESCRIPTION_BYTES_MAX: usize = 200_000;
 /// How many names are tried where the suggested branch exists already.
 const BRANCH_TRIES_MAX: u32 = 100;
 
+/// A pipeline that nothing is wrong with, and the agents that it keeps.
+pub(super) struct Drafted {
+    pub(super) new: NewPipeline,
+    pub(super) agents: Vec<KeptAgent>,
+}
+
 /// What is carried out, and within which bounds.
 struct Chain {
     template: TemplateName,
+    version: Option<TemplateVersion>,
+    agents: Vec<KeptAgent>,
     budget: Budget,
     plans: Vec<StepPlan>,
 }
@@ -32,7 +40,7 @@ pub(super) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    pub(super) async fn check(mut self) -> Result<NewPipeline, CreateError> {
+    pub(super) async fn check(mut self) -> Result<Drafted, CreateError> {
         self.check_texts();
         let default_model = self.default_model().await?;
         let model = self.model("model", self.request.model.clone().as_deref()).or(default_model);
@@ -47,7 +55,7 @@ impl Draft<'_> {
             None => None,
         };
         match (root, chain, base) {
-            (Some(root), Some(Chain { template, budget, plans }), Some(base)) if self.faults.is_empty() => {
+            (Some(root), Some(Chain { template, version, agents, budget, plans }), Some(base)) if self.faults.is_empty() => {
                 // Drawn last: a request that is refused leaves no gap.
                 let ids = &self.engine.shared.ports.ids;
                 let (id, title) = (ids.pipeline(), self.title());
@@ -55,11 +63,12 @@ impl Draft<'_> {
                     Some(branch) => branch,
                     None => self.free_branch(&root, id, &title).await?,
                 };
-                Ok(NewPipeline {
+                let new = NewPipeline {
                     id,
                     title,
                     description: self.request.description,
                     template,
+                    template_version: version,
                     repo: root.to_string_lossy().into_owned(),
                     base: base.name,
                     base_commit: base.commit,
@@ -68,7 +77,8 @@ impl Draft<'_> {
                     budget: budget.with(self.request.budget),
                     forked_from: None,
                     steps: plans.into_iter().map(|plan| (ids.step(), plan)).collect(),
-                })
+                };
+                Ok(Drafted { new, agents })
             }
             _ => Err(CreateError::Invalid(self.faults)),
         }
@@ -172,7 +182,11 @@ impl Draft<'_> {
         };
         let Some(mut chain) = found else { return Ok(None) };
         for (index, plan) in chain.plans.iter_mut().enumerate() {
-            self.complete(index, plan, &agents)?;
+            if let Some(kept) = self.complete(index, plan, &agents)?
+                && !chain.agents.iter().any(|known| known.agent.name == kept.agent.name)
+            {
+                chain.agents.push(kept);
+            }
         }
         self.check_models_name_agents(&chain.plans);
         Ok(Some(chain))
@@ -183,7 +197,14 @@ impl Draft<'_> {
         match entries.iter().find(|entry| entry.name == name) {
             Some(entry) => {
                 let template = entry.item.clone()?;
-                Ok(Some(Chain { template: template.name, budget: template.budget, plans: template.steps }))
+                let version = TemplateVersion { sha256: template.sha256, source: entry.source };
+                Ok(Some(Chain {
+                    template: template.name,
+                    version: Some(version),
+                    agents: Vec::new(),
+                    budget: template.budget,
+                    plans: template.steps,
+                }))
             }
             None => {
                 let known = entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -195,7 +216,9 @@ impl Draft<'_> {
 
     fn ad_hoc(&mut self, steps: &Value, agents: &[Entry<Agent>]) -> Option<Chain> {
         match self.engine.shared.ports.catalog.parse_steps(steps, agents) {
-            Ok(plans) => Some(Chain { template: TemplateName::ad_hoc(), budget: Budget::default(), plans }),
+            Ok(plans) => {
+                Some(Chain { template: TemplateName::ad_hoc(), version: None, agents: Vec::new(), budget: Budget::default(), plans })
+            }
             Err(faults) => {
                 self.faults.extend(faults.into_iter().map(|PlanFault { field, message }| FieldFault { field, message }));
                 None
@@ -203,23 +226,24 @@ impl Draft<'_> {
         }
     }
 
-    /// The step's model, most particular first: the step's own, the request's for this agent, the agent file's.
-    fn complete(&mut self, index: usize, plan: &mut StepPlan, agents: &[Entry<Agent>]) -> Result<(), CreateError> {
+    /// The step's model, most particular first: the step's own, the request's for this agent, the agent file's. Answers the agent.
+    fn complete(&mut self, index: usize, plan: &mut StepPlan, agents: &[Entry<Agent>]) -> Result<Option<KeptAgent>, CreateError> {
         let StepKind::Agent { agent: name, .. } = &plan.kind else {
-            return Ok(());
+            return Ok(None);
         };
         let Some(entry) = agents.iter().find(|entry| entry.name == name.as_str()) else {
             let known = agents.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
             self.fault(format!("steps[{index}].agent"), format!("there is no agent {:?}; there are: {known}", name.as_str()));
-            return Ok(());
+            return Ok(None);
         };
         let agent = entry.item.clone()?;
         let requested = self.request.models.iter().find(|(of, _)| of == name.as_str()).map(|(_, model)| model.clone());
         let own = plan.model.take().map(String::from);
         let field = if own.is_some() { format!("steps[{index}].model") } else { format!("models.{name}") };
-        plan.model = self.model(&field, own.or(requested).as_deref()).or(agent.model);
+        plan.model = self.model(&field, own.or(requested).as_deref()).or(agent.model.clone());
         plan.settings.writes = agent.access == Access::Write;
-        Ok(())
+        plan.settings.agent_sha256 = Some(agent.sha256.clone());
+        Ok(Some(KeptAgent { agent, source: entry.source }))
     }
 
     fn check_models_name_agents(&mut self, plans: &[StepPlan]) {

@@ -54,6 +54,7 @@ impl crate::Engine {
             title,
             description: original.description.clone(),
             template: original.template.clone(),
+            template_version: original.template_version.clone(),
             repo: original.repo.clone(),
             base: original.base.clone(),
             base_commit: original.base_commit.clone(),
@@ -78,7 +79,9 @@ impl crate::Engine {
             fork.apply_all(&said, at);
             events.extend(said);
         }
-        ports.store.create(PipelineChange { after: fork, events, at, fence: None, receipt: None }, None).await?;
+        // What is taken over was made by these agents, and what is left to do was planned for them.
+        let agents = ports.store.agents(id).await?;
+        ports.store.create(PipelineChange { after: fork, events, at, fence: None, receipt: None, agents }, None).await?;
         self.shared.changed.notify_one();
         Ok(new_id)
     }

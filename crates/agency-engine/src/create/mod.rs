@@ -7,7 +7,7 @@ mod rehearsal;
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{Created, IdempotencyKey, Pipeline, PipelineChange, StoreError};
 use agency_domain::templates::CatalogError;
-use draft::Draft;
+use draft::{Draft, Drafted};
 pub use fork::ForkRequest;
 pub use rehearsal::{Rehearsal, RehearsedStep};
 use serde_json::Value;
@@ -72,11 +72,11 @@ impl crate::Engine {
         {
             return Ok(Created::Before(before));
         }
-        let new = Draft { engine: self, request, faults: Vec::new() }.check().await?;
+        let Drafted { new, agents } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
         let at = ports.clock.now();
         let branch = new.branch.to_string();
         let after = Pipeline::new(new, at);
-        let change = PipelineChange { events: vec![after.created()], after, at, fence: None, receipt: None };
+        let change = PipelineChange { events: vec![after.created()], after, at, fence: None, receipt: None, agents };
         let created = ports.store.create(change, key).await.map_err(|error| match error {
             StoreError::BranchTaken { held_by, .. } => CreateError::BranchTaken(format!(
                 "pipeline {held_by} works on the branch {branch} and has not ended; name another branch, or wait for it or cancel it"

@@ -3,7 +3,7 @@
 //! Every step is taken to succeed at its first attempt; where it may be sent back to is named beside it. Hand-offs that do not exist yet stand in the
 //! prompts as what they are: places.
 
-use super::draft::Draft;
+use super::draft::{Draft, Drafted};
 use super::{CreateError, CreateRequest};
 use crate::prompt::{Diff, Extras, compose, verdict_required};
 use agency_domain::agents::Agent;
@@ -16,7 +16,6 @@ use agency_domain::pipelines::{AttemptResult, Command, Finished, NewAttempt, Nex
 use agency_domain::templates::{ReviewLoop, StepKind};
 use agency_domain::{ApprovalId, AttemptId, HandoffId, StepId, Timestamp, Usage};
 use serde_json::json;
-use std::path::Path;
 
 /// A dry run of a request.
 #[derive(Debug, Clone)]
@@ -49,9 +48,8 @@ impl crate::Engine {
     /// # Errors
     /// With every fault of the input that [`crate::Engine::create`] would find.
     pub async fn rehearse(&self, request: CreateRequest) -> Result<Rehearsal, CreateError> {
-        let new = Draft { engine: self, request, faults: Vec::new() }.check().await?;
-        let agents = self.shared.ports.catalog.agents(Some(Path::new(&new.repo))).await?;
-        let usable: Vec<Agent> = agents.into_iter().filter_map(|entry| entry.item.ok()).collect();
+        let Drafted { new, agents } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
+        let usable: Vec<Agent> = agents.into_iter().map(|kept| kept.agent).collect();
         let pipeline = Pipeline::new(new, self.shared.ports.clock.now());
         let mut stage = Stage { at: pipeline.created_at, pipeline: pipeline.clone(), agents: usable, last_id: 0, steps: Vec::new() };
         stage.play();

@@ -32,6 +32,7 @@ fn agent(raw: &str) -> Agent {
         reviews: raw == "senior-reviewer",
         permission: json!({}),
         options: serde_json::Map::new(),
+        sha256: String::new(),
     }
 }
 
@@ -66,6 +67,7 @@ fn pipeline() -> Pipeline {
         budget: Budget::default(),
         steps,
         forked_from: None,
+        template_version: None,
     };
     let mut pipeline = Pipeline::new(new, Timestamp::UNIX_EPOCH);
     act(&mut pipeline, Command::Start);

@@ -72,7 +72,12 @@ impl Runner {
         Ok(path)
     }
 
+    /// The agents as the pipeline found them when it was created. One that has kept none, for it is older than that, gets those of today.
     async fn agents_of(&self, pipeline: &Pipeline) -> Result<Vec<Agent>, RunnerError> {
+        let kept = self.shared.ports.store.agents(pipeline.id).await?;
+        if !kept.is_empty() {
+            return Ok(kept.into_iter().map(|kept| kept.agent).collect());
+        }
         let entries = self.shared.ports.catalog.agents(Some(pipeline.repo.as_ref())).await?;
         let mut agents: Vec<Agent> = Vec::new();
         for name in pipeline.steps.iter().filter_map(agency_domain::pipelines::Step::agent) {

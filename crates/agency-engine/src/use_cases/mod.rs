@@ -153,7 +153,7 @@ impl Shared {
                 return Ok(pipeline);
             }
             pipeline.apply_all(&events, at);
-            let change = PipelineChange { after: pipeline.clone(), events, at, fence, receipt: receipt.clone() };
+            let change = PipelineChange { after: pipeline.clone(), events, at, fence, receipt: receipt.clone(), agents: Vec::new() };
             match self.ports.store.commit(change).await {
                 Ok(_) => {
                     pipeline.version += 1;

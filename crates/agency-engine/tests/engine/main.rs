@@ -4,6 +4,7 @@
 
 mod crash;
 mod forks;
+mod kept;
 mod runner;
 mod steering;
 mod support;

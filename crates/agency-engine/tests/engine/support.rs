@@ -47,6 +47,7 @@ pub(crate) struct Bench {
     pub(crate) repositories: Arc<FakeRepositories>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) checks: Arc<FakeChecks>,
+    pub(crate) catalog: Arc<FakeCatalog>,
     stop: CancellationToken,
 }
 
@@ -58,13 +59,14 @@ impl Bench {
         let repositories = Arc::new(FakeRepositories::default());
         let runtime = Arc::new(FakeRuntime::new(plays, Arc::clone(&repositories)));
         let checks = Arc::new(FakeChecks::default());
+        let catalog = Arc::new(FakeCatalog::default());
         let ports = Ports {
             store: store.clone(),
             transcripts: store.clone(),
             repositories: repositories.clone(),
             runtime: runtime.clone(),
             checks: checks.clone(),
-            catalog: Arc::new(FakeCatalog),
+            catalog: catalog.clone(),
             clock: Arc::new(PausedClock::default()),
             ids: Arc::new(TestIds::default()),
         };
@@ -83,7 +85,7 @@ impl Bench {
         let stop = CancellationToken::new();
         let (conductor, token) = (engine.clone(), stop.clone());
         tokio::spawn(async move { conductor.run(token).await });
-        Self { engine, runtime, repositories, store, checks, stop }
+        Self { engine, runtime, repositories, store, checks, catalog, stop }
     }
 
     /// A pipeline of these agents, gates (`approval`) and checks (whatever has a space); `senior-reviewer` goes back to `developer` twice.

@@ -98,6 +98,7 @@ pub(crate) fn agent(name: &str, access: Access, permission: Value) -> Agent {
         reviews: false,
         permission,
         options: serde_json::Map::new(),
+        sha256: String::new(),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod approvals;
 pub(crate) mod attempts;
 pub(crate) mod events;
 pub(crate) mod handoffs;
+pub(crate) mod kept_agents;
 pub(crate) mod ledgers;
 pub(crate) mod pipelines;
 pub(crate) mod receipts;

@@ -6,6 +6,7 @@ use agency_domain::approvals::Approval;
 use agency_domain::criteria::Criterion;
 use agency_domain::pipelines::{Ask, FailureReason, Origin, PauseReason, Pipeline, PipelineStatus, Steer, Step, StoreError};
 use agency_domain::reviews::LedgerFinding;
+use agency_domain::templates::TemplateVersion;
 use agency_domain::{BranchName, CommitId, ModelName, PipelineId, StepId, TemplateName};
 
 pub(crate) fn row_of(pipeline: &Pipeline, version: i64) -> Model {
@@ -38,6 +39,8 @@ pub(crate) fn row_of(pipeline: &Pipeline, version: i64) -> Model {
         pause_requested: pipeline.pause_requested.clone(),
         forked_from_pipeline: pipeline.forked_from.map(|origin| origin.pipeline.0),
         forked_from_step: pipeline.forked_from.map(|origin| origin.step.0),
+        template_sha256: pipeline.template_version.as_ref().map(|version| version.sha256.clone()),
+        template_source: pipeline.template_version.as_ref().map(|version| word_of(&version.source)),
     }
 }
 
@@ -70,6 +73,7 @@ pub(crate) fn pipeline_of(model: Model, with: Belongings) -> Result<Pipeline, St
     let row = Row::new("pipelines", model.id);
     Ok(Pipeline {
         status: status_of(&row, &model)?,
+        template_version: version_of(&row, &model)?,
         id: PipelineId(model.id),
         title: model.title,
         description: model.description,
@@ -99,6 +103,12 @@ pub(crate) fn pipeline_of(model: Model, with: Belongings) -> Result<Pipeline, St
         asks: with.asks,
         version: model.version,
     })
+}
+
+fn version_of(row: &Row, model: &Model) -> Result<Option<TemplateVersion>, StoreError> {
+    let Some(sha256) = model.template_sha256.clone() else { return Ok(None) };
+    let source = row.word("template_source", row.needed("template_source", model.template_source.as_deref())?)?;
+    Ok(Some(TemplateVersion { sha256, source }))
 }
 
 fn status_of(row: &Row, model: &Model) -> Result<PipelineStatus, StoreError> {

@@ -2,7 +2,8 @@
 
 use super::{ledgers, unavailable};
 use crate::mapping::{self, pipelines::Belongings};
-use crate::rows::{approvals, attempts, handoffs, idempotency_keys, pipelines, receipts, steps};
+use crate::rows::{approvals, attempts, handoffs, idempotency_keys, kept_agents, pipelines, receipts, steps};
+use agency_domain::agents::KeptAgent;
 use agency_domain::approvals::Approval;
 use agency_domain::pipelines::{Attempt, IdempotencyKey, Pipeline, Receipt, RecordedHandoff, Step, StoreError};
 use agency_domain::{AttemptId, PipelineId};
@@ -98,6 +99,17 @@ pub(crate) async fn due(db: &impl ConnectionTrait, limit: u32) -> Result<Vec<Pip
         .await
         .map_err(|error| unavailable(&error))?;
     Ok(ids.into_iter().map(PipelineId).collect())
+}
+
+/// The agents that a pipeline has kept, by name.
+pub(crate) async fn agents(db: &impl ConnectionTrait, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
+    let rows = kept_agents::Entity::find()
+        .filter(kept_agents::COLUMN.pipeline_id.eq(id.0))
+        .order_by_asc(kept_agents::COLUMN.name)
+        .all(db)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    rows.iter().map(mapping::kept_agents::kept_agent_of).collect()
 }
 
 pub(crate) async fn receipt(db: &impl ConnectionTrait, id: AttemptId) -> Result<Option<Receipt>, StoreError> {

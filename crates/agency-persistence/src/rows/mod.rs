@@ -8,6 +8,7 @@ pub(crate) mod criteria;
 pub(crate) mod findings;
 pub(crate) mod handoffs;
 pub(crate) mod idempotency_keys;
+pub(crate) mod kept_agents;
 pub(crate) mod pipelines;
 pub(crate) mod receipts;
 pub(crate) mod steers;

@@ -35,6 +35,8 @@ pub(crate) struct Model {
     pub(crate) pause_requested: Option<String>,
     pub(crate) forked_from_pipeline: Option<i64>,
     pub(crate) forked_from_step: Option<i64>,
+    pub(crate) template_sha256: Option<String>,
+    pub(crate) template_source: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

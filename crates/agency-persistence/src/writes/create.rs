@@ -4,7 +4,7 @@ use super::touched::Touched;
 use super::{branches, events};
 use crate::mapping::{self, time_of};
 use crate::reads;
-use crate::rows::{idempotency_keys, pipelines, steps};
+use crate::rows::{idempotency_keys, kept_agents, pipelines, steps};
 use crate::writer::{Durability, Sequence, Write, WriteError};
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{Created, IdempotencyKey, PipelineChange, StoreError};
@@ -59,6 +59,10 @@ impl Create {
         let rows = after.steps.iter().enumerate();
         let rows = rows.map(|(index, step)| mapping::steps::row_of(after.id, index, step).into_active_model());
         steps::Entity::insert_many(rows).exec_without_returning(db).await?;
+        let kept = self.change.agents.iter().map(|kept| mapping::kept_agents::row_of(after.id, kept).into_active_model());
+        if kept.len() > 0 {
+            kept_agents::Entity::insert_many(kept).exec_without_returning(db).await?;
+        }
         if let Some(key) = &self.key {
             let row = idempotency_keys::Model {
                 key: key.key.clone(),

@@ -75,20 +75,24 @@ async fn closing_writes_what_waits_and_refuses_what_comes_after() {
 #[tokio::test]
 async fn migrations_go_up_and_down_and_up_again() {
     let place = Place::new();
-    let names = ["m20261123_000001_first_tables", "m20261123_000002_steering"];
+    let names = ["m20261123_000001_first_tables", "m20261123_000002_steering", "m20261125_000003_kept_agents"];
     let each = |word: &str| names.map(|name| format!("{word}  {name}\n")).concat();
     let status = migrate(&place.url(), MigrateCommand::Status).await.unwrap();
     assert_eq!(status, format!("head: none\n{}", each("pending")));
     assert!(!place.file().exists(), "asking makes no database");
 
-    let up = format!("head: {}\n{}", names[1], each("applied"));
+    let up = format!("head: {}\n{}", names[2], each("applied"));
     assert_eq!(migrate(&place.url(), MigrateCommand::Up).await.unwrap(), up);
     assert_eq!(migrate(&place.url(), MigrateCommand::Up).await.unwrap(), up);
     let (open, _heard) = place.open().await;
     begin(&open).await;
     open.close().await;
-    let between = format!("head: {}\napplied  {}\npending  {}\n", names[0], names[0], names[1]);
-    assert_eq!(migrate(&place.url(), MigrateCommand::Down).await.unwrap(), between);
+    for applied in (1..names.len()).rev() {
+        let state = |index: usize| if index < applied { "applied" } else { "pending" };
+        let lines: String = names.iter().enumerate().map(|(index, name)| format!("{}  {name}\n", state(index))).collect();
+        let between = format!("head: {}\n{lines}", names[applied - 1]);
+        assert_eq!(migrate(&place.url(), MigrateCommand::Down).await.unwrap(), between);
+    }
     assert_eq!(migrate(&place.url(), MigrateCommand::Down).await.unwrap(), status);
     assert_eq!(migrate(&place.url(), MigrateCommand::Status).await.unwrap(), status);
     assert_eq!(migrate(&place.url(), MigrateCommand::Up).await.unwrap(), up);

@@ -59,6 +59,7 @@ impl Story {
             title: "Shout".into(),
             description: "Add --shout".into(),
             template: TemplateName::ad_hoc(),
+            template_version: None,
             repo: "/repo".into(),
             base: "main".into(),
             base_commit: commit('a'),

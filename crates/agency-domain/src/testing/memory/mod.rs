@@ -6,6 +6,7 @@ mod precision;
 mod transcripts;
 
 use super::Heard;
+use crate::agents::KeptAgent;
 use crate::pipelines::{EventSink, Fact, Pipeline, Receipt, Recorded, StoreError};
 use crate::transcripts::StoredPart;
 use crate::{AttemptId, PipelineId, Timestamp};
@@ -23,6 +24,7 @@ struct State {
     unavailable: bool,
     pipelines: BTreeMap<PipelineId, Kept>,
     receipts: BTreeMap<AttemptId, Receipt>,
+    agents: BTreeMap<PipelineId, Vec<KeptAgent>>,
     keys: HashMap<String, (String, PipelineId)>,
     /// By sequence.
     events: BTreeMap<i64, Recorded>,

@@ -1,6 +1,7 @@
 //! Pipelines in memory.
 
 use super::{Kept, MemoryStore, State, items, precision};
+use crate::agents::KeptAgent;
 use crate::approvals::{Approval, ApprovalState, Decision};
 use crate::pipelines::{
     Ask, Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus, PipelineStore,
@@ -24,6 +25,9 @@ impl PipelineStore for MemoryStore {
         if let Some(key) = key {
             state.keys.insert(key.key, (key.request_sha256, id));
         }
+        let mut agents = change.agents.clone();
+        agents.sort_by(|a, b| a.agent.name.cmp(&b.agent.name));
+        state.agents.insert(id, agents);
         let facts = state.keep(change, 1, 0);
         self.publish(facts);
         Ok(Created::New(id))
@@ -106,6 +110,10 @@ impl PipelineStore for MemoryStore {
         Ok(self.state()?.asks().find(|(ask, _)| ask.id == id).map(|(_, pipeline)| pipeline))
     }
 
+    async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
+        Ok(self.state()?.agents.get(&id).cloned().unwrap_or_default())
+    }
+
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {
         Ok(self.state()?.receipts.get(&attempt).cloned())
     }
@@ -136,7 +144,7 @@ impl State {
 
     /// Keeps the pipeline as the change leaves it, and answers the facts to publish.
     fn keep(&mut self, change: PipelineChange, version: i64, fence: i64) -> Vec<Recorded> {
-        let PipelineChange { after: mut pipeline, events, at, fence: _, receipt } = change;
+        let PipelineChange { after: mut pipeline, events, at, fence: _, receipt, agents: _ } = change;
         let id = pipeline.id;
         pipeline.version = version;
         precision::pipeline(&mut pipeline);

@@ -17,6 +17,20 @@ pub async fn a_new_pipeline_loads_as_it_was_made(ports: &StorePorts) {
     ports.store.ping().await.unwrap();
 }
 
+pub async fn a_pipeline_keeps_its_agents_as_they_were(ports: &StorePorts) {
+    let mut change = builders::creation(builders::quick_fix(ports.ids.as_ref()), TestClock::default().now());
+    let (id, kept) = (change.after.id, vec![builders::kept_agent("developer"), builders::kept_agent("senior-reviewer")]);
+    change.agents = vec![kept[1].clone(), kept[0].clone()];
+    ports.store.create(change, None).await.unwrap();
+    let loaded = ports.store.agents(id).await.unwrap();
+    assert_eq!(loaded, kept);
+    // Of the rules for a command the last match wins.
+    let keys = |kept: &crate::agents::KeptAgent| kept.agent.permission.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&loaded[0]), ["webfetch", "bash", "edit"]);
+    let other = ports.begin(builders::quick_fix).await;
+    assert_eq!(ports.store.agents(other.id()).await.unwrap(), []);
+}
+
 pub async fn a_key_answers_the_pipeline_of_the_first_request(ports: &StorePorts) {
     let at = TestClock::default().now();
     assert_eq!(ports.store.created_with(&key("a")).await.unwrap(), None);

@@ -60,7 +60,7 @@ impl Process {
                 seen: world.seen.clone(),
             }),
             checks: Arc::new(KilledChecks { inner: checks, fate }),
-            catalog: Arc::new(FakeCatalog),
+            catalog: Arc::new(FakeCatalog::default()),
             clock: clock.clone(),
             ids: world.ids.clone(),
         };

@@ -6,9 +6,21 @@ use agency_domain::templates::{Catalog, CatalogError, CheckPlan, Entry, PlanFaul
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
-pub(crate) struct FakeCatalog;
+/// Answers the role text of today, which a test may change.
+#[derive(Default)]
+pub(crate) struct FakeCatalog {
+    edits: Mutex<u32>,
+}
+
+impl FakeCatalog {
+    /// Somebody edits every agent's file.
+    pub(crate) fn edit(&self) {
+        *self.edits.lock().unwrap() += 1;
+    }
+}
 
 #[async_trait]
 impl Catalog for FakeCatalog {
@@ -17,15 +29,18 @@ impl Catalog for FakeCatalog {
     }
 
     async fn agents(&self, _repo: Option<&Path>) -> Result<Vec<Entry<Agent>>, CatalogError> {
+        let edits = *self.edits.lock().unwrap();
+        let edited = if edits == 0 { String::new() } else { format!(", edited {edits} times") };
         let agent = |name: &str| Agent {
             name: AgentName::parse(name).unwrap(),
             description: "Does it.".into(),
-            prompt: format!("You are the {name}"),
+            prompt: format!("You are the {name}{edited}"),
             model: None,
             access: if name == "developer" { Access::Write } else { Access::ReadOnly },
             reviews: name == "senior-reviewer",
             permission: json!({}),
             options: serde_json::Map::new(),
+            sha256: format!("{edits:064x}"),
         };
         let entry = |name: &str| Entry { name: name.to_owned(), source: Source::BuiltIn, item: Ok(agent(name)) };
         Ok(["architect", "developer", "senior-reviewer"].map(entry).into())

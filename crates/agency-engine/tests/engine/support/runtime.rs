@@ -2,7 +2,8 @@
 
 use super::FakeRepositories;
 use agency_domain::agents::{
-    AgentEvent, AgentEvents, AgentRuntime, AgentServer, Prompt, RunEnd, RunReport, RuntimeError, RuntimeState, ServerRequest, ToolState,
+    Agent, AgentEvent, AgentEvents, AgentRuntime, AgentServer, Prompt, RunEnd, RunReport, RuntimeError, RuntimeState, ServerRequest,
+    ToolState,
 };
 use agency_domain::pipelines::FailureClass;
 use agency_domain::{Cost, MessageId, PipelineId, SessionId, Tokens, Usage};
@@ -53,6 +54,7 @@ struct Inner {
     engine: OnceLock<Engine>,
     prompts: Mutex<Vec<Prompt>>,
     messages: AtomicU32,
+    agents: Mutex<Vec<Vec<Agent>>>,
     servers: AtomicU32,
     stopped: AtomicU32,
 }
@@ -71,6 +73,7 @@ impl FakeRuntime {
             engine: OnceLock::new(),
             prompts: Mutex::default(),
             messages: AtomicU32::new(first_id),
+            agents: Mutex::default(),
             servers: AtomicU32::new(0),
             stopped: AtomicU32::new(0),
         };
@@ -85,6 +88,11 @@ impl FakeRuntime {
     /// Every prompt that was sent.
     pub(crate) fn prompts(&self) -> Vec<Prompt> {
         self.inner.prompts.lock().unwrap().clone()
+    }
+
+    /// The agents that each server was started with.
+    pub(crate) fn agents(&self) -> Vec<Vec<Agent>> {
+        self.inner.agents.lock().unwrap().clone()
     }
 
     /// Servers started and stopped.
@@ -110,6 +118,7 @@ impl AgentRuntime for FakeRuntime {
 
     async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError> {
         self.inner.servers.fetch_add(1, Ordering::SeqCst);
+        self.inner.agents.lock().unwrap().push(request.agents.clone());
         Ok(Arc::new(FakeServer {
             inner: self.inner.clone(),
             request,

@@ -10,8 +10,11 @@ use agency_domain::pipelines::{
     SentBackBy, Steer, StepStatus,
 };
 use agency_domain::reviews::{FindingStatus, LedgerFinding, Severity, Verdict};
+use agency_domain::templates::{Source, TemplateVersion};
 use agency_domain::testing::builders;
-use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, Cost, HandoffId, MessageId, SessionId, SteerId, StepId, TemplateName};
+use agency_domain::{
+    AgentName, ApprovalId, AskId, AttemptId, BranchName, Cost, HandoffId, MessageId, SessionId, SteerId, StepId, TemplateName,
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -32,6 +35,8 @@ fn of_pipelines_and_steps() -> Vec<Event> {
             branch: BranchName::parse("agency/1-shout").unwrap(),
             steps: vec!["developer".into()],
             forked_from: Some(Origin { pipeline: PipelineId(4), step: StepId(8) }),
+            template_version: Some(TemplateVersion { sha256: "7e".into(), source: Source::BuiltIn }),
+            agents: [(AgentName::parse("developer").unwrap(), "a9".to_owned())].into(),
         },
         Event::PipelineStarted,
         Event::StepStarted { step_id: STEP },

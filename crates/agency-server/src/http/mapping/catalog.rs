@@ -65,7 +65,7 @@ fn fault(error: &CatalogError) -> String {
     crate::http::problem::sentence(&error.to_string())
 }
 
-fn source(source: Source) -> wire::Source {
+pub(super) fn source(source: Source) -> wire::Source {
     match source {
         Source::BuiltIn => wire::Source::BuiltIn,
         Source::User => wire::Source::User,

@@ -1,6 +1,6 @@
 //! Pipelines: state, budget, usage.
 
-use super::{approvals, ledgers, requests, steps, time};
+use super::{approvals, catalog, ledgers, requests, steps, time};
 use crate::markdown::Markdown;
 use agency_contract as wire;
 use agency_domain::budgets::{Budget, Spent};
@@ -57,6 +57,8 @@ fn head(pipeline: &Pipeline, counts: &Counts) -> wire::Pipeline {
         title: pipeline.title.clone(),
         description: pipeline.description.clone(),
         template: pipeline.template.to_string(),
+        template_sha256: pipeline.template_version.as_ref().map(|version| version.sha256.clone()),
+        template_source: pipeline.template_version.as_ref().map(|version| catalog::source(version.source)),
         repo: pipeline.repo.clone(),
         base: pipeline.base.clone(),
         base_commit: pipeline.base_commit.to_string(),

@@ -23,6 +23,7 @@ pub(super) fn step(pipeline: &Pipeline, order_index: u32, step: &Step, markdown:
         order_index,
         kind,
         agent_name: step.name().to_owned(),
+        agent_sha256: step.plan.settings.agent_sha256.clone(),
         description: step.plan.description.clone().unwrap_or_default(),
         status: step_status(step.status),
         model: None,

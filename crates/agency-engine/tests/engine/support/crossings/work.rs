@@ -1,6 +1,7 @@
 //! Store, git and checks on the border.
 
 use super::Fate;
+use agency_domain::agents::KeptAgent;
 use agency_domain::checks::{CheckError, CheckNews, CheckRequest, CheckRunner, RunningCheck};
 use agency_domain::pipelines::{
     Created, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary, Receipt,
@@ -68,6 +69,10 @@ impl PipelineStore for KilledStore {
 
     async fn pipeline_of_ask(&self, id: AskId) -> Result<Option<PipelineId>, StoreError> {
         self.inner.pipeline_of_ask(id).await
+    }
+
+    async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
+        self.inner.agents(id).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

@@ -310,6 +310,10 @@ pub enum Observation {
     Recovered {
         detail: String,
     },
+    /// What lies in the worktree is about to be kept under a ref: said first, so that no ref is there that the log does not name.
+    PreservationBegun {
+        reference: String,
+    },
     /// What an attempt left uncommitted was kept under a ref before the tree was put back.
     WorkPreserved {
         reference: String,

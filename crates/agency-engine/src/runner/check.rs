@@ -50,7 +50,7 @@ impl Runner {
         let checked = self.run_commands(&plan, &worktree, &mut recorder).await;
         recorder.close().await?;
         let result = match checked? {
-            Checked::Ran(checks) => match self.leftovers(pipeline, &worktree, attempt).await? {
+            Checked::Ran(checks) => match self.leftovers(pipeline, &worktree, (step_id, attempt)).await? {
                 Some(failure) => AttemptResult::Failed(failure),
                 None => AttemptResult::Checked(checks),
             },
@@ -63,7 +63,12 @@ impl Runner {
 
     /// A check looks and does not change: what it left in the tree is kept under a ref and taken away, so that nothing unseen is committed.
     /// A commit is more than a leftover.
-    async fn leftovers(&self, pipeline: &Pipeline, worktree: &Path, attempt: AttemptId) -> Result<Option<AttemptFailure>, RunnerError> {
+    async fn leftovers(
+        &self,
+        pipeline: &Pipeline,
+        worktree: &Path,
+        (step, attempt): (StepId, AttemptId),
+    ) -> Result<Option<AttemptFailure>, RunnerError> {
         let status = self.shared.ports.repositories.status(worktree).await?;
         if status.branch.as_deref() != Some(pipeline.branch.as_str()) || status.head != pipeline.head_commit {
             let message = format!("the check moved the branch {} or left it", pipeline.branch);
@@ -71,7 +76,7 @@ impl Runner {
         }
         if !status.changed.is_empty() {
             let reference = format!("refs/agency/{}/attempt-{attempt}", pipeline.id);
-            self.shared.ports.repositories.preserve_and_reset(worktree, &pipeline.head_commit, &reference).await?;
+            self.set_aside((step, Some(attempt)), worktree, &pipeline.head_commit, reference).await?;
         }
         Ok(None)
     }

@@ -137,9 +137,7 @@ impl Runner {
                 if status.changed.is_empty() { "made a commit".to_owned() } else { format!("changed {}", status.changed.join(", ")) };
             let message = format!("{} may only read, but {what}", visit.agent.name);
             let reference = format!("refs/agency/{}/attempt-{}", pipeline.id, visit.attempt);
-            if let Some(commit) = self.shared.ports.repositories.preserve_and_reset(&visit.worktree, &visit.base, &reference).await? {
-                self.observe(Some(visit.step), Some(visit.attempt), Observation::WorkPreserved { reference, commit }).await?;
-            }
+            self.set_aside((visit.step, Some(visit.attempt)), &visit.worktree, &visit.base, reference).await?;
             return Ok(Some(AttemptFailure { class: FailureClass::AgentError, message }));
         }
         Ok(None)

@@ -3,8 +3,8 @@
 use super::{Runner, RunnerError, hex};
 use agency_domain::agents::{Agent, AgentServer, HandoffTool, RuntimeError, ServerRequest};
 use agency_domain::pipelines::{AttemptStatus, Observation, Pipeline, Step};
-use agency_domain::{AttemptId, StepId};
-use std::path::PathBuf;
+use agency_domain::{AttemptId, CommitId, StepId};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) struct Workspace {
@@ -66,10 +66,24 @@ impl Runner {
             return Err(RunnerError::WorktreeChanged(what_changed(pipeline, &status)));
         }
         let reference = format!("refs/agency/{}/before-attempt-{next}", pipeline.id);
-        if let Some(commit) = repositories.preserve_and_reset(&path, &pipeline.head_commit, &reference).await? {
-            self.observe(Some(step), None, Observation::WorkPreserved { reference, commit }).await?;
-        }
+        self.set_aside((step, None), &path, &pipeline.head_commit, reference).await?;
         Ok(path)
+    }
+
+    /// Keeps what the branch at `keep` does not have under a ref, and puts the worktree back. The log names the ref before it is there: a kill in
+    /// between leaves none that nobody knows of.
+    pub(super) async fn set_aside(
+        &self,
+        (step, attempt): (StepId, Option<AttemptId>),
+        worktree: &Path,
+        keep: &CommitId,
+        reference: String,
+    ) -> Result<(), RunnerError> {
+        self.observe(Some(step), attempt, Observation::PreservationBegun { reference: reference.clone() }).await?;
+        if let Some(commit) = self.shared.ports.repositories.preserve_and_reset(worktree, keep, &reference).await? {
+            self.observe(Some(step), attempt, Observation::WorkPreserved { reference, commit }).await?;
+        }
+        Ok(())
     }
 
     /// The agents as the pipeline found them when it was created. One that has kept none, for it is older than that, gets those of today.
@@ -90,12 +104,7 @@ impl Runner {
         Ok(agents)
     }
 
-    async fn start_server(
-        &self,
-        pipeline: &Pipeline,
-        worktree: &std::path::Path,
-        agents: Vec<Agent>,
-    ) -> Result<Arc<dyn AgentServer>, RunnerError> {
+    async fn start_server(&self, pipeline: &Pipeline, worktree: &Path, agents: Vec<Agent>) -> Result<Arc<dyn AgentServer>, RunnerError> {
         let mut bytes = [0_u8; SECRET_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| RuntimeError::Start(format!("the system gives no random bytes: {error}")))?;
         let secret = hex(&bytes);

@@ -1,7 +1,7 @@
 //! What the log says, held against what is stored.
 
-use crate::pipelines::{AttemptStatus, Event, Fact, Pipeline, PipelineStatus, Recorded, Step, StepStatus};
-use crate::{AttemptId, SessionId};
+use crate::pipelines::{AttemptStatus, Event, Fact, Observation, Pipeline, PipelineStatus, Recorded, Step, StepStatus};
+use crate::{AttemptId, PipelineId, SessionId};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -122,6 +122,22 @@ pub(super) fn attempt_faults(pipeline: &Pipeline, facts: &[Recorded]) -> Vec<Str
             .map(|(_, attempt)| format!("attempt {} succeeded without a hand-off", attempt.id)),
     );
     faults
+}
+
+/// Refs that keep a pipeline's work and that none of its events names.
+pub(super) fn ref_faults(pipeline: PipelineId, refs: &[String], facts: &[Recorded]) -> Vec<String> {
+    let named = |wanted: &String| {
+        facts.iter().any(|recorded| match &recorded.fact {
+            Fact::Event(Event::Observed {
+                what: Observation::PreservationBegun { reference } | Observation::WorkPreserved { reference, .. },
+                ..
+            }) => recorded.pipeline_id == pipeline && reference == wanted,
+            Fact::Event(_) | Fact::Part(_) => false,
+        })
+    };
+    let prefix = format!("refs/agency/{pipeline}/");
+    let own = refs.iter().filter(|reference| reference.starts_with(&prefix));
+    own.filter(|reference| !named(reference)).map(|reference| format!("{reference} keeps work, and no event names it")).collect()
 }
 
 /// What an attempt was once reported to have used is counted for ever.

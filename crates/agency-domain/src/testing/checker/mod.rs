@@ -65,6 +65,16 @@ pub async fn faults(store: &dyn PipelineStore, log: &dyn EventLog, prompts: &[Se
     Ok(faults)
 }
 
+/// The refs under `refs/agency/<id>/` that keep work and that no event of their pipeline names, a sentence each.
+///
+/// # Errors
+/// Where the store or the log cannot be read.
+pub async fn unnamed_refs(store: &dyn PipelineStore, log: &dyn EventLog, refs: &[String]) -> Result<Vec<String>, StoreError> {
+    let facts = log.replay(0, None, u32::MAX).await?;
+    let pipelines = all_pipelines(store).await?;
+    Ok(pipelines.keys().flat_map(|id| history::ref_faults(*id, refs, &facts)).collect())
+}
+
 /// The sequences that are missing from all that a sink ever heard, a sentence each.
 pub fn gaps(heard: &[Recorded]) -> Vec<String> {
     let expected = (1..).zip(heard);

@@ -6,7 +6,7 @@ use super::word_of;
 use crate::support::FakeRepositories;
 use crate::support::crossings::{Fate, Side};
 use agency_domain::pipelines::{Attempt, AttemptStatus, EventSink, Fact, IdempotencyKey, Pipeline, PipelineStore, Recorded};
-use agency_domain::testing::checker::{SeenPrompt, accepted_commits, faults, gaps, told};
+use agency_domain::testing::checker::{SeenPrompt, accepted_commits, faults, gaps, told, unnamed_refs};
 use agency_domain::testing::{Heard, MemoryStore, TestIds};
 use agency_domain::{AttemptId, Timestamp, Usage};
 use agency_engine::LiveHub;
@@ -147,6 +147,7 @@ impl<'a> World<'a> {
         let store = self.store.as_ref();
         let mut found = faults(store, store, &seen).now_or_never().expect("memory answers at once").unwrap();
         found.extend(gaps(&self.sink.heard.facts()));
+        found.extend(unnamed_refs(store, store, &self.repositories.preserved()).now_or_never().expect("memory answers at once").unwrap());
         let mut expect = |holds: bool, what: String| found.extend((!holds).then_some(what));
 
         let last = lives.last().expect("there is at least one life");

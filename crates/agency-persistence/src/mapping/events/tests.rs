@@ -163,6 +163,7 @@ fn observations() -> Vec<Event> {
         Observation::WorktreePrepared { path: "/w".into(), branch: BranchName::parse("agency/1").unwrap() },
         Observation::OpencodeStarted { version: "1.18.33".into() },
         Observation::Recovered { detail: "found".into() },
+        Observation::PreservationBegun { reference: "refs/agency/1".into() },
         Observation::WorkPreserved { reference: "refs/agency/1".into(), commit: builders::commit('c') },
         Observation::HandoffReasked { fault: "no summary".into() },
         Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false },

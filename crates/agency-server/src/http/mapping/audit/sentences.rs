@@ -190,6 +190,7 @@ fn of_observation(what: &Observation) -> String {
         Observation::WorktreePrepared { branch, path } => format!("The worktree of {branch} is at {path}."),
         Observation::OpencodeStarted { version } => format!("OpenCode {version} started."),
         Observation::Recovered { detail } => format!("A server came back and found the pipeline under way: {}", ended(detail)),
+        Observation::PreservationBegun { reference } => format!("What lies uncommitted in the worktree goes to {reference}."),
         Observation::WorkPreserved { reference, .. } => format!("What the attempt left uncommitted is kept under {reference}."),
         Observation::HandoffReasked { fault } => format!("The agent was asked for its hand-off again: {}", ended(fault)),
         Observation::PermissionSettled { permission, patterns, allowed } => {

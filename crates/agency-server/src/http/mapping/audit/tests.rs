@@ -167,6 +167,10 @@ fn what_was_seen_reads_as_a_sentence_and_a_long_text_is_cut() {
             seen(Observation::FilesOverlap { with: PipelineId(4), files: vec!["a.rs".into(), "b.rs".into()] }),
             "Pipeline 4 changes the same files: a.rs, b.rs.",
         ),
+        (
+            seen(Observation::PreservationBegun { reference: "refs/agency/4/attempt-2".into() }),
+            "What lies uncommitted in the worktree goes to refs/agency/4/attempt-2.",
+        ),
         (seen(Observation::ProcessesEnded { count: 2 }), "2 processes that the pipeline had left behind were ended."),
     ]);
     let fault = sentence(&seen(Observation::HandoffReasked { fault: "ä".repeat(1_000) }));

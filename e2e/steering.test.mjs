@@ -63,6 +63,22 @@ scenario('a message reaches the running agent, and the run goes on', async ({ ap
   assert.ok(model.requests().some((request) => JSON.stringify(request).includes('weather in Lisbon')), 'the model was asked with it');
 });
 
+scenario('a hand-off that is silent about what a person asked for is asked for once more, and shows it if it stays silent', async ({ api, repository }) => {
+  for (const [model, isSilent] of [['silent-once', false], ['silent', true]]) {
+    const steps = [{ agent: 'architect' }, { approval: 'Is this the plan?' }];
+    const { id } = await api.create({ description: 'Plan a note.', repo: repository().path, steps, model: `mock/${model}` });
+    const gate = await api.gate(id);
+    assert.equal((await api.decide(gate.id, { decision: 'request_changes', comment: 'Shorter.', digest: gate.digest })).status, 200);
+    const again = await api.when(id, 'another gate', ({ approvals }) => approvals.some(({ id, status }) => id !== gate.id && status === 'pending'));
+    const [first, second] = stepOf(again, 'architect').attempts;
+    assert.deepEqual(first.handoff.unacknowledged, [], 'nobody had said anything yet');
+    assert.deepEqual(second.handoff.unacknowledged, isSilent ? [`A-${gate.id}`] : []);
+    const { prompt, ids } = await api.receipt(second.id);
+    assert.ok(prompt.includes(`A-${gate.id}`) && ids.includes(`A-${gate.id}`));
+    await api.cancel(id);
+  }
+});
+
 scenario('a permission that policy leaves open is asked for, and answered from outside', async ({ api, repository, events }) => {
   const steps = [{ agent: 'developer', permissions: { bash: { '*': 'ask' } } }];
   const stream = await events();

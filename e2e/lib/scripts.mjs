@@ -16,6 +16,7 @@ function note(text, state = SETTLED) {
  * `gated`: a developer whose command runs until the file `gate` exists, and who then writes a note that is approved at once.
  * `slow-text`: a developer who speaks for some seconds before that, word by word.
  * `check-first`: a developer who writes a draft, and settles it once a check has failed.
+ * `silent-once`: an architect whose first hand-off acknowledges nothing, and whose second does. `silent`: one who acknowledges nothing, ever.
  * `slow-once`: a reviewer who, in the first session only, speaks for half a minute and says nothing that counts.
  */
 export function holding(gate) {
@@ -60,6 +61,16 @@ export function holding(gate) {
         steps: [note('Written quickly.', 'State: draft.'), handoff('Wrote a draft.'), handedOff],
       },
       { name: 'reviewer after a check', match: { model: 'check-first', system: 'You are the senior-reviewer' }, steps: approve },
+      {
+        name: 'architect, silent once',
+        match: { model: 'silent-once', system: 'You are the architect' },
+        steps: [handoff('Planned the note.', { acknowledged: [] }), handoff('Planned the note.'), handedOff],
+      },
+      {
+        name: 'silent architect',
+        match: { model: 'silent', system: 'You are the architect' },
+        steps: [handoff('Planned the note.', { acknowledged: [] }), handedOff],
+      },
       {
         name: 'slow reviewer, once',
         match: { model: 'slow-once', system: 'You are the senior-reviewer' },

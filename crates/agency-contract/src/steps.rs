@@ -180,5 +180,9 @@ pub struct Handoff {
     pub content_html: String,
     /// The record: `summary`, `outcome`, `decisions`, `findings`, …, and what the engine added (`files_changed`, `head_commit`, …).
     pub metadata: Value,
+    /// Ids of which the agent had to say something and did not, though it was reminded: open `blocker` and `major` findings in a fix round, and what people
+    /// said (`A-3` at an approval, `M-12` in a message).
+    #[serde(default)]
+    pub unacknowledged: Vec<String>,
     pub created_at: String,
 }

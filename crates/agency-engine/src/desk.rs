@@ -40,12 +40,23 @@ pub(crate) struct Expected {
     pub(crate) verdict_required: bool,
     /// Of a reviewing step.
     pub(crate) review: Option<ReviewRules>,
+    /// Ids of which it has to say something.
+    pub(crate) to_answer_for: Vec<String>,
 }
 
 impl Expected {
     /// What is wrong with a record, in words for the model.
     pub(crate) fn fault(&self, record: &HandoffRecord) -> Option<String> {
         self.review.as_ref().and_then(|rules| rules.fault(record))
+    }
+
+    /// What a record is silent about though it must not be, in words for the model.
+    fn reminder(&self, record: &HandoffRecord) -> Option<String> {
+        let silent = record.silent_about(&self.to_answer_for);
+        let ids = silent.join(", ");
+        (!silent.is_empty()).then(|| {
+            format!("you were sent {ids}, and your hand-off says nothing of it: say what you did about each, and list it in acknowledged")
+        })
     }
 
     fn read(&self, arguments: &Value) -> Result<HandoffRecord, String> {
@@ -71,6 +82,20 @@ struct Counter {
 struct Expecting {
     asked: Expected,
     submitted: Option<SubmittedHandoff>,
+    /// Whether the agent was told once what its hand-off is silent about. The second one is taken as it is.
+    reminded: bool,
+}
+
+impl Expecting {
+    /// What the agent is to be reminded of, the first time that there is something.
+    fn remind(&mut self, record: &HandoffRecord) -> Option<String> {
+        if self.reminded {
+            return None;
+        }
+        let reminder = self.asked.reminder(record)?;
+        self.reminded = true;
+        Some(reminder)
+    }
 }
 
 impl Desk {
@@ -86,8 +111,13 @@ impl Desk {
     /// Begins to take hand-offs for an attempt; what was submitted before is forgotten.
     pub(crate) fn expect(&self, pipeline: PipelineId, asked: Expected) {
         if let Some(counter) = self.lock().get_mut(&pipeline) {
-            counter.expecting = Some(Expecting { asked, submitted: None });
+            counter.expecting = Some(Expecting { asked, submitted: None, reminded: false });
         }
+    }
+
+    /// As with the tool, for a hand-off that came another way: what its agent is to be reminded of, once in an attempt.
+    pub(crate) fn remind(&self, pipeline: PipelineId, record: &HandoffRecord) -> Option<String> {
+        self.lock().get_mut(&pipeline)?.expecting.as_mut()?.remind(record)
     }
 
     /// What was submitted last for the attempt under way. It stays until the next `expect`.
@@ -112,7 +142,12 @@ impl crate::Engine {
         };
         match expecting.asked.read(arguments) {
             Ok(record) => {
+                let reminder = expecting.remind(&record);
+                // It counts, should the agent have nothing more to say.
                 expecting.submitted = Some(record.into());
+                if let Some(reminder) = reminder {
+                    return SubmitAnswer::Mend(format!("Not complete: {reminder}. Call {TOOL} once more with the whole hand-off."));
+                }
                 SubmitAnswer::Accepted("Accepted. Your hand-off is recorded; end your turn now.".into())
             }
             Err(fault) => SubmitAnswer::Mend(format!("Not accepted: {}. Mend it and call {TOOL} again.", fault.trim_end_matches('.'))),

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Heading of the part of a fix round's prompt that lists what is to be mended.
 pub(crate) const OPEN_FINDINGS: &str = "## Open findings";
 /// The kinds of id that a hand-off acknowledges: acceptance criteria, decisions, findings, questions.
-const ID_KINDS: [&str; 4] = ["AC", "D", "F", "Q"];
+const ID_KINDS: [&str; 6] = ["A", "AC", "D", "F", "M", "Q"];
 /// `{{request}}` is one line of a text file; a longer one is cut here, in characters.
 const REQUEST_CHARACTERS_MAX: usize = 120;
 

@@ -1,5 +1,6 @@
 //! Hand-offs: the structured record that an agent leaves for those after it, the ways it comes in, and how it is shown.
 
+mod acknowledging;
 mod markdown;
 mod numbering;
 mod parse;

@@ -112,6 +112,9 @@ pub struct EngineFacts {
     /// From the prompt to the agent's rest.
     #[serde(default)]
     pub duration_ms: u64,
+    /// Ids that the agent had to answer for, and of which its hand-off says nothing though it was reminded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unacknowledged: Vec<String>,
 }
 
 /// Which way a hand-off came.

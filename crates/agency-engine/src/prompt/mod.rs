@@ -15,8 +15,10 @@ use sections::Sections;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Composed {
     pub(crate) text: String,
-    /// Ids of criteria, decisions and findings that it carries, each once.
+    /// Ids of criteria, decisions, findings and people's comments that it carries, each once.
     pub(crate) ids: Vec<String>,
+    /// Those of which the hand-off has to say something: grave findings that are to be settled, and what people said.
+    pub(crate) to_answer_for: Vec<String>,
 }
 
 /// What the composer cannot read from the pipeline.
@@ -165,7 +167,7 @@ pub(crate) fn steer_text(steer: &Steer) -> String {
 pub(crate) fn reask(fault: &str, verdict_required: bool) -> String {
     let fields = if verdict_required { "`summary`, `outcome` and `verdict`" } else { "`summary` and `outcome`" };
     format!(
-        "Your hand-off is missing or cannot be read: {fault}.\n\nCall the tool `agency_submit_handoff` now, with {fields}. If the tool is not \
+        "Your hand-off is missing, incomplete or cannot be read: {fault}.\n\nCall the tool `agency_submit_handoff` now, with {fields}. If the tool is not \
          offered to you, end with one fenced ```json block that has the same fields. Do no other work."
     )
 }

@@ -13,6 +13,7 @@ use std::fmt::Write;
 pub(super) struct Sections {
     text: String,
     ids: Vec<String>,
+    to_answer_for: Vec<String>,
 }
 
 impl Sections {
@@ -21,12 +22,20 @@ impl Sections {
     }
 
     pub(super) fn finish(self) -> Composed {
-        Composed { text: self.text.trim_end().to_owned() + "\n", ids: self.ids }
+        Composed { text: self.text.trim_end().to_owned() + "\n", ids: self.ids, to_answer_for: self.to_answer_for }
     }
 
     fn note(&mut self, id: &str) {
         if !self.ids.iter().any(|known| known == id) {
             self.ids.push(id.to_owned());
+        }
+    }
+
+    /// Of what the hand-off has to say something of.
+    fn note_to_answer_for(&mut self, id: &str) {
+        self.note(id);
+        if !self.to_answer_for.iter().any(|known| known == id) {
+            self.to_answer_for.push(id.to_owned());
         }
     }
 
@@ -104,7 +113,12 @@ impl Sections {
                 (None, _) => String::new(),
             };
             let _ = writeln!(body, "- {} ({}){place}: {}", finding.id, finding.severity.as_str(), finding.claim.replace('\n', "\n  "));
-            self.note(&finding.id);
+            // Whoever reviews again is held to its findings by the rules of a review.
+            if finding.severity.is_grave() && !open.own {
+                self.note_to_answer_for(&finding.id);
+            } else {
+                self.note(&finding.id);
+            }
         }
         self.push("Open findings", &fenced("findings", &body));
     }
@@ -138,10 +152,21 @@ impl Sections {
                 Decision::RequestChanges => "asks for changes",
                 Decision::Reject => "rejected",
             };
-            self.push("A person's comment", &format!("{decided_by} {said}:\n\n{}", fenced("comment", comment)));
+            let id = format!("A-{}", approval.id);
+            self.push("A person's comment", &format!("{id}: {decided_by} {said}:\n\n{}", fenced("comment", comment)));
+            // Every step that has not worked since is told; those that do their work again because of it answer for it.
+            let is_before_gate = pipeline.index_of(step.id) < pipeline.index_of(approval.step_id);
+            let is_newest = pipeline.approvals.iter().rfind(|other| other.step_id == approval.step_id) == Some(approval);
+            if *decision == Decision::RequestChanges && is_before_gate && is_newest {
+                self.note_to_answer_for(&id);
+            } else {
+                self.note(&id);
+            }
         }
         for steer in pipeline.steers_for(step.id) {
-            self.push("A person's comment", &format!("{} says:\n\n{}", steer.by, fenced("comment", &steer.text)));
+            let id = format!("M-{}", steer.id);
+            self.push("A person's comment", &format!("{id}: {} says:\n\n{}", steer.by, fenced("comment", &steer.text)));
+            self.note_to_answer_for(&id);
         }
     }
 }

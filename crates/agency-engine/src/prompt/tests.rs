@@ -145,7 +145,8 @@ fn a_developer_gets_criteria_decisions_failures_the_hand_off_and_the_persons_com
     for piece in ["AC-1: It shouts.", "D-1: Only ASCII", "sh has no more", "awk", "Criteria written.", "kim approved", "Keep it small"] {
         assert!(composed.text.contains(piece), "{piece} is missing in\n{}", composed.text);
     }
-    assert_eq!(composed.ids, ["AC-1", "D-1"]);
+    assert_eq!(composed.ids, ["AC-1", "D-1", "A-1"]);
+    assert_eq!(composed.to_answer_for, [""; 0], "an approval asks for nothing");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{Runner, RunnerError, hex};
 use crate::desk::Expected;
 use crate::prompt::{Diff, Extras, compose, verdict_required};
 use agency_domain::agents::{Agent, AgentServer, Prompt, RuntimeError};
+use agency_domain::handoffs::{Channel, HandoffRecord};
 use agency_domain::pipelines::{
     AttemptFailure, AttemptResult, AttemptStatus, Command, Conversation, FailureClass, Finished, NewAttempt, Pipeline, Receipt, Step,
 };
@@ -27,6 +28,8 @@ pub(super) struct Visit {
     pub(super) agent: Agent,
     pub(super) model: Option<ModelName>,
     pub(super) expected: Expected,
+    /// A hand-off that can be read and is silent about something: taken, should none come that says more.
+    pub(super) incomplete: Option<(HandoffRecord, Channel)>,
     pub(super) server: Arc<dyn AgentServer>,
     pub(super) worktree: PathBuf,
     pub(super) session: SessionId,
@@ -106,6 +109,7 @@ impl Runner {
             ids: composed.ids,
             created_at: started_at,
         };
+        let to_answer_for = composed.to_answer_for;
         let new = NewAttempt {
             step: step_id,
             attempt,
@@ -126,7 +130,8 @@ impl Runner {
             step: step_id,
             attempt,
             model: prompt.model.clone(),
-            expected: Expected { verdict_required, review: verdict_required.then(|| pipeline.review_rules(step_id, delta)) },
+            expected: Expected { verdict_required, review: verdict_required.then(|| pipeline.review_rules(step_id, delta)), to_answer_for },
+            incomplete: None,
             agent,
             server,
             worktree,

@@ -44,10 +44,19 @@ impl Runner {
             Some(fault) => Err(fault),
             None => Ok((record, channel)),
         });
-        judged.map_err(|fault| match report.end {
+        let judged = match (judged, visit.incomplete.take()) {
+            (Err(_), Some(before)) => Ok(before),
+            (judged, _) => judged,
+        };
+        let (record, channel) = judged.map_err(|fault| match report.end {
             RunEnd::Incomplete { reason } => Missing::AskAgain(format!("the model stopped early ({reason}); {fault}")),
             RunEnd::Finished | RunEnd::Running | RunEnd::Failed { .. } | RunEnd::Interrupted | RunEnd::Unknown => Missing::AskAgain(fault),
-        })
+        })?;
+        if let Some(reminder) = self.shared.desk.remind(self.id, &record) {
+            visit.incomplete = Some((record, channel));
+            return Err(Missing::AskAgain(reminder));
+        }
+        Ok((record, channel))
     }
 
     pub(super) async fn ask_again(&self, visit: &mut Visit, fault: &str) -> Result<Prompt, RunnerError> {
@@ -94,6 +103,7 @@ impl Runner {
             head_commit: head_commit.clone(),
             usage: visit.usage,
             duration_ms: u64::try_from(at.duration_since(visit.started_at).as_millis()).unwrap_or(0),
+            unacknowledged: record.silent_about(&visit.expected.to_answer_for),
         };
         let earlier: Vec<&HandoffRecord> = pipeline
             .attempts_in_order()

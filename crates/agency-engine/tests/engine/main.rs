@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here has failed the test")]
 
+mod acknowledging;
 mod crash;
 mod forks;
 mod kept;

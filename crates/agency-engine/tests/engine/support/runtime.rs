@@ -19,6 +19,8 @@ use tokio::sync::mpsc;
 pub(crate) enum Play {
     /// Submits this and rests.
     HandOff(Value),
+    /// Submits one after the other, as long as the tool asks for more.
+    HandOffs(Vec<Value>),
     /// Writes a file, submits this and rests.
     Write(&'static str, Value),
     /// Says this and rests, without the tool.
@@ -55,6 +57,7 @@ struct Inner {
     prompts: Mutex<Vec<Prompt>>,
     messages: AtomicU32,
     agents: Mutex<Vec<Vec<Agent>>>,
+    answers: Mutex<Vec<SubmitAnswer>>,
     servers: AtomicU32,
     stopped: AtomicU32,
 }
@@ -74,6 +77,7 @@ impl FakeRuntime {
             prompts: Mutex::default(),
             messages: AtomicU32::new(first_id),
             agents: Mutex::default(),
+            answers: Mutex::default(),
             servers: AtomicU32::new(0),
             stopped: AtomicU32::new(0),
         };
@@ -88,6 +92,11 @@ impl FakeRuntime {
     /// Every prompt that was sent.
     pub(crate) fn prompts(&self) -> Vec<Prompt> {
         self.inner.prompts.lock().unwrap().clone()
+    }
+
+    /// What the hand-off tool answered.
+    pub(crate) fn answers(&self) -> Vec<SubmitAnswer> {
+        self.inner.answers.lock().unwrap().clone()
     }
 
     /// The agents that each server was started with.
@@ -170,10 +179,14 @@ impl FakeServer {
         }
     }
 
-    fn hand_off(&self, arguments: &Value) {
+    /// Whether it is taken as it is.
+    fn hand_off(&self, arguments: &Value) -> bool {
         let engine = self.inner.engine.get().unwrap();
         let answer = engine.submit_handoff(self.request.pipeline_id, &self.request.handoff_tool.secret, arguments);
         assert!(!matches!(answer, SubmitAnswer::Denied), "the secret opens the desk");
+        let taken = matches!(answer, SubmitAnswer::Accepted(_));
+        self.inner.answers.lock().unwrap().push(answer);
+        taken
     }
 
     fn spend(&self, prompt: &Prompt, calls: &[u64]) -> RunReport {
@@ -193,6 +206,10 @@ impl FakeServer {
                 say("Handing off.");
                 self.hand_off(arguments);
                 report(RunEnd::Finished, "Handing off.")
+            }
+            Play::HandOffs(all) => {
+                all.iter().any(|arguments| self.hand_off(arguments));
+                report(RunEnd::Finished, "")
             }
             Play::Write(file, arguments) => {
                 self.inner.repositories.change(&self.request.worktree, file);

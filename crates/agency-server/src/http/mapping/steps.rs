@@ -157,6 +157,7 @@ pub(crate) fn handoff(step: StepId, attempt: AttemptId, recorded: &RecordedHando
         content_md: recorded.content_md.clone(),
         content_html: markdown.html(&recorded.content_md).to_string(),
         metadata: metadata(recorded),
+        unacknowledged: recorded.record.engine.unacknowledged.clone(),
         created_at: time(recorded.at),
     }
 }

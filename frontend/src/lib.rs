@@ -7,6 +7,7 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod api;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes the properties of a component public, whatever the component is")]
 mod app;
 #[cfg(target_arch = "wasm32")]
 mod crash;

@@ -14,7 +14,7 @@ pub(crate) use changes::{
     retry_step, send_message, start_demo,
 };
 pub(crate) use command::{Change, Command};
-pub(crate) use query::{Query, Untyped};
+pub(crate) use query::{Query, Returns, Untyped};
 pub(crate) use reads::{
     agents, approvals, audit_events, audit_export_url, diff, opencode, pipeline, pipelines, receipt, requests, templates, transcript,
 };

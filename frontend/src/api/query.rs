@@ -16,6 +16,37 @@ use std::time::Duration;
 /// Events come in bursts; one fetch for each of them would be a storm.
 const REFRESH_GAP: Duration = Duration::from_millis(250);
 
+/// A call that failed and may succeed in a moment is made again this much later, as long as its view is there.
+const RETRY_GAP: Duration = Duration::from_secs(5);
+
+/// Counts how often the server came back. Whoever has failed meanwhile asks again at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Returns(RwSignal<u32>);
+
+impl Returns {
+    /// Provides the count as context. Call once, at the root, before the first query.
+    pub(crate) fn provide() -> Self {
+        let returns = Self(RwSignal::new(0));
+        provide_context(returns);
+        returns
+    }
+
+    pub(crate) fn count_one(self) {
+        self.0.update(|count| *count += 1);
+    }
+
+    /// Calls `then` at each return until the calling view is gone.
+    pub(crate) fn on_return(then: impl Fn() + 'static) {
+        let returns: Self = expect_context();
+        Effect::new(move |before: Option<()>| {
+            returns.0.track();
+            if before.is_some() {
+                then();
+            }
+        });
+    }
+}
+
 /// What a query does is the same for all types of answers, and is compiled once.
 type Fetch = Rc<dyn Fn() -> (Call, Reader)>;
 
@@ -102,6 +133,11 @@ impl Untyped {
         let query =
             Self { state: RwSignal::new(Loaded::default()), fetch: StoredValue::new_local(fetch), is_scheduled: StoredValue::new(false) };
         query.refresh();
+        Returns::on_return(move || {
+            if query.state.with_untracked(|state| state.error.as_ref().is_some_and(ApiError::may_pass)) {
+                query.refresh();
+            }
+        });
         query
     }
 
@@ -116,15 +152,32 @@ impl Untyped {
     pub(crate) fn refresh_soon(self) {
         if self.is_scheduled.try_get_value() == Some(false) {
             self.is_scheduled.set_value(true);
-            set_timeout(
-                move || {
-                    if self.is_scheduled.try_set_value(false).is_none() {
-                        self.refresh();
-                    }
-                },
-                REFRESH_GAP,
-            );
+            self.later(REFRESH_GAP, move || {
+                self.is_scheduled.set_value(false);
+                self.refresh();
+            });
         }
+    }
+
+    /// Does it once the time is over, unless the view is gone by then.
+    fn later(self, gap: Duration, act: impl FnOnce() + 'static) {
+        set_timeout(
+            move || {
+                if !self.state.is_disposed() {
+                    act();
+                }
+            },
+            gap,
+        );
+    }
+
+    /// Tries a call that failed again, unless something else has by then.
+    fn retry_later(self, failed: u64) {
+        self.later(RETRY_GAP, move || {
+            if self.state.with_untracked(|state| state.has_failed(failed)) {
+                self.refresh();
+            }
+        });
     }
 
     /// The question changed: fetches at once and drops the answer to the old question. What is shown stays until then.
@@ -139,10 +192,13 @@ impl Untyped {
         spawn_local(async move {
             let (sent, read) = fetch();
             let answer: Result<Answer, ApiError> = answer(sent, read).await;
+            let may_pass = answer.as_ref().is_err_and(ApiError::may_pass);
             // The view may be gone by now; then there is nothing to tell.
             let again = self.state.try_update(|state| state.answer(call, answer, js_sys::Date::now()));
-            if again == Some(true) {
-                self.refresh_soon();
+            match again {
+                Some(true) => self.refresh_soon(),
+                Some(false) if may_pass => self.retry_later(call),
+                Some(false) | None => {}
             }
         });
     }

@@ -48,6 +48,11 @@ impl Live {
         self.stream.reopen();
     }
 
+    /// Tries again now where the stream is gone.
+    pub(crate) fn hurry(&self) {
+        self.stream.hurry();
+    }
+
     /// Calls `listener` with what each batch asks of the page.
     pub(crate) fn on_refresh(&self, listener: impl Fn(&Refresh) + 'static) {
         self.listen(move |batch| listener(&Refresh::of(batch)));

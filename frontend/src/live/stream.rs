@@ -34,6 +34,8 @@ pub(super) struct Stream {
     next_key: Cell<u64>,
     chip: RwSignal<Chip>,
     hidden_since: Cell<Option<f64>>,
+    /// The stream was opened without a cursor, and nothing has come through it.
+    begins: Cell<bool>,
 }
 
 fn now() -> f64 {
@@ -55,6 +57,7 @@ impl Stream {
             next_key: Cell::default(),
             chip: RwSignal::new(connection.chip(now())),
             hidden_since: Cell::default(),
+            begins: Cell::default(),
         });
         stream.connect();
         stream.watch();
@@ -77,13 +80,15 @@ impl Stream {
     }
 
     pub(super) fn reopen(&self) {
-        self.update(|connection| {
-            *connection = Connection::opening(now());
-            Order::Open
-        });
+        self.update(|connection| connection.refill(now()));
+    }
+
+    pub(super) fn hurry(&self) {
+        self.update(|connection| connection.hurry(now()));
     }
 
     fn connect(&self) {
+        self.begins.set(!self.cursor.get().is_set());
         // The old source is closed before the new one opens, so that two never share the tab's place.
         self.source.replace(None);
         self.source.replace(Source::open(&self.cursor.get().url(), &self.callbacks));
@@ -102,17 +107,23 @@ impl Stream {
         self.look_again();
     }
 
-    fn tick(&self) {
+    fn tick(self: &Rc<Self>) {
         let hidden_for = self.hidden_since.get().map_or(0.0, |since| now() - since);
         if hidden_for > REST_AFTER.as_millis() as f64 {
-            self.update(|connection| {
-                connection.rest();
-                Order::Nothing
-            });
-            self.source.replace(None);
-        } else {
-            self.update(|connection| connection.tick(now()));
+            self.rest();
         }
+        if self.update(|connection| connection.tick(now())) == Order::Poll {
+            self.hand_on(LiveEvent::inbox_may_differ());
+        }
+    }
+
+    fn rest(&self) {
+        self.update(|connection| {
+            if connection.rest(now()) {
+                self.source.replace(None);
+            }
+            Order::Nothing
+        });
     }
 
     fn look_again(self: &Rc<Self>) {
@@ -123,11 +134,11 @@ impl Stream {
             set_timeout(move || stream.flush(), HIDDEN_FRAME);
         } else {
             self.hidden_since.set(None);
-            self.update(|connection| connection.hurry(now()));
+            self.hurry();
         }
     }
 
-    fn update(&self, step: impl FnOnce(&mut Connection) -> Order) {
+    fn update(&self, step: impl FnOnce(&mut Connection) -> Order) -> Order {
         let mut connection = self.connection.get();
         let order = step(&mut connection);
         self.connection.set(connection);
@@ -138,17 +149,14 @@ impl Stream {
         if self.chip.with_untracked(|shown| *shown != chip) {
             self.chip.set(chip);
         }
+        order
     }
 
-    fn opened(self: &Rc<Self>) {
+    fn heard(&self) {
         self.update(|connection| {
             connection.heard(now());
             Order::Nothing
         });
-        if !self.cursor.get().is_set() {
-            // Without a cursor nothing is replayed: what happened between the first fetches and now is fetched instead.
-            self.hand_on(LiveEvent::reset());
-        }
     }
 
     fn broke(&self) {
@@ -160,10 +168,12 @@ impl Stream {
     }
 
     fn received(self: &Rc<Self>, data: &str) {
-        self.update(|connection| {
-            connection.heard(now());
-            Order::Nothing
-        });
+        self.heard();
+        if self.begins.take() {
+            // Without a cursor nothing is replayed: what happened between the first fetches and now is fetched instead. Not before the first message:
+            // the server has found its place in the log when it sends that, and not yet when the connection opens.
+            self.hand_on(LiveEvent::reset());
+        }
         let event = match LiveEvent::parse(data) {
             Ok(event) => event,
             Err(error) => return leptos::logging::warn!("an event cannot be read and is skipped: {error}"),
@@ -209,7 +219,7 @@ fn callbacks(weak: &Weak<Stream>) -> Callbacks {
     Callbacks {
         on_open: Closure::new(move || {
             if let Some(stream) = on_open.upgrade() {
-                stream.opened();
+                stream.heard();
             }
         }),
         on_message: Closure::new(move |message: MessageEvent| {

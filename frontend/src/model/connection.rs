@@ -6,10 +6,12 @@ use super::status::Tone;
 
 /// The server sends a heartbeat every 5 s; three that are missing mean that the stream is dead, though the browser may not have noticed.
 pub const SILENCE_MILLIS_MAX: f64 = 15_000.0;
-/// After this long without a stream the page says since when it shows old data.
-const OFFLINE_AFTER_MILLIS: f64 = 20_000.0;
+/// After this long without a stream the page says of when its data is. A restart of the server is over before that, and no news.
+const OFFLINE_AFTER_MILLIS: f64 = 5_000.0;
 /// The longest wait between two tries: long enough to be quiet, short enough that nobody reaches for the reload button.
 const BACK_OFF_MILLIS_MAX: f64 = 10_000.0;
+/// A tab that nobody looks at keeps its count of what waits at this pace.
+const POLL_MILLIS: f64 = 60_000.0;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
@@ -25,7 +27,9 @@ enum Phase {
         retry_at: f64,
     },
     /// Closed because nobody looks at this tab.
-    Resting,
+    Resting {
+        polled_at: f64,
+    },
 }
 
 /// What the live module is to do now.
@@ -34,13 +38,17 @@ pub enum Order {
     Nothing,
     /// Close what is there and open the stream anew from the cursor.
     Open,
+    /// Ask what waits for a person, without a stream.
+    Poll,
 }
 
 /// See the module's description.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Connection {
     phase: Phase,
-    /// Since when the stream is gone; `None` while it is live, and before it was for the first time.
+    /// When something came through last: what is on screen is as of then.
+    heard_at: Option<f64>,
+    /// Since when the stream is known to be gone; `None` while it is live, and before it was for the first time.
     lost_at: Option<f64>,
     failures: u32,
 }
@@ -52,19 +60,28 @@ pub struct Chip {
     /// `connecting`, `live`, `reconnecting`, `offline` or `paused`: for style sheets and tests.
     pub word: &'static str,
     pub text: String,
-    /// Since when the page shows old data, in the browser's milliseconds; the view adds it as a time of day.
-    pub offline_since_millis: Option<i64>,
+    /// Set while the server has been out of reach for more than a moment.
+    pub outage: Option<Outage>,
+}
+
+/// The server is out of reach, and what is on screen may be old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// Of when it is, in the browser's milliseconds; `None` where nothing ever came.
+    pub as_of_millis: Option<i64>,
+    /// Until the next try; `None` while one is under way.
+    pub retry_in_seconds: Option<u32>,
 }
 
 impl Connection {
-    /// A stream that has just been opened.
+    /// A stream that is opened for the first time.
     pub fn opening(now: f64) -> Self {
-        Self { phase: Phase::Opening { since: now }, lost_at: None, failures: 0 }
+        Self { phase: Phase::Opening { since: now }, heard_at: None, lost_at: None, failures: 0 }
     }
 
     /// The stream answered, or something came through it.
     pub fn heard(&mut self, now: f64) {
-        *self = Self { phase: Phase::Live { heard_at: now }, lost_at: None, failures: 0 };
+        *self = Self { phase: Phase::Live { heard_at: now }, heard_at: Some(now), lost_at: None, failures: 0 };
     }
 
     /// The stream broke or could not be opened.
@@ -75,32 +92,46 @@ impl Connection {
         self.phase = Phase::Waiting { retry_at: now + wait };
     }
 
-    /// Asked every second, and whenever the tab or the network comes back.
+    /// Asked twice a second.
     pub fn tick(&mut self, now: f64) -> Order {
-        let is_due = match self.phase {
-            Phase::Opening { since } => now - since > SILENCE_MILLIS_MAX,
-            Phase::Live { heard_at } => now - heard_at > SILENCE_MILLIS_MAX,
-            Phase::Waiting { retry_at } => now >= retry_at,
-            Phase::Resting => false,
+        let is_due = match &mut self.phase {
+            Phase::Opening { since } => now - *since > SILENCE_MILLIS_MAX,
+            Phase::Live { heard_at } => now - *heard_at > SILENCE_MILLIS_MAX,
+            Phase::Waiting { retry_at } => now >= *retry_at,
+            Phase::Resting { polled_at } if now - *polled_at >= POLL_MILLIS => {
+                *polled_at = now;
+                return Order::Poll;
+            }
+            Phase::Resting { .. } => false,
         };
         if is_due { self.reopen(now) } else { Order::Nothing }
     }
 
-    /// The tab is looked at again or the network is back: do not wait for the next try.
+    /// The tab is looked at again, the network is back, or the reader asks: do not wait for the next try.
     pub fn hurry(&mut self, now: f64) -> Order {
         match self.phase {
-            Phase::Waiting { .. } | Phase::Resting => self.reopen(now),
+            Phase::Waiting { .. } | Phase::Resting { .. } => self.reopen(now),
             Phase::Opening { .. } | Phase::Live { .. } => self.tick(now),
         }
     }
 
-    /// The tab has been hidden for long: its place among the browser's six connections goes to another tab.
-    pub fn rest(&mut self) {
-        self.phase = Phase::Resting;
+    /// The stream is opened anew though nothing is wrong with it: nobody is told that it was lost.
+    pub fn refill(&mut self, now: f64) -> Order {
+        self.phase = Phase::Opening { since: now };
+        Order::Open
+    }
+
+    /// The tab has been hidden for long: its place among the browser's six connections goes to another tab. Says whether it just closed.
+    pub fn rest(&mut self, now: f64) -> bool {
+        if matches!(self.phase, Phase::Resting { .. }) {
+            return false;
+        }
+        (self.phase, self.lost_at) = (Phase::Resting { polled_at: now }, None);
+        true
     }
 
     fn reopen(&mut self, now: f64) -> Order {
-        if self.phase != Phase::Resting {
+        if !matches!(self.phase, Phase::Resting { .. }) {
             self.lost_at.get_or_insert(now);
         }
         self.phase = Phase::Opening { since: now };
@@ -108,20 +139,29 @@ impl Connection {
     }
 
     pub fn chip(&self, now: f64) -> Chip {
-        let chip = |tone, word, text: String| Chip { tone, word, text, offline_since_millis: None };
+        let chip = |tone, word, text: String| Chip { tone, word, text, outage: None };
         let is_offline = self.lost_at.is_some_and(|lost_at| now - lost_at > OFFLINE_AFTER_MILLIS);
+        let retry_in_seconds = match self.phase {
+            Phase::Waiting { retry_at } => Some(((retry_at - now) / 1000.0).ceil().max(0.0) as u32),
+            Phase::Opening { .. } | Phase::Live { .. } | Phase::Resting { .. } => None,
+        };
         match (self.phase, self.lost_at) {
             (Phase::Live { .. }, _) => chip(Tone::Good, "live", "Live".to_owned()),
-            (Phase::Resting, _) => chip(Tone::Quiet, "paused", "Paused in a hidden tab".to_owned()),
-            (_, Some(lost_at)) if is_offline => {
-                Chip { offline_since_millis: Some(lost_at as i64), ..chip(Tone::Bad, "offline", "Offline since".to_owned()) }
+            (Phase::Resting { .. }, _) => chip(Tone::Quiet, "paused", "Paused in a hidden tab".to_owned()),
+            (_, Some(_)) if is_offline => {
+                let outage = Outage { as_of_millis: self.heard_at.map(|at| at as i64), retry_in_seconds };
+                Chip { outage: Some(outage), ..chip(Tone::Bad, "offline", "Offline".to_owned()) }
             }
-            (Phase::Waiting { retry_at }, _) => {
-                let seconds = ((retry_at - now) / 1000.0).ceil() as u32;
+            (Phase::Waiting { .. }, _) => {
+                let seconds = retry_in_seconds.unwrap_or_default();
                 chip(Tone::Waiting, "reconnecting", format!("Reconnecting in {seconds} s"))
             }
             (Phase::Opening { .. }, Some(_)) => chip(Tone::Waiting, "reconnecting", "Reconnecting".to_owned()),
-            (Phase::Opening { .. }, None) => chip(Tone::Quiet, "connecting", "Connecting".to_owned()),
+            (Phase::Opening { .. }, None) => match self.heard_at {
+                None => chip(Tone::Quiet, "connecting", "Connecting".to_owned()),
+                // A moment's work on a stream that was well: nothing to be told.
+                Some(_) => chip(Tone::Good, "connecting", "Live".to_owned()),
+            },
         }
     }
 }
@@ -163,8 +203,28 @@ mod tests {
             waits.push(now - from);
         }
         assert_eq!(waits, [500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 10_000.0, 10_000.0]);
-        let chip = connection.chip(now);
-        assert_eq!((chip.word, chip.offline_since_millis), ("offline", Some(0)));
+        assert_eq!(connection.chip(now).word, "offline");
+    }
+
+    #[test]
+    fn an_outage_says_of_when_the_data_is_and_when_the_next_try_comes() {
+        let mut connection = Connection::opening(0.0);
+        connection.heard(1_000.0);
+        assert_eq!(connection.tick(17_000.0), Order::Open, "silent for too long");
+        assert_eq!((connection.chip(21_000.0).word, connection.chip(21_000.0).outage), ("reconnecting", None));
+        let trying = Outage { as_of_millis: Some(1_000), retry_in_seconds: None };
+        assert_eq!(connection.chip(23_000.0).outage, Some(trying));
+        connection.broke(23_000.0);
+        assert_eq!(connection.chip(23_100.0).outage, Some(Outage { retry_in_seconds: Some(1), ..trying }));
+        connection.heard(24_000.0);
+        assert_eq!(connection.chip(24_000.0).outage, None);
+    }
+
+    #[test]
+    fn a_server_that_never_answered_has_no_data_to_be_old() {
+        let mut connection = Connection::opening(0.0);
+        connection.broke(100.0);
+        assert_eq!(connection.chip(10_000.0).outage.unwrap().as_of_millis, None);
     }
 
     #[test]
@@ -180,10 +240,13 @@ mod tests {
     fn a_resting_tab_opens_its_stream_only_when_it_is_looked_at() {
         let mut connection = Connection::opening(0.0);
         connection.heard(0.0);
-        connection.rest();
-        assert_eq!(connection.tick(1_000_000.0), Order::Nothing);
-        assert_eq!(connection.hurry(1_000_001.0), Order::Open);
-        assert_eq!(connection.chip(1_000_001.0).word, "connecting");
+        assert!(connection.rest(1_000.0));
+        assert!(!connection.rest(1_500.0), "it closes once");
+        assert_eq!(connection.tick(60_999.0), Order::Nothing);
+        assert_eq!(connection.tick(61_000.0), Order::Poll);
+        assert_eq!(connection.tick(62_000.0), Order::Nothing);
+        assert_eq!(connection.hurry(62_001.0), Order::Open);
+        assert_eq!(connection.chip(62_001.0).word, "connecting");
     }
 
     #[test]

@@ -49,6 +49,11 @@ impl LiveEvent {
         Self { pipeline_id: None, seq: None, kind: Kind::Reset }
     }
 
+    /// What a tab without a stream tells itself now and then: what waits for a person may be another list.
+    pub fn inbox_may_differ() -> Self {
+        Self { pipeline_id: None, seq: None, kind: Kind::InboxChanged }
+    }
+
     /// Reads one `data:` line.
     pub fn parse(data: &str) -> Result<Self, Error> {
         let mut value: Value = serde_json::from_str(data)?;

@@ -64,6 +64,11 @@ impl ApiError {
         self.status == Some(409)
     }
 
+    /// Whether the same call may well succeed in a moment: no answer came, or the server could not do its work just then.
+    pub fn may_pass(&self) -> bool {
+        self.status.is_none_or(|status| status == 429 || status >= 500)
+    }
+
     pub fn is_not_found(&self) -> bool {
         self.status == Some(404)
     }
@@ -86,12 +91,14 @@ mod tests {
         let error = ApiError::from_body(422, body);
         assert_eq!((error.code.as_str(), error.status), ("invalid_input", Some(422)));
         assert_eq!(error.fields[0].field, "repo");
+        assert!(!error.may_pass());
     }
 
     #[test]
     fn a_proxy_without_its_server_reads_as_unreachable() {
         let error = ApiError::from_body(502, "<html>Bad Gateway</html>");
         assert_eq!((error.code.as_str(), error.status), (UNREACHABLE, Some(502)));
+        assert!(error.may_pass() && ApiError::unreachable().may_pass());
     }
 
     #[test]

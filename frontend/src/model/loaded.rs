@@ -79,6 +79,11 @@ impl<T: ?Sized> Loaded<T> {
         std::mem::take(&mut self.asked_again)
     }
 
+    /// Whether `call` is the newest one, has failed, and none has followed.
+    pub fn has_failed(&self, call: u64) -> bool {
+        self.call == call && !self.in_flight && self.error.is_some()
+    }
+
     pub fn shown(&self) -> Shown {
         match (&self.value, &self.error) {
             (Some(_), _) => Shown::Value,
@@ -104,6 +109,7 @@ mod tests {
         loaded.answer(call, Ok(Arc::new(1)), 5.0);
         let call = loaded.ask().unwrap();
         loaded.answer(call, Err(ApiError::unreachable()), 6.0);
+        assert!(loaded.has_failed(call) && !loaded.has_failed(call - 1));
         assert_eq!(loaded.shown(), Shown::Value);
         assert_eq!(loaded.value.as_deref(), Some(&1));
         assert!(loaded.stale_because().is_some());

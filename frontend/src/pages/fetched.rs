@@ -2,7 +2,7 @@
 
 use crate::api::{Query, Untyped};
 use crate::model::loaded::Shown;
-use crate::ui::{ErrorCard, Skeleton, StaleNote, region};
+use crate::ui::{ErrorCard, Kept, Skeleton, StaleNote, region};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -28,11 +28,14 @@ where
 fn states(query: Untyped, label: &'static str, lines: usize, show: Arc<dyn Fn() -> AnyView + Send + Sync>) -> impl IntoView {
     let shown = query.shown();
     let retry = move |()| query.refresh();
+    // Kept: the same error again must not take the focus from the button beside it, nor be read out again.
+    let stale = Kept::new(move || query.stale());
+    let error = Kept::new(move || query.error());
     view! {
-        {region(move || query.stale().map(|(error, since)| view! { <StaleNote error since_millis=since on_retry=retry /> }))}
+        {region(move || stale.get().map(|(error, since)| view! { <StaleNote error since_millis=since on_retry=retry /> }))}
         {region(move || match shown.get() {
             Shown::Waiting => view! { <Skeleton lines label /> }.into_any(),
-            Shown::Failed => query.error().map(|error| view! { <ErrorCard error on_retry=retry /> }).into_any(),
+            Shown::Failed => error.get().map(|error| view! { <ErrorCard error on_retry=retry /> }).into_any(),
             Shown::Value => show(),
         })}
     }

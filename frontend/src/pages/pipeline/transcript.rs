@@ -2,6 +2,7 @@
 
 use super::part::Part;
 use super::transcript_store::{Loading, TranscriptStore};
+use crate::api::Returns;
 use crate::live::Live;
 use crate::model::format::counted;
 use crate::ui::{EmptyState, ErrorCard, Skeleton, When, keyed, region};
@@ -29,6 +30,7 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
         }
     });
     live.listen(move |batch| store.apply(batch));
+    Returns::on_return(move || store.retry());
     let frame = NodeRef::<Div>::new();
     let content = NodeRef::<Div>::new();
     pin_to_end(frame, content, follows);

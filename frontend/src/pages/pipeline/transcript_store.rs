@@ -13,11 +13,15 @@ use agency_contract::TranscriptPart;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Rows per chunk: a new row compares at most this many.
 const CHUNK_ROWS: u32 = 100;
 /// The whole part follows in any case; asking more often than this for missing text would only add load.
 const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;
+
+/// A fetch that failed and may succeed in a moment is made again this much later.
+const RETRY_GAP: Duration = Duration::from_secs(5);
 
 /// What is known about the fetch of the parts that were there before.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +42,8 @@ pub(super) struct TranscriptStore {
     changes: StoredValue<BTreeMap<u32, ArcTrigger>>,
     pub(super) row_count: RwSignal<usize>,
     pub(super) loading: RwSignal<Loading>,
+    /// Something changed while a fetch was under way: what it read may be too old, so another one follows.
+    asked_again: StoredValue<bool>,
     last_gap_fetch: StoredValue<f64>,
     has_ended: StoredValue<bool>,
     live: StoredValue<Live>,
@@ -54,6 +60,7 @@ impl TranscriptStore {
             changes: StoredValue::new(BTreeMap::new()),
             row_count: RwSignal::new(0),
             loading: RwSignal::new(Loading::Done),
+            asked_again: StoredValue::new(false),
             last_gap_fetch: StoredValue::new(0.0),
             has_ended: StoredValue::new(false),
             live: StoredValue::new(live),
@@ -63,6 +70,7 @@ impl TranscriptStore {
     /// Fetches every part, page by page; parts show as they come.
     pub(super) fn load(self) {
         if self.loading.try_get_untracked() == Some(Loading::UnderWay) {
+            let _ = self.asked_again.try_set_value(true);
             return;
         }
         let _ = self.loading.try_set(Loading::UnderWay);
@@ -82,14 +90,30 @@ impl TranscriptStore {
                     }
                 }
             };
-            let is_whole = end == Loading::Done && self.has_ended.try_get_value() == Some(true);
-            let _ = self.loading.try_set(end);
-            if is_whole {
-                self.take(Transcript::close);
-            } else {
-                self.fill_by_reopening();
-            }
+            self.loaded(end);
         });
+    }
+
+    fn loaded(self, end: Loading) {
+        let is_whole = end == Loading::Done;
+        let has_failed = matches!(&end, Loading::Failed(error) if error.may_pass());
+        let _ = self.loading.try_set(end);
+        if self.asked_again.try_update_value(std::mem::take) == Some(true) {
+            self.load();
+        } else if has_failed {
+            set_timeout(move || self.retry(), RETRY_GAP);
+        } else if is_whole && self.has_ended.try_get_value() == Some(true) {
+            self.take(Transcript::close);
+        } else {
+            self.fill_by_reopening();
+        }
+    }
+
+    /// Fetches again what could not be fetched, if the view is still there.
+    pub(super) fn retry(self) {
+        if matches!(self.loading.try_get_untracked(), Some(Loading::Failed(_))) {
+            self.load();
+        }
     }
 
     /// The attempt has ended: what is stored of it now is all there will be.

@@ -1,12 +1,17 @@
 //! The shell: what stands around every page, and which address shows which page.
 
-use crate::api::{self, Query};
+mod connection;
+mod header;
+
+use crate::api::{self, Query, Returns};
 use crate::live::Live;
 use crate::model::route::Route;
 use crate::pages;
-use crate::router::{NavLink, Router};
-use crate::ui::{Clock, ThemeButton, Visits, When, apply_stored_theme, local_time, region};
+use crate::router::Router;
+use crate::ui::{Clock, Visits, apply_stored_theme, region};
 use agency_contract::{AgentRequest, Approval, Page};
+use connection::{OutageBanner, count_returns};
+use header::Header;
 use leptos::prelude::*;
 
 /// Mounts the page; the boot script calls it once.
@@ -49,6 +54,7 @@ fn App() -> impl IntoView {
     Router::provide();
     let visits = Visits::provide();
     let live = Live::provide();
+    count_returns(&live, Returns::provide());
     let inbox = Inbox { approvals: Query::new(api::approvals), requests: Query::new(api::requests) };
     provide_context(inbox);
     live.on_refresh(move |refresh| {
@@ -63,6 +69,7 @@ fn App() -> impl IntoView {
             "Skip to the content"
         </a>
         <Header waiting=visits.waiting />
+        <OutageBanner />
         <main id="main" tabindex="-1">
             <Pages />
         </main>
@@ -84,59 +91,4 @@ fn Pages() -> impl IntoView {
         Route::Agents => view! { <pages::Agents /> }.into_any(),
         Route::NotFound => view! { <pages::NotFound /> }.into_any(),
     })
-}
-
-#[component]
-fn Header(waiting: RwSignal<usize>) -> impl IntoView {
-    view! {
-        <header class="top">
-            <a href="/pipelines" class="brand">
-                <span class="brand-mark" aria-hidden="true"></span>
-                "theAgency"
-            </a>
-            <nav class="main-nav" aria-label="Main">
-                <NavLink href="/pipelines">"Pipelines"</NavLink>
-                <NavLink href="/inbox">
-                    "Inbox"
-                    <When when=Signal::derive(move || waiting.get() != 0)>
-                        <span class="count">{Signal::derive(move || waiting.get().to_string())} <span class="sr-only">" waiting"</span></span>
-                    </When>
-                </NavLink>
-                <NavLink href="/templates">"Templates"</NavLink>
-                <NavLink href="/agents">"Agents"</NavLink>
-                <NavLink href="/audit">"Audit"</NavLink>
-            </nav>
-            <div class="top-end">
-                <ConnectionChip />
-                <ThemeButton />
-                <a href="/pipelines/new" class="button primary small">
-                    "New pipeline"
-                </a>
-            </div>
-        </header>
-    }
-}
-
-/// The state of the event stream, in words.
-#[component]
-fn ConnectionChip() -> impl IntoView {
-    let chip = Live::from_context().chip();
-    let text = Signal::derive(move || {
-        let chip = chip.get();
-        match chip.offline_since_millis {
-            Some(since) => format!("{} {}", chip.text, local_time(since as f64)),
-            None => chip.text,
-        }
-    });
-    view! {
-        <span
-            class=Signal::derive(move || format!("connection {}", chip.read().tone.class()))
-            data-testid="connection"
-            data-state=Signal::derive(move || chip.read().word)
-            title="The stream of events from the server"
-        >
-            <span class="dot" aria-hidden="true"></span>
-            <span class="connection-text">{text}</span>
-        </span>
-    }
 }

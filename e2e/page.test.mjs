@@ -5,6 +5,7 @@ import { Tab } from './lib/browser.mjs';
 import { NASTY_REQUEST } from './lib/requests.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
+import { expectWholeTranscript } from './lib/transcript.mjs';
 import { until } from './lib/waiting.mjs';
 
 /** A whole chain of real agents on a busy machine. */
@@ -135,16 +136,6 @@ scenario('a reload in the middle loses nothing', async (world) => {
   await expectWholeTranscript(tab, world, id);
   await tab.done();
 });
-
-/** What is on screen of the developer's last attempt is what the API tells of it, part by part. */
-async function expectWholeTranscript(tab, { api }, id) {
-  await tab.step('developer').getByTestId('attempt').last().getByRole('link').click();
-  const attempt = (await api.pipeline(id)).steps.find(({ agent_name }) => agent_name === 'developer').attempts.at(-1);
-  const kinds = (await api.transcript(id, `&attempt=${attempt.id}`)).sort((one, other) => one.ordinal - other.ordinal).map(({ kind }) => kind);
-  const shown = () => tab.page.getByTestId('part').evaluateAll((parts) => parts.map(({ dataset }) => `${dataset.kind} ${dataset.state}`));
-  const wanted = kinds.map((kind) => `${kind} done`);
-  await until('the whole transcript', async () => JSON.stringify(await shown()) === JSON.stringify(wanted), { within: 10_000, seen: async () => `${await shown()} in place of ${wanted}` });
-}
 
 scenario('the server is killed and started again in the middle, and the page finds its way by itself', async (world) => {
   const { id } = await world.quickFix({ models: { developer: 'mock/gated' } });

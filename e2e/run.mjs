@@ -13,7 +13,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const SUFFIX = '.test.mjs';
 
 /** The long ones first, so that none of them is left over at the end. */
-const LONGEST_FIRST = ['api', 'page', 'crash', 'quality'];
+const LONGEST_FIRST = ['api', 'page', 'disconnects', 'crash', 'quality'];
 
 const rank = (name) => (LONGEST_FIRST.indexOf(name) + 1 || LONGEST_FIRST.length + 1);
 const suites = readdirSync(HERE)

@@ -35,9 +35,9 @@ async function launched() {
 
 /** One tab of a browser of its own. Close it with `done`, which also says what went wrong in it. */
 export class Tab {
-  static async open(world, { width = 1280, height = 900, colorScheme = 'light' } = {}) {
+  static async open(world, { width = 1280, height = 900, colorScheme = 'light', url = world.server.url } = {}) {
     const tab = new Tab();
-    tab.context = await (await launched()).newContext({ baseURL: world.server.url, viewport: { width, height }, colorScheme });
+    tab.context = await (await launched()).newContext({ baseURL: url, viewport: { width, height }, colorScheme });
     tab.page = await tab.context.newPage();
     tab.page.setDefaultTimeout(SHOWN_MS_MAX);
     tab.faults = [];

@@ -15,6 +15,7 @@ function note(text, state = SETTLED) {
 /**
  * `gated`: a developer whose command runs until the file `gate` exists, and who then writes a note that is approved at once.
  * `slow-text`: a developer who speaks for some seconds before that, word by word.
+ * `talkative`: a developer who says and does hundreds of things, and ends at the gate like `gated`.
  * `check-first`: a developer who writes a draft, and settles it once a check has failed.
  * `silent-once`: an architect whose first hand-off acknowledges nothing, and whose second does. `silent`: one who acknowledges nothing, ever.
  * `slow-once`: a reviewer who, in the first session only, speaks for half a minute and says nothing that counts.
@@ -22,6 +23,13 @@ function note(text, state = SETTLED) {
 export function holding(gate) {
   const wait = `echo at the gate; until [ -e '${gate}' ]; do sleep 0.1; done; echo through the gate`;
   const words = Array.from({ length: 60 }, (_, index) => `word-${index + 1}`).join(' ');
+  const atTheGate = { text: 'I wait at the gate. ', tools: [{ name: 'bash', args: { command: wait, description: 'Waits at the gate' } }] };
+  const many = (count, word) => Array.from({ length: count }, (_, index) => `${word}-${index + 1}`);
+  const talk = (word) => ({
+    text: `${many(240, word).join(' ')} `,
+    chunk_ms: 20,
+    tools: many(24, word).map((name) => ({ name: 'bash', args: { command: `echo ${name}`, description: `Says ${name}` } })),
+  });
   const approve = [
     { text: 'I read the note. ', tools: [{ name: 'read', args: { filePath: `{{cwd}}/${NOTE_FILE}` } }] },
     handoff('The note is settled.', { verdict: 'approved' }),
@@ -33,11 +41,16 @@ export function holding(gate) {
         name: 'gated developer',
         match: developer('gated'),
         steps: [
-          { text: 'I wait at the gate. ', tools: [{ name: 'bash', args: { command: wait, description: 'Waits at the gate' } }] },
+          atTheGate,
           note('Written after the gate.'),
           handoff('Wrote the note after the gate.'),
           handedOff,
         ],
+      },
+      {
+        name: 'talkative developer',
+        match: developer('talkative'),
+        steps: [talk('alpha'), talk('beta'), talk('gamma'), atTheGate, note('Written after much talk.'), handoff('Wrote the note after much talk.'), handedOff],
       },
       {
         name: 'slow developer',

@@ -21,11 +21,22 @@ type PageUrl = Box<dyn Fn(&str, Option<&str>) -> String>;
 
 /// `GET url` as JSON.
 pub(super) fn get(url: String) -> Call {
+    Box::pin(async move { read(fetch(&url).await?).await })
+}
+
+/// `/ready` with the version that `/health` tells. A server that is not ready says so with 503 and the same words.
+pub(super) fn get_server() -> Call {
     Box::pin(async move {
-        let signal = AbortSignal::timeout_with_u32(READ_MILLIS_MAX);
-        let request = Request::get(&url).header("Accept", "application/json").abort_signal(Some(&signal));
-        read(request.send().await.map_err(|_| ApiError::unreachable())?).await
+        let mut server = read_body(fetch("/ready").await?).await?;
+        server["version"] = get("/health".to_owned()).await?["version"].take();
+        Ok(server)
     })
+}
+
+async fn fetch(url: &str) -> Result<Response, ApiError> {
+    let signal = AbortSignal::timeout_with_u32(READ_MILLIS_MAX);
+    let request = Request::get(url).header("Accept", "application/json").abort_signal(Some(&signal));
+    request.send().await.map_err(|_| ApiError::unreachable())
 }
 
 /// The first of `urls` that is not refused for what it asks. A list of one is the same as `get`.
@@ -83,10 +94,16 @@ pub(super) fn post(url: String, body: Value, idempotency_key: Option<String>) ->
 }
 
 async fn read(response: Response) -> Result<Value, ApiError> {
+    if response.ok() {
+        return read_body(response).await;
+    }
     let status = response.status();
     let body = response.text().await.map_err(|_| ApiError::unreachable())?;
-    if !response.ok() {
-        return Err(ApiError::from_body(status, &body));
-    }
+    Err(ApiError::from_body(status, &body))
+}
+
+async fn read_body(response: Response) -> Result<Value, ApiError> {
+    let status = response.status();
+    let body = response.text().await.map_err(|_| ApiError::unreachable())?;
     json::read(&body).map_err(|error| ApiError::unexpected(status, &error.to_string()))
 }

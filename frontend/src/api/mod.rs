@@ -16,5 +16,6 @@ pub(crate) use changes::{
 pub(crate) use command::{Change, Command};
 pub(crate) use query::{Query, Returns, Untyped};
 pub(crate) use reads::{
-    agents, approvals, audit_events, audit_export_url, diff, opencode, pipeline, pipelines, receipt, requests, templates, transcript,
+    agents, approvals, audit_events, audit_export_url, diff, opencode, pipeline, pipelines, receipt, requests, server, templates,
+    transcript,
 };

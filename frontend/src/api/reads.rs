@@ -1,12 +1,13 @@
 //! What is read of the server, one function an endpoint, in the order of the API's documentation.
 
 use super::ask::{Answer, Ask};
-use super::http::{get, get_first, get_pages};
+use super::http::{get, get_first, get_pages, get_server};
 use crate::model::detail::read_detail;
 use crate::model::urls::{Filters, with_query};
 use agency_contract::{
     Agent, AgentRequest, Approval, AuditEvent, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template, TranscriptPart,
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The most items that one page of a list may have.
@@ -77,4 +78,10 @@ pub(crate) fn agents(repo: Option<&str>) -> Ask<Page<Agent>> {
 
 pub(crate) fn opencode() -> Ask<OpenCode> {
     Ask::of(get("/api/v1/opencode".to_owned()))
+}
+
+/// What the server says of itself: its `version`, and of each thing that it needs whether it is `ok`, with a `detail`. It is read as it is, because
+/// only a few words of it are shown.
+pub(crate) fn server() -> Ask<Value> {
+    Ask::read_by(get_server(), |value| Ok(Arc::new(value) as Answer))
 }

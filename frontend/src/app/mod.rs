@@ -1,27 +1,43 @@
 //! The shell: what stands around every page, and which address shows which page.
 
 mod connection;
+mod deeds;
 mod header;
+mod keyboard;
+mod needs;
+mod palette;
+mod sheet;
 
 use crate::api::{self, Query, Returns};
 use crate::live::Live;
 use crate::model::route::Route;
 use crate::pages;
 use crate::router::Router;
-use crate::ui::{Clock, Visits, apply_stored_theme, region};
+use crate::ui::{Clock, Preferences, Visits, region};
 use agency_contract::{AgentRequest, Approval, Page};
 use connection::{OutageBanner, count_returns};
 use header::Header;
 use leptos::prelude::*;
+use palette::Palette;
+use sheet::Sheet;
 
 /// Mounts the page; the boot script calls it once.
 pub fn start() {
     crate::crash::install_hook();
-    apply_stored_theme();
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }
     leptos::mount::mount_to_body(App);
+}
+
+/// What the keys and the palette act on, besides what is on screen.
+#[derive(Clone, Copy)]
+struct Shell {
+    router: Router,
+    /// Whether the palette is open.
+    palette: RwSignal<bool>,
+    /// Whether the sheet of shortcuts is open.
+    sheet: RwSignal<bool>,
 }
 
 /// What waits for a person: the shell counts it, the inbox shows it.
@@ -50,8 +66,9 @@ impl Inbox {
 
 #[component]
 fn App() -> impl IntoView {
+    Preferences::provide();
     Clock::provide();
-    Router::provide();
+    let shell = Shell { router: Router::provide(), palette: RwSignal::new(false), sheet: RwSignal::new(false) };
     let visits = Visits::provide();
     let live = Live::provide();
     count_returns(&live, Returns::provide());
@@ -64,15 +81,19 @@ fn App() -> impl IntoView {
         }
     });
     Effect::new(move |_| visits.waiting.set(inbox.count()));
+    needs::tell(inbox, shell.router);
+    keyboard::listen(shell);
     view! {
         <a class="skip-link" href="#main">
             "Skip to the content"
         </a>
-        <Header waiting=visits.waiting />
+        <Header shell waiting=visits.waiting />
         <OutageBanner />
         <main id="main" tabindex="-1">
             <Pages />
         </main>
+        <Palette shell />
+        <Sheet shell />
     }
 }
 
@@ -89,6 +110,7 @@ fn Pages() -> impl IntoView {
         Route::Inbox => view! { <pages::Inbox /> }.into_any(),
         Route::Templates => view! { <pages::Templates /> }.into_any(),
         Route::Agents => view! { <pages::Agents /> }.into_any(),
+        Route::Settings => view! { <pages::Settings /> }.into_any(),
         Route::NotFound => view! { <pages::NotFound /> }.into_any(),
     })
 }

@@ -37,6 +37,7 @@ pub enum Route {
     Inbox,
     Templates,
     Agents,
+    Settings,
     NotFound,
 }
 
@@ -54,6 +55,7 @@ impl Route {
             ["audit"] => Self::Audit(None),
             ["templates"] => Self::Templates,
             ["agents"] => Self::Agents,
+            ["settings"] => Self::Settings,
             _ => Self::NotFound,
         }
     }
@@ -97,6 +99,7 @@ mod tests {
             ("/inbox", Route::Inbox),
             ("/approvals", Route::Inbox),
             ("/audit", Route::Audit(None)),
+            ("/settings", Route::Settings),
             ("/audit/7", Route::NotFound),
         ] {
             assert_eq!(Route::of(path), route, "{path}");

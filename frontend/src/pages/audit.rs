@@ -114,7 +114,7 @@ fn AuditRow(event: AuditEvent, of_all: bool) -> impl IntoView {
             <td class="nowrap">{name}</td>
             <td>
                 <details class="fold">
-                    <summary>{event.summary}</summary>
+                    <summary data-row="">{event.summary}</summary>
                     <pre class="payload" tabindex="0">{payload}</pre>
                 </details>
             </td>

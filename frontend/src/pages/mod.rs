@@ -8,6 +8,7 @@ mod new_pipeline;
 mod not_found;
 mod pipeline;
 mod pipelines;
+mod settings;
 mod setup;
 
 pub(crate) use audit::Audit;
@@ -17,3 +18,4 @@ pub(crate) use new_pipeline::NewPipeline;
 pub(crate) use not_found::NotFound;
 pub(crate) use pipeline::PipelinePage;
 pub(crate) use pipelines::Pipelines;
+pub(crate) use settings::Settings;

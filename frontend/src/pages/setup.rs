@@ -44,7 +44,7 @@ fn can_run(state: &OpenCode) -> bool {
 }
 
 #[component]
-fn Checklist(#[prop(into)] state: Signal<OpenCode>, opencode: Query<OpenCode>) -> impl IntoView {
+pub(super) fn Checklist(#[prop(into)] state: Signal<OpenCode>, opencode: Query<OpenCode>) -> impl IntoView {
     view! {
         <ul class="checklist">
             <Check ok=Signal::derive(move || state.read().found && state.read().supported) text=Signal::derive(move || state.with(version_line)) />
@@ -86,7 +86,7 @@ fn provider_line(state: &OpenCode) -> String {
 }
 
 #[component]
-fn Check(#[prop(into)] ok: Signal<bool>, #[prop(into)] text: Signal<String>) -> impl IntoView {
+pub(super) fn Check(#[prop(into)] ok: Signal<bool>, #[prop(into)] text: Signal<String>) -> impl IntoView {
     view! {
         <li class=Signal::derive(move || if ok.get() { "check tone-good" } else { "check tone-waiting" })>
             <span class="glyph" aria-hidden="true">

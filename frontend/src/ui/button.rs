@@ -30,6 +30,12 @@ pub(crate) fn Button(
     /// Sends the form that it stands in.
     #[prop(optional)]
     submits: bool,
+    /// The name by which the palette and its key press it.
+    #[prop(optional)]
+    action: &'static str,
+    /// Ctrl Enter presses it, while the focus is in its form or card.
+    #[prop(optional)]
+    confirms: bool,
     #[prop(into, optional)] on_press: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
@@ -46,6 +52,8 @@ pub(crate) fn Button(
             class=kind.class()
             type=if submits { "submit" } else { "button" }
             class:pending=pending
+            data-action=(!action.is_empty()).then_some(action)
+            data-confirm=confirms.then_some("")
             aria-disabled=Signal::derive(move || (pending.get() || disabled.get()).to_string())
             aria-busy=Signal::derive(move || pending.get().to_string())
             on:click=press

@@ -42,7 +42,7 @@ pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>, children: Childre
     Effect::new(move |_| {
         let waiting = match visits.waiting.get() {
             0 => String::new(),
-            count => format!("({count}) "),
+            count => format!("({count}) Needs you · "),
         };
         document().set_title(&format!("{waiting}{} · {PRODUCT}", title.get()));
     });

@@ -2,12 +2,15 @@
 
 mod badge;
 mod button;
+mod choices;
 mod clock;
 mod copy;
 mod dialog;
 mod field;
 mod heading;
 mod inline;
+mod modal;
+mod preferences;
 mod reactive;
 mod states;
 mod storage;
@@ -15,13 +18,16 @@ mod theme;
 
 pub(crate) use badge::{BadgeView, Tag};
 pub(crate) use button::{Button, Kind};
+pub(crate) use choices::{Choices, Toggle};
 pub(crate) use clock::{Ago, Clock, Elapsed, local_time};
 pub(crate) use copy::CopyButton;
 pub(crate) use dialog::ConfirmDialog;
 pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};
 pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;
+pub(crate) use modal::Modal;
+pub(crate) use preferences::{DENSITIES, Preferences, THEMES};
 pub(crate) use reactive::{Kept, When, keyed, region};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};
 pub(crate) use storage::{new_key, store, stored};
-pub(crate) use theme::{ThemeButton, apply_stored_theme};
+pub(crate) use theme::ThemeButton;

@@ -60,6 +60,9 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
     view! {
         <section
             class="card approval-card"
+            data-row=""
+            data-waits=""
+            tabindex="-1"
             aria-labelledby=labelled_by
             data-testid="approval-card"
             data-id=approval.id.to_string()
@@ -141,7 +144,7 @@ fn Decisions(choices: Vec<String>, deciding: Deciding) -> impl IntoView {
     });
     view! {
         <div class="actions">
-            <Button kind=Kind::Primary pending=pending on_press=decide(ApprovalDecision::Approve)>
+            <Button kind=Kind::Primary confirms=true pending=pending on_press=decide(ApprovalDecision::Approve)>
                 "Approve"
             </Button>
             {goes_back}

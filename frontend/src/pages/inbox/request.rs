@@ -62,7 +62,15 @@ pub(super) fn RequestCard(request: AgentRequest, in_inbox: bool) -> impl IntoVie
     let title_id = format!("request-{id}");
     let labelled_by = title_id.clone();
     view! {
-        <section class="card approval-card" aria-labelledby=labelled_by data-testid="request-card" data-id=id.to_string()>
+        <section
+            class="card approval-card"
+            data-row=""
+            data-waits=""
+            tabindex="-1"
+            aria-labelledby=labelled_by
+            data-testid="request-card"
+            data-id=id.to_string()
+        >
             <Asking request=request.clone() in_inbox />
             <h2 id=title_id>{request_title(&request)}</h2>
             <What label=words.patterns patterns=request.patterns />

@@ -54,13 +54,6 @@ pub(crate) fn NewPipeline() -> impl IntoView {
     choose_a_template(form);
     let command = Command::new();
     let submit = submit(form, command);
-    let quick_submit = submit.clone();
-    let pressed = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-            event.prevent_default();
-            quick_submit();
-        }
-    };
     view! {
         <div class="page-head">
             <PageHeading title="New pipeline">"New pipeline"</PageHeading>
@@ -74,12 +67,11 @@ pub(crate) fn NewPipeline() -> impl IntoView {
                 event.prevent_default();
                 submit();
             }
-            on:keydown=pressed
         >
             <Problems form command />
             <Fields form />
             <div class="actions">
-                <Button kind=Kind::Primary submits=true pending=command.pending>
+                <Button kind=Kind::Primary submits=true confirms=true pending=command.pending>
                     "Start the pipeline"
                 </Button>
                 <span class="muted">
@@ -93,7 +85,7 @@ pub(crate) fn NewPipeline() -> impl IntoView {
 }
 
 /// Checks, sends, and opens the pipeline; what is wrong goes to its field.
-fn submit(form: Form, command: Command) -> impl Fn() + Clone + Send + Sync + 'static {
+fn submit(form: Form, command: Command) -> impl Fn() + 'static {
     let router = Router::from_context();
     move || {
         let faults = form.draft.read_untracked().faults();

@@ -43,7 +43,7 @@ pub(super) fn FileDiff(file: DiffFile, folded: bool) -> impl IntoView {
 #[component]
 fn Hunk(hunk: DiffHunk) -> impl IntoView {
     view! {
-        <tr class="hunk">
+        <tr class="hunk" data-stop="" tabindex="-1">
             <td colspan="4">{hunk.header}</td>
         </tr>
         {hunk.lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}

@@ -27,7 +27,7 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
             <div class="actions">
                 <PauseButtons open controls />
                 <CancelButton open controls />
-                <a class="button" href=urls::pipeline_audit(open.id)>
+                <a class="button" data-action="audit" href=urls::pipeline_audit(open.id)>
                     "Audit"
                 </a>
             </div>
@@ -135,12 +135,12 @@ fn PauseButtons(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let pause = move |now: bool| Callback::new(move |()| command.run(api::pause_pipeline(open.id, now), move |_| open.query.refresh()));
     view! {
         <When when=Signal::derive(move || controls.read().can_pause_later)>
-            <Button pending=command.pending on_press=pause(false)>
+            <Button action="pause" pending=command.pending on_press=pause(false)>
                 "Pause"
             </Button>
         </When>
         <When when=Signal::derive(move || controls.read().can_pause)>
-            <Button pending=command.pending on_press=pause(true)>
+            <Button action="pause-now" pending=command.pending on_press=pause(true)>
                 "Pause now"
             </Button>
         </When>
@@ -155,7 +155,7 @@ fn CancelButton(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let cancel = move |()| command.run(api::cancel_pipeline(open.id), move |_| open.query.refresh());
     view! {
         <When when=Signal::derive(move || controls.read().can_cancel)>
-            <Button pending=command.pending on_press=move |()| asks.set(true)>
+            <Button action="cancel" pending=command.pending on_press=move |()| asks.set(true)>
                 "Cancel"
             </Button>
         </When>

@@ -41,6 +41,8 @@ pub(super) fn Part(store: TranscriptStore, ordinal: u32) -> impl IntoView {
 
 fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
     let (kind, state) = (kind_word(part.kind), state_word(part.state));
+    // Where the keys for the next error stop.
+    let is_stop = (part.state == PartState::Error).then_some("");
     let content = match part.kind {
         PartKind::Text => text(store, part).into_any(),
         PartKind::Reasoning => reasoning(store, part, opened).into_any(),
@@ -48,7 +50,7 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
         PartKind::Notice => view! { <p class="notice-line"><span>{part.text}</span></p> }.into_any(),
     };
     view! {
-        <li class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state>
+        <li class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
             {content}
         </li>
     }

@@ -63,7 +63,7 @@ fn Talk(open: Open, controls: Kept<Controls>) -> impl IntoView {
                         on_input=typed
                     />
                     <div class="actions">
-                        <Button pending=command.pending on_press=send>
+                        <Button confirms=true pending=command.pending on_press=send>
                             "Send"
                         </Button>
                     </div>
@@ -168,7 +168,7 @@ fn StepFold(open: Open, controls: Kept<Controls>, act: Act) -> impl IntoView {
                     {field("model", "Model", "As provider/model. Left empty, the model stays.", 0, model)}
                     {field("instruction", "Instruction", act.instruction, 2, instruction)}
                     <div class="actions">
-                        <Button kind=Kind::Primary pending=command.pending on_press=send>
+                        <Button kind=Kind::Primary confirms=true pending=command.pending on_press=send>
                             {act.button}
                         </Button>
                     </div>

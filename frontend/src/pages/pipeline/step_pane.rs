@@ -72,6 +72,7 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
                     view! {
                         <a
                             class="tab"
+                            data-action=entry.word()
                             data-noscroll=""
                             href=Signal::derive(move || tab_href(open, entry))
                             aria-current=Signal::derive(move || (tab.get() == entry).then_some("page"))

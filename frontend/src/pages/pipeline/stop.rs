@@ -53,7 +53,7 @@ fn Resume(open: Open, controls: Kept<Controls>) -> impl IntoView {
     view! {
         <When when=Signal::derive(move || controls.read().can_resume)>
             <div class="actions">
-                <Button kind=Kind::Primary pending=command.pending on_press=resume>
+                <Button kind=Kind::Primary action="resume" pending=command.pending on_press=resume>
                     "Resume"
                 </Button>
             </div>
@@ -96,7 +96,7 @@ fn Raise(open: Open) -> impl IntoView {
     view! {
         <div class="raises">{fields}</div>
         <div class="actions">
-            <Button kind=Kind::Primary pending=command.pending on_press=send>
+            <Button kind=Kind::Primary confirms=true pending=command.pending on_press=send>
                 "Raise and resume"
             </Button>
         </div>

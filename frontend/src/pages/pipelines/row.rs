@@ -20,7 +20,7 @@ pub(super) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl 
     view! {
         <li class="row" data-testid="pipeline-row" data-id=id.to_string() data-status=Signal::derive(move || pipeline_word(pipeline.read().status))>
             <div class="row-main">
-                <a class="row-title" href=urls::pipeline(id)>
+                <a class="row-title" data-row="" href=urls::pipeline(id)>
                     {Signal::derive(move || pipeline.read().title.clone())}
                 </a>
                 {region(move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> }))}

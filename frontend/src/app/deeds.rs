@@ -1,0 +1,100 @@
+//! Carries out what a key or the palette asks for.
+
+use super::Shell;
+use crate::model::commands::{Command, Deed};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+/// Whether what the command acts on is on screen.
+pub(super) fn is_there(command: &Command) -> bool {
+    command.needs().is_none_or(|selector| matches!(document().query_selector(selector), Ok(Some(_))))
+}
+
+pub(super) fn carry_out(shell: Shell, command: &Command) {
+    match command.deed {
+        Deed::Palette => shell.palette.set(true),
+        Deed::Sheet => shell.sheet.set(true),
+        Deed::Go(href) => shell.router.open(href),
+        Deed::Press(selector) => press(first(selector)),
+        Deed::Focus(selector) => focus(first(selector)),
+        Deed::Move(selector, by) => focus(beside(selector, by, &focused_in)),
+        Deed::Turn(selector, by) => press(beside(selector, by, &|element| element.has_attribute("aria-current"))),
+        Deed::Confirm => confirm(),
+        Deed::Folds => turn_folds(),
+        Deed::CopyLink => copy_link(),
+    }
+}
+
+fn all(selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
+}
+
+fn first(selector: &str) -> Option<HtmlElement> {
+    all(selector).into_iter().next()
+}
+
+fn press(element: Option<HtmlElement>) {
+    if let Some(element) = element {
+        element.click();
+    }
+}
+
+/// Opens the folds around an element, brings it into sight, and gives it the focus.
+fn focus(element: Option<HtmlElement>) {
+    let Some(element) = element else { return };
+    let mut fold = element.closest("details:not([open])");
+    while let Ok(Some(closed)) = fold {
+        let _ = closed.set_attribute("open", "");
+        fold = element.closest("details:not([open])");
+    }
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // An element that cannot take the focus leaves it where it is.
+    let _ = element.focus_with_options(&options);
+    bring_into_sight(&element);
+}
+
+/// Scrolls no further than it takes.
+pub(super) fn bring_into_sight(element: &Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+fn focused_in(element: &Element) -> bool {
+    document().active_element().is_some_and(|active| element.contains(Some(&active)))
+}
+
+/// The element before or after the one that is chosen; from nowhere, the first or the last.
+fn beside(selector: &str, by: i32, is_chosen: &dyn Fn(&Element) -> bool) -> Option<HtmlElement> {
+    let mut elements = all(selector);
+    let last = i32::try_from(elements.len()).ok()? - 1;
+    let chosen = elements.iter().position(|element| is_chosen(element)).and_then(|place| i32::try_from(place).ok());
+    let place = chosen.map_or(if by > 0 { 0 } else { last }, |place| (place + by).clamp(0, last));
+    (last >= 0).then(|| elements.swap_remove(usize::try_from(place).unwrap_or_default()))
+}
+
+/// Only where the focus is in what is to be confirmed: no stray key confirms anything.
+fn confirm() {
+    let around = document().active_element().and_then(|active| active.closest("form, .steer-body, .card").ok().flatten());
+    let button = around.and_then(|around| around.query_selector("[data-confirm]").ok().flatten());
+    press(button.and_then(|button| button.dyn_into().ok()));
+}
+
+fn turn_folds() {
+    let folds: Vec<HtmlDetailsElement> =
+        all("[data-testid=transcript] details").into_iter().filter_map(|element| element.dyn_into().ok()).collect();
+    let opens = folds.iter().any(|fold| !fold.open());
+    for fold in folds {
+        fold.set_open(opens);
+    }
+}
+
+fn copy_link() {
+    if let Ok(href) = window().location().href() {
+        // Refused only where the reader forbids it.
+        drop(window().navigator().clipboard().write_text(&href));
+    }
+}

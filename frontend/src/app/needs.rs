@@ -1,0 +1,61 @@
+//! What waits for the reader, told outside of the page: the icon of the tab, and notifications where they were asked for.
+
+use super::Inbox;
+use crate::model::needs::{Need, Told, icon};
+use crate::router::Router;
+use crate::ui::{Kept, Preferences};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Notification, NotificationOptions, NotificationPermission};
+
+/// Keeps both up to date. Call once, at the root.
+pub(super) fn tell(inbox: Inbox, router: Router) {
+    let needs = Kept::new(move || needs(inbox));
+    let count = Memo::new(move |_| (*needs.read()).as_ref().map_or(0, Vec::len));
+    Effect::new(move |_| set_icon(count.get()));
+    let is_wanted = Preferences::from_context().notifications.is_on;
+    let told = RefCell::new(Told::default());
+    Effect::new(move |_| {
+        let Some(needs) = needs.get() else { return };
+        for need in told.borrow_mut().news(needs) {
+            // Who looks at the page sees it there.
+            if is_wanted.get_untracked() && document().hidden() {
+                notify(&need, router);
+            }
+        }
+    });
+}
+
+/// `None` until both lists have come.
+fn needs(inbox: Inbox) -> Option<Vec<Need>> {
+    let (approvals, requests) = (inbox.approvals.value()?, inbox.requests.value()?);
+    let asked = requests.items.iter().map(Need::of_request);
+    Some(asked.chain(approvals.items.iter().map(Need::of_approval)).collect())
+}
+
+fn set_icon(count: usize) {
+    if let Some(link) = document().get_element_by_id("icon") {
+        // A name and a value of ours are never refused.
+        let _ = link.set_attribute("href", &icon(count));
+    }
+}
+
+fn notify(need: &Need, router: Router) {
+    if Notification::permission() != NotificationPermission::Granted {
+        return;
+    }
+    let options = NotificationOptions::new();
+    options.set_body(&need.text);
+    options.set_tag(&need.tag);
+    // A phone's browser knows notifications of service workers alone and refuses this one.
+    let Ok(notification) = Notification::new_with_options(&need.title, &options) else { return };
+    let (href, shown) = (need.href.clone(), notification.clone());
+    let pressed = Closure::once_into_js(move |_: JsValue| {
+        let _ = window().focus();
+        router.open(&href);
+        shown.close();
+    });
+    notification.set_onclick(Some(pressed.unchecked_ref()));
+}

@@ -1,0 +1,145 @@
+//! The palette: type a few letters, press Enter. Everything that can be done on this screen is in it, every page, and the newest pipelines.
+
+use super::Shell;
+use super::deeds::{bring_into_sight, carry_out, is_there};
+use super::sheet::Keys;
+use crate::api::{self, Query};
+use crate::model::commands::{COMMANDS, Command};
+use crate::model::palette::ranked;
+use crate::model::urls::{self, Filters};
+use crate::ui::{Kept, Modal, Preferences, THEMES, keyed};
+use agency_contract::{Page, Pipeline};
+use leptos::html::Input;
+use leptos::prelude::*;
+use web_sys::KeyboardEvent;
+
+/// More than there is to do on any screen; more letters bring other pipelines.
+const SHOWN_MAX: usize = 60;
+const PIPELINES: usize = 50;
+
+/// One line.
+#[derive(Clone, PartialEq)]
+struct Entry {
+    text: String,
+    kind: &'static str,
+    act: Act,
+}
+
+#[derive(Clone, PartialEq)]
+enum Act {
+    Do(&'static Command),
+    Open(i64),
+    Theme(&'static str),
+}
+
+#[component]
+pub(super) fn Palette(shell: Shell) -> impl IntoView {
+    view! {
+        <Modal open=shell.palette label="Search for anything to do" class="dialog palette">
+            <Finder shell />
+        </Modal>
+    }
+}
+
+/// What there is to do, looked up when the palette opens: behind it nothing changes by the reader's hand.
+fn entries(pipelines: Option<&Page<Pipeline>>) -> Vec<Entry> {
+    let there = COMMANDS.iter().filter(|command| command.is_in_palette() && is_there(command));
+    let commands = there.map(|command| Entry { text: command.label.to_owned(), kind: "", act: Act::Do(command) });
+    let themes = THEMES.into_iter().map(|(word, name)| Entry { text: format!("Theme: {name}"), kind: "", act: Act::Theme(word) });
+    let pipelines = pipelines.into_iter().flat_map(|page| &page.items);
+    let pipelines = pipelines.map(|pipeline| Entry { text: pipeline.title.clone(), kind: "Pipeline", act: Act::Open(pipeline.id) });
+    commands.chain(themes).chain(pipelines).collect()
+}
+
+#[component]
+fn Finder(shell: Shell) -> impl IntoView {
+    let pipelines = Query::new(|| api::pipelines(Filters::default(), PIPELINES));
+    let theme = Preferences::from_context().theme;
+    let typed = RwSignal::new(String::new());
+    let chosen = RwSignal::new(0);
+    let all = Kept::new(move || entries(pipelines.value().as_deref()));
+    let found = Kept::new(move || {
+        let all = all.read();
+        ranked(&typed.read(), all.iter().map(|entry| entry.text.as_str()), SHOWN_MAX)
+    });
+    let run = move |place: usize| {
+        shell.palette.set(false);
+        let Some(entry) = all.read_untracked().get(place).cloned() else { return };
+        match entry.act {
+            // The dialog gives the focus back first; what the command does with it comes after.
+            Act::Do(command) => request_animation_frame(move || carry_out(shell, command)),
+            Act::Open(id) => shell.router.open(&urls::pipeline(id)),
+            Act::Theme(word) => theme.set(word),
+        }
+    };
+    let pressed = move |event: KeyboardEvent| {
+        let count = found.read_untracked().len().max(1);
+        match event.key().as_str() {
+            "ArrowDown" => chosen.update(|place| *place = (*place + 1) % count),
+            "ArrowUp" => chosen.update(|place| *place = (*place + count - 1) % count),
+            "Enter" => {
+                if let Some(place) = found.read_untracked().get(chosen.get_untracked()) {
+                    run(*place);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let is_chosen = move |place: usize| found.read().get(chosen.get()) == Some(&place);
+    let row = move |id: i64| {
+        let place = usize::try_from(id).unwrap_or_default();
+        let entry = all.read_untracked().get(place).cloned();
+        entry.map(|entry| {
+            let keys = if let Act::Do(command) = entry.act { command.keys } else { "" };
+            view! {
+                <li
+                    id=format!("palette-{place}")
+                    role="option"
+                    aria-selected=Signal::derive(move || is_chosen(place).to_string())
+                    on:click=move |_| run(place)
+                >
+                    <span class="palette-text">{entry.text}</span>
+                    <span class="muted">{entry.kind}</span>
+                    {(!keys.is_empty()).then(|| view! { <span class="palette-keys"><Keys keys /></span> })}
+                </li>
+            }
+        })
+    };
+    let active = Signal::derive(move || found.read().get(chosen.get()).map(|place| format!("palette-{place}")));
+    Effect::new(move |_| {
+        let element = active.get().and_then(|id| document().get_element_by_id(&id));
+        if let Some(element) = element {
+            bring_into_sight(&element);
+        }
+    });
+    let field = NodeRef::<Input>::new();
+    Effect::new(move |_| drop(field.get().map(|field| field.focus())));
+    view! {
+        <input
+            node_ref=field
+            type="text"
+            class="palette-field"
+            role="combobox"
+            aria-label="What do you want to do?"
+            aria-expanded="true"
+            aria-controls="palette-list"
+            aria-autocomplete="list"
+            aria-activedescendant=active
+            autocomplete="off"
+            spellcheck="false"
+            placeholder="What do you want to do?"
+            on:input=move |event| {
+                typed.set(event_target_value(&event));
+                chosen.set(0);
+            }
+            on:keydown=pressed
+        />
+        <ul id="palette-list" class="palette-list" role="listbox" aria-label="What can be done">
+            {keyed(move || found.read().iter().filter_map(|place| i64::try_from(*place).ok()).collect(), row)}
+        </ul>
+        <p class="hint palette-none" role="status">
+            {Signal::derive(move || if found.read().is_empty() { "Nothing fits these letters." } else { "" })}
+        </p>
+    }
+}

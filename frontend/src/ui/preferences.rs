@@ -1,0 +1,106 @@
+//! What the reader likes: theme, density, keys, notifications. Kept in this browser and carried out at once.
+
+use super::storage::{store, stored};
+use leptos::prelude::*;
+
+const THEME: &str = "agency.theme";
+const DENSITY: &str = "agency.density";
+const SINGLE_KEYS: &str = "agency.single_keys";
+const NOTIFICATIONS: &str = "agency.notifications";
+
+const ON: &str = "on";
+const OFF: &str = "off";
+
+/// The words of the `data-theme` attribute; `system` leaves the attribute away.
+pub(crate) const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
+/// The words of the `data-density` attribute.
+pub(crate) const DENSITIES: [(&str, &str); 2] = [("comfortable", "Comfortable"), ("compact", "Compact")];
+
+/// A liking that is one word out of a few.
+#[derive(Clone, Copy)]
+pub(crate) struct Choice {
+    pub(crate) word: RwSignal<String>,
+    key: &'static str,
+    attribute: &'static str,
+}
+
+/// A liking that is on or off.
+#[derive(Clone, Copy)]
+pub(crate) struct Switch {
+    pub(crate) is_on: RwSignal<bool>,
+    key: &'static str,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Preferences {
+    pub(crate) theme: Choice,
+    pub(crate) density: Choice,
+    /// Whether keys without Control do something.
+    pub(crate) single_keys: Switch,
+    pub(crate) notifications: Switch,
+}
+
+/// A word is all that is kept, of switches too: one reader and one writer for all.
+fn kept(key: &str) -> String {
+    stored(key).unwrap_or_default()
+}
+
+fn keep(key: &str, word: &str) {
+    store(key, &word.to_owned());
+}
+
+impl Choice {
+    fn new(key: &'static str, attribute: &'static str, choices: &[(&'static str, &'static str)]) -> Self {
+        let word = kept(key);
+        let known = choices.iter().find(|(known, _)| *known == word).unwrap_or(&choices[0]);
+        let choice = Self { word: RwSignal::new(known.0.to_owned()), key, attribute };
+        choice.apply();
+        choice
+    }
+
+    pub(crate) fn set(self, word: &str) {
+        self.word.set(word.to_owned());
+        keep(self.key, word);
+        self.apply();
+    }
+
+    fn apply(self) {
+        let Some(root) = document().document_element() else { return };
+        // A name and a value of ours are never refused.
+        let _ = root.set_attribute(self.attribute, &self.word.read_untracked());
+    }
+}
+
+impl Switch {
+    fn new(key: &'static str, otherwise: bool) -> Self {
+        let is_on = match kept(key).as_str() {
+            ON => true,
+            OFF => false,
+            _ => otherwise,
+        };
+        Self { is_on: RwSignal::new(is_on), key }
+    }
+
+    pub(crate) fn set(self, is_on: bool) {
+        self.is_on.set(is_on);
+        keep(self.key, if is_on { ON } else { OFF });
+    }
+}
+
+impl Preferences {
+    /// Reads what is kept, carries it out, and provides it as context. Call once, before the first paint.
+    pub(crate) fn provide() -> Self {
+        let preferences = Self {
+            theme: Choice::new(THEME, "data-theme", &THEMES),
+            density: Choice::new(DENSITY, "data-density", &DENSITIES),
+            single_keys: Switch::new(SINGLE_KEYS, true),
+            notifications: Switch::new(NOTIFICATIONS, false),
+        };
+        provide_context(preferences);
+        preferences
+    }
+
+    pub(crate) fn from_context() -> Self {
+        expect_context()
+    }
+}

@@ -59,8 +59,10 @@ pub struct PartsQuery {
     pub pipeline: PipelineId,
     pub step: Option<StepId>,
     pub attempt: Option<AttemptId>,
-    /// Only what lies behind this place, `(attempt, ordinal)`.
+    /// Only what lies behind this place, `(attempt, ordinal)`; before it where `backwards`.
     pub after: Option<(AttemptId, u32)>,
+    /// From the end: the last part first.
+    pub backwards: bool,
     pub limit: u32,
 }
 
@@ -71,6 +73,6 @@ pub trait TranscriptStore: Send + Sync {
     /// When it returns they survive a crash of the process (not a loss of power).
     async fn put(&self, parts: Vec<TranscriptPart>) -> Result<(), crate::pipelines::StoreError>;
 
-    /// Parts by `(attempt_id, ordinal)`.
+    /// Parts by `(attempt_id, ordinal)`, rising, or falling where the query is backwards.
     async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, crate::pipelines::StoreError>;
 }

@@ -6,13 +6,14 @@ use crate::rows::transcript_parts::{COLUMN, Column, Entity};
 use agency_domain::pipelines::StoreError;
 use agency_domain::transcripts::{PartsQuery, StoredPart};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 pub(crate) async fn parts(db: &impl ConnectionTrait, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
+    let order = if query.backwards { Order::Desc } else { Order::Asc };
     let mut select = Entity::find()
         .filter(COLUMN.pipeline_id.eq(query.pipeline.0))
-        .order_by_asc(COLUMN.attempt_id)
-        .order_by_asc(COLUMN.ordinal)
+        .order_by(Column::AttemptId, order.clone())
+        .order_by(Column::Ordinal, order)
         .limit(u64::from(query.limit));
     if let Some(id) = query.step {
         select = select.filter(COLUMN.step_id.eq(id.0));
@@ -23,7 +24,7 @@ pub(crate) async fn parts(db: &impl ConnectionTrait, query: PartsQuery) -> Resul
     if let Some((attempt, ordinal)) = query.after {
         let place = Expr::tuple([Expr::col(Column::AttemptId), Expr::col(Column::Ordinal)]);
         let after = Expr::tuple([Expr::val(attempt.0), Expr::val(i64::from(ordinal))]);
-        select = select.filter(place.gt(after));
+        select = select.filter(if query.backwards { place.lt(after) } else { place.gt(after) });
     }
     let rows = select.all(db).await.map_err(|error| unavailable(&error))?;
     rows.into_iter().map(mapping::transcripts::part_of).collect()

@@ -170,7 +170,7 @@ async fn a_log_that_cannot_be_read_is_named_too() {
     open.transcripts().put(vec![part]).await.unwrap();
     place.meddle("UPDATE transcript_parts SET state = 'asleep'").await;
     expect_corrupt(&open, "transcript_parts").await;
-    let query = PartsQuery { pipeline: story.id(), step: None, attempt: None, after: None, limit: 10 };
+    let query = PartsQuery { pipeline: story.id(), step: None, attempt: None, after: None, backwards: false, limit: 10 };
     assert!(matches!(open.transcripts().parts(query).await, Err(StoreError::Corrupt { .. })));
     place.meddle("UPDATE audit_events SET event_type = 'from_the_future'").await;
     expect_corrupt(&open, "audit_events").await;

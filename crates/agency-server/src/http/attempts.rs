@@ -29,6 +29,8 @@ pub(super) struct ReadTranscript {
     cursor: Option<String>,
     /// 1–200, default 50.
     limit: Option<u32>,
+    /// From the end: the first page has the newest parts, and `next_cursor` leads to those before them. Within a page the oldest is first.
+    newest: Option<bool>,
 }
 
 /// What the agents said and did, by attempt and place.
@@ -56,13 +58,17 @@ pub(super) async fn transcript(
         step: query.step.map(StepId),
         attempt: query.attempt.map(AttemptId),
         after,
+        backwards: query.newest.unwrap_or_default(),
         limit: limit + 1,
     };
     let found = state.engine.ports().transcripts.parts(asked).await?;
     let place = |stored: &agency_domain::transcripts::StoredPart| {
         input::encode_cursor(LIST, &[stored.part.attempt_id.0, i64::from(stored.part.ordinal)])
     };
-    let (found, next_cursor) = input::page(found, limit, place);
+    let (mut found, next_cursor) = input::page(found, limit, place);
+    if asked.backwards {
+        found.reverse();
+    }
     let items = found.iter().map(|stored| mapping::transcript::part(stored.seq, &stored.part, &state.markdown)).collect();
     Ok(web::Json(Page { items, next_cursor }))
 }

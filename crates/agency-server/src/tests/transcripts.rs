@@ -38,6 +38,19 @@ async fn a_transcript_is_read_page_by_page_and_by_step_or_attempt() {
         let items = page["items"].as_array().unwrap();
         assert!(items.len() == 3 && items.iter().all(|part| part["attempt_id"] == second.0));
     }
+    let page = world.json(&format!("{path}?limit=4&newest=true")).await;
+    let places = |page: &Value| -> Vec<_> {
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|part| (part["attempt_id"].as_i64().unwrap(), part["ordinal"].as_i64().unwrap()))
+            .collect()
+    };
+    assert_eq!(places(&page), expected[2..]);
+    let page = world.json(&format!("{path}?limit=4&newest=true&after={}", page["next_cursor"].as_str().unwrap())).await;
+    assert_eq!(places(&page), expected[..2]);
+    assert_eq!(page["next_cursor"], Value::Null);
     problem(world.get(&format!("{path}?after=nonsense")).await, 400, "invalid_input").await;
     world.close().await;
 }

@@ -28,15 +28,19 @@ impl TranscriptStore for MemoryStore {
 
     async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
         let state = self.state()?;
+        let is_behind = |part, place| if query.backwards { part < place } else { part > place };
         let wanted = |stored: &&StoredPart| {
             let part = &stored.part;
             part.pipeline_id == query.pipeline
                 && query.step.is_none_or(|id| id == part.step_id)
                 && query.attempt.is_none_or(|id| id == part.attempt_id)
-                && query.after.is_none_or(|place| (part.attempt_id, part.ordinal) > place)
+                && query.after.is_none_or(|place| is_behind((part.attempt_id, part.ordinal), place))
         };
         let mut found: Vec<_> = state.parts.values().filter(wanted).cloned().collect();
         found.sort_by_key(|stored| (stored.part.attempt_id, stored.part.ordinal));
+        if query.backwards {
+            found.reverse();
+        }
         found.truncate(items(query.limit));
         Ok(found)
     }

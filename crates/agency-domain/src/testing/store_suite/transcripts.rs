@@ -8,7 +8,7 @@ use crate::transcripts::{PartKind, PartState, PartsQuery, TranscriptPart};
 use serde_json::json;
 
 fn all_of(story: &Story) -> PartsQuery {
-    PartsQuery { pipeline: story.id(), step: None, attempt: None, after: None, limit: u32::MAX }
+    PartsQuery { pipeline: story.id(), step: None, attempt: None, after: None, backwards: false, limit: u32::MAX }
 }
 
 async fn parts(ports: &StorePorts, query: PartsQuery) -> Vec<TranscriptPart> {
@@ -45,6 +45,12 @@ pub async fn parts_come_back_by_attempt_and_place(ports: &StorePorts) {
     assert_eq!(parts(ports, PartsQuery { after: Some((first, 1)), limit: 2, ..query }).await, all[2..4]);
     assert_eq!(parts(ports, PartsQuery { after: Some((second, 1)), ..query }).await, []);
     assert_eq!(parts(ports, all_of(&other)).await, []);
+
+    let backwards = PartsQuery { backwards: true, ..query };
+    let reversed: Vec<_> = all.iter().rev().cloned().collect();
+    assert_eq!(parts(ports, backwards).await, reversed);
+    assert_eq!(parts(ports, PartsQuery { after: Some((second, 0)), limit: 2, ..backwards }).await, reversed[2..4]);
+    assert_eq!(parts(ports, PartsQuery { after: Some((first, 0)), ..backwards }).await, []);
 }
 
 pub async fn a_part_stored_again_stands_in_place_of_the_old_one(ports: &StorePorts) {

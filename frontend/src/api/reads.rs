@@ -26,10 +26,10 @@ pub(crate) fn pipeline(id: i64) -> Ask<PipelineDetail> {
     Ask::read_by(get(format!("/api/v1/pipelines/{id}")), |value| read_detail(value).map(|detail| Arc::new(detail) as Answer))
 }
 
-/// One page of an attempt's transcript, oldest first; `after` is the cursor of the page before.
+/// One page of an attempt's transcript, from the end backwards; within it the oldest is first. `after` is the cursor of the page behind it.
 pub(crate) fn transcript(pipeline_id: i64, attempt_id: i64, after: Option<&str>) -> Ask<Page<TranscriptPart>> {
     let attempt = attempt_id.to_string();
-    let pairs = [("attempt", Some(attempt.as_str())), ("limit", Some("200")), ("after", after)];
+    let pairs = [("attempt", Some(attempt.as_str())), ("newest", Some("true")), ("limit", Some("200")), ("after", after)];
     Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/transcript"), &pairs)))
 }
 

@@ -5,7 +5,7 @@ use super::transcript_store::{Loading, TranscriptStore};
 use crate::api::Returns;
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::ui::{EmptyState, ErrorCard, Skeleton, When, keyed, region};
+use crate::ui::{Button, EmptyState, ErrorCard, Skeleton, When, keyed, region};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -15,14 +15,26 @@ use web_sys::{Element, ResizeObserver};
 
 /// This close to the end counts as at the end.
 const END_PIXELS: i32 = 48;
+/// This close to the beginning of the rows, those before them are fetched.
+const NEAR_THE_TOP_PIXELS: i32 = 800;
+/// Beyond this a transcript that has ended has a button to its end.
+const LONG_ROWS: usize = 60;
 
 #[component]
 pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<bool>) -> impl IntoView {
     let live = Live::from_context();
     let store = TranscriptStore::new(pipeline_id, attempt_id, live.clone());
-    // What is running is followed; what has ended is read from its beginning.
+    // What is running is followed; what has ended is read from its beginning, or from its end where the beginning is not there yet.
     let follows = RwSignal::new(under_way.get_untracked());
     let seen = RwSignal::new(0);
+    let held = StoredValue::new(None);
+    Effect::new(move |was_cut: Option<bool>| {
+        let is_cut = store.earlier.read().is_some();
+        if is_cut && was_cut != Some(true) && store.row_count.get_untracked() > 0 && held.get_value().is_none() {
+            follows.set(true);
+        }
+        was_cut.unwrap_or_default() || is_cut
+    });
     store.load();
     Effect::new(move |_| {
         if !under_way.get() {
@@ -33,12 +45,27 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
     Returns::on_return(move || store.retry());
     let frame = NodeRef::<Div>::new();
     let content = NodeRef::<Div>::new();
-    pin_to_end(frame, content, follows);
+    pin(frame, content, follows, held);
+    // Rows that come before the others push them down; the reader stays where they are.
+    let hold = move || {
+        follows.set(false);
+        if let Some(frame) = frame.get_untracked() {
+            held.set_value(Some(frame.scroll_height() - frame.scroll_top()));
+        }
+    };
     let scrolled = move |_| {
         let Some(frame) = frame.get_untracked() else { return };
         let is_at_end = frame.scroll_height() - frame.scroll_top() - frame.client_height() < END_PIXELS;
         if !is_at_end && follows.get_untracked() {
-            seen.set(store.row_count.get_untracked());
+            seen.set(store.end.get_untracked());
+        }
+        if !is_at_end
+            && frame.scroll_top() < NEAR_THE_TOP_PIXELS
+            && store.loading.get_untracked() == Loading::Done
+            && store.earlier.read_untracked().is_some()
+        {
+            hold();
+            store.load_earlier();
         }
         if follows.get_untracked() != is_at_end {
             follows.set(is_at_end);
@@ -49,14 +76,19 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if target.is_some_and(|target| target.closest("summary").ok().flatten().is_some()) {
             follows.set(false);
-            seen.set(store.row_count.get_untracked());
+            seen.set(store.end.get_untracked());
         }
     };
+    let on_all = Callback::new(move |()| {
+        hold();
+        store.load_all();
+    });
     view! {
         <div class="transcript-frame">
             <div
                 class="transcript"
                 class:live=under_way
+                class:follows=follows
                 data-testid="transcript"
                 node_ref=frame
                 role="log"
@@ -68,6 +100,7 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
             >
                 <div node_ref=content>
                     <Before store under_way />
+                    <Earlier store on_all />
                     <Rows store />
                     <When when=under_way>
                         <p class="at-work">
@@ -94,6 +127,25 @@ fn Before(store: TranscriptStore, under_way: Memo<bool>) -> impl IntoView {
     })
 }
 
+/// What lies before the first row: it comes by scrolling, or all of it at once.
+#[component]
+fn Earlier(store: TranscriptStore, on_all: Callback<()>) -> impl IntoView {
+    let words = Signal::derive(move || {
+        store.earlier.track();
+        counted(store.earlier_count() as usize, "earlier entry", "earlier entries")
+    });
+    view! {
+        <When when=Signal::derive(move || store.earlier.read().is_some())>
+            <div class="earlier" data-testid="earlier">
+                <span class="muted">{words}</span>
+                <Button action="earliest" on_press=on_all>
+                    "Show all"
+                </Button>
+            </div>
+        </When>
+    }
+}
+
 #[component]
 fn Rows(store: TranscriptStore) -> impl IntoView {
     keyed(move || widened(&store.chunks.read()), move |chunk| view! { <Chunk store chunk=narrowed(chunk) /> })
@@ -117,12 +169,13 @@ fn narrowed(number: i64) -> u32 {
 fn JumpToLatest(
     store: TranscriptStore,
     follows: RwSignal<bool>,
-    seen: RwSignal<usize>,
+    seen: RwSignal<u32>,
     under_way: Memo<bool>,
     frame: NodeRef<Div>,
 ) -> impl IntoView {
-    let unseen = move || store.row_count.get().saturating_sub(seen.get());
+    let unseen = move || store.end.get().saturating_sub(seen.get()) as usize;
     let label = Signal::derive(move || match unseen() {
+        _ if !under_way.get() => "Jump to the end".to_owned(),
         0 => "Jump to latest".to_owned(),
         count => format!("Jump to latest · {}", counted(count, "new entry", "new entries")),
     });
@@ -133,8 +186,8 @@ fn JumpToLatest(
         }
     };
     view! {
-        <When when=Signal::derive(move || under_way.get() && !follows.get())>
-            <button type="button" class="button small jump" on:click=jump>
+        <When when=Signal::derive(move || !follows.get() && (under_way.get() || store.row_count.get() > LONG_ROWS))>
+            <button type="button" class="button small jump" data-action="latest" on:click=jump>
                 "↓ "
                 {label}
             </button>
@@ -142,14 +195,17 @@ fn JumpToLatest(
     }
 }
 
-/// Keeps the end in view while `follows`. A resize observer runs after layout and before paint: no frame shows the content one row behind.
-fn pin_to_end(frame: NodeRef<Div>, content: NodeRef<Div>, follows: RwSignal<bool>) {
+/// Keeps the end in view while `follows`, and what the reader looks at where rows come before it. A resize observer runs after layout and before
+/// paint: no frame shows the content one row behind.
+fn pin(frame: NodeRef<Div>, content: NodeRef<Div>, follows: RwSignal<bool>, held: StoredValue<Option<i32>>) {
     let observer = StoredValue::new_local(None);
     Effect::new(move |_| {
         let (Some(frame), Some(content)) = (frame.get(), content.get()) else { return };
         let pin = Closure::<dyn FnMut(JsValue)>::new(move |_| {
             if follows.try_get_untracked() == Some(true) {
                 frame.set_scroll_top(frame.scroll_height());
+            } else if let Some(Some(below)) = held.try_update_value(Option::take) {
+                frame.set_scroll_top(frame.scroll_height() - below);
             }
         });
         // Every browser that runs this page has the observer; without it the page only follows less well.

@@ -23,6 +23,19 @@ const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;
 /// A fetch that failed and may succeed in a moment is made again this much later.
 const RETRY_GAP: Duration = Duration::from_secs(5);
 
+/// How far back a fetch goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// One page from the end.
+    Newest,
+    /// From the end to the first row that is shown.
+    Shown,
+    /// One page before the first row.
+    Earlier,
+    /// To the beginning.
+    All,
+}
+
 /// What is known about the fetch of the parts that were there before.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Loading {
@@ -43,7 +56,12 @@ pub(super) struct TranscriptStore {
     pub(super) row_count: RwSignal<usize>,
     pub(super) loading: RwSignal<Loading>,
     /// Something changed while a fetch was under way: what it read may be too old, so another one follows.
-    asked_again: StoredValue<bool>,
+    asked_again: StoredValue<Option<Wanted>>,
+    is_fetching: StoredValue<bool>,
+    /// The place of the page before what is shown; `None` where nothing lies before it.
+    pub(super) earlier: RwSignal<Option<String>>,
+    /// One more than the place of the newest row.
+    pub(super) end: RwSignal<u32>,
     last_gap_fetch: StoredValue<f64>,
     has_ended: StoredValue<bool>,
     live: StoredValue<Live>,
@@ -60,47 +78,95 @@ impl TranscriptStore {
             changes: StoredValue::new(BTreeMap::new()),
             row_count: RwSignal::new(0),
             loading: RwSignal::new(Loading::Done),
-            asked_again: StoredValue::new(false),
+            asked_again: StoredValue::new(None),
+            is_fetching: StoredValue::new(false),
+            earlier: RwSignal::new(None),
+            end: RwSignal::new(0),
             last_gap_fetch: StoredValue::new(0.0),
             has_ended: StoredValue::new(false),
             live: StoredValue::new(live),
         }
     }
 
-    /// Fetches every part, page by page; parts show as they come.
+    /// Fetches the newest parts. What came before them waits until the reader asks for it.
     pub(super) fn load(self) {
-        if self.loading.try_get_untracked() == Some(Loading::UnderWay) {
-            let _ = self.asked_again.try_set_value(true);
+        self.fetch(Wanted::Newest);
+    }
+
+    /// Fetches the page before what is shown.
+    pub(super) fn load_earlier(self) {
+        if self.earlier.with_untracked(Option::is_some) {
+            self.fetch(Wanted::Earlier);
+        }
+    }
+
+    /// Fetches whatever there is, page by page; parts show as they come.
+    pub(super) fn load_all(self) {
+        self.fetch(Wanted::All);
+    }
+
+    fn fetch(self, wanted: Wanted) {
+        if self.is_fetching.try_get_value() != Some(false) {
+            let is_reload = matches!(wanted, Wanted::Newest | Wanted::Shown);
+            let _ = self.asked_again.try_update_value(|asked| *asked = if is_reload { Some(wanted) } else { *asked });
             return;
         }
-        let _ = self.loading.try_set(Loading::UnderWay);
+        self.is_fetching.set_value(true);
+        // A fault stays in sight until a fetch has gone well.
+        if !matches!(self.loading.get_untracked(), Loading::Failed(_)) {
+            self.loading.set(Loading::UnderWay);
+        }
         spawn_local(async move {
-            let mut cursor = None;
-            let end = loop {
-                match api::transcript(self.pipeline_id, self.attempt_id, cursor.as_deref()).answer().await {
-                    Err(error) => break Loading::Failed(error),
-                    // The view is gone, and with it whoever wanted the rest.
-                    Ok(_) if self.chunks.is_disposed() => break Loading::Done,
-                    Ok(page) => {
-                        self.take(|model| page.items.iter().map(|part| model.upsert(part)).collect());
-                        match &page.next_cursor {
-                            Some(next) => cursor = Some(next.clone()),
-                            None => break Loading::Done,
-                        }
-                    }
-                }
+            let end = match self.read_back(wanted).await {
+                Ok(()) => Loading::Done,
+                Err(error) => Loading::Failed(error),
             };
             self.loaded(end);
         });
     }
 
+    /// From the end, or from what is shown, towards the beginning, as far as it is wanted.
+    async fn read_back(self, wanted: Wanted) -> Result<(), ApiError> {
+        let mut cursor = match wanted {
+            Wanted::Newest | Wanted::Shown => None,
+            Wanted::Earlier | Wanted::All => self.earlier.try_get_untracked().flatten(),
+        };
+        loop {
+            let page = api::transcript(self.pipeline_id, self.attempt_id, cursor.as_deref()).answer().await?;
+            // The view is gone, and with it whoever wanted the rest.
+            let Some(first_shown) = self.model.try_with_value(Transcript::first_shown) else { return Ok(()) };
+            let lowest = page.items.first().filter(|_| page.next_cursor.is_some()).map_or(0, |part| part.ordinal);
+            self.take(|model| {
+                let mut changes: Vec<Change> = page.items.iter().map(|part| model.upsert(part)).collect();
+                // A page of the end says nothing about what lies between it and the rows that there are.
+                if first_shown.is_none_or(|first| lowest <= first) || wanted == Wanted::All {
+                    changes.extend(model.show_from(lowest));
+                }
+                changes
+            });
+            if first_shown.is_none_or(|first| lowest <= first) {
+                let _ = self.earlier.try_set(page.next_cursor.clone());
+            }
+            let is_enough = match wanted {
+                Wanted::Newest | Wanted::Earlier => true,
+                Wanted::Shown => first_shown.is_none_or(|first| lowest <= first),
+                Wanted::All => false,
+            };
+            if is_enough || page.next_cursor.is_none() {
+                return Ok(());
+            }
+            cursor.clone_from(&page.next_cursor);
+        }
+    }
+
     fn loaded(self, end: Loading) {
         let is_whole = end == Loading::Done;
-        let has_failed = matches!(&end, Loading::Failed(error) if error.may_pass());
+        let may_pass = matches!(&end, Loading::Failed(error) if error.may_pass());
+        let _ = self.is_fetching.try_set_value(false);
         let _ = self.loading.try_set(end);
-        if self.asked_again.try_update_value(std::mem::take) == Some(true) {
-            self.load();
-        } else if has_failed {
+        if let Some(Some(wanted)) = self.asked_again.try_update_value(Option::take) {
+            self.fetch(wanted);
+        } else if may_pass {
             set_timeout(move || self.retry(), RETRY_GAP);
         } else if is_whole && self.has_ended.try_get_value() == Some(true) {
             self.take(Transcript::close);
@@ -112,7 +178,7 @@ impl TranscriptStore {
     /// Fetches again what could not be fetched, if the view is still there.
     pub(super) fn retry(self) {
         if matches!(self.loading.try_get_untracked(), Some(Loading::Failed(_))) {
-            self.load();
+            self.fetch(Wanted::Shown);
         }
     }
 
@@ -133,8 +199,9 @@ impl TranscriptStore {
     pub(super) fn apply(self, batch: &[LiveEvent]) {
         let has_gap = self.take(|model| batch.iter().map(|event| model.apply(event)).collect());
         let now = js_sys::Date::now();
-        let is_due = has_gap && now - self.last_gap_fetch.get_value() > GAP_FETCH_MILLIS_MIN;
-        if is_due || Refresh::of(batch).everything {
+        if Refresh::of(batch).everything {
+            self.fetch(Wanted::Shown);
+        } else if has_gap && now - self.last_gap_fetch.get_value() > GAP_FETCH_MILLIS_MIN {
             self.last_gap_fetch.set_value(now);
             self.load();
         }
@@ -176,6 +243,15 @@ impl TranscriptStore {
             }
         }
         self.row_count.update(|count| *count += added.len());
+        let end = added.last().map_or(0, |ordinal| ordinal + 1);
+        if end > self.end.get_untracked() {
+            self.end.set(end);
+        }
+    }
+
+    /// How many entries lie before the first row.
+    pub(super) fn earlier_count(self) -> u32 {
+        self.model.with_value(Transcript::first_shown).unwrap_or_default()
     }
 
     /// The ordinals of the rows of a chunk. Made outside of the views, so that no view's end takes it away.

@@ -31,6 +31,8 @@ pub struct Transcript {
     attempt_id: i64,
     parts: BTreeMap<u32, TranscriptPart>,
     aside: BTreeMap<u32, Aside>,
+    /// Rows begin here: what lies before is kept as it comes, and shown once the reader asks for it. `None` before the first page.
+    first_shown: Option<u32>,
 }
 
 /// Deltas by offset that cannot be placed yet.
@@ -66,10 +68,39 @@ impl Transcript {
     pub fn apply(&mut self, event: &LiveEvent) -> Change {
         match &event.kind {
             Kind::Part(part) if part.attempt_id == self.attempt_id => self.upsert(part),
-            Kind::Delta(delta) if delta.attempt_id == self.attempt_id => self.append(delta),
+            Kind::Delta(delta) if delta.attempt_id == self.attempt_id => {
+                let change = self.append(delta);
+                self.seen(change)
+            }
             Kind::Part(_) | Kind::Delta(_) | Kind::Heartbeat | Kind::Reset | Kind::Closing | Kind::InboxChanged | Kind::PipelineChanged => {
                 Change::Nothing
             }
+        }
+    }
+
+    /// Where the rows begin; `None` before the first page.
+    pub fn first_shown(&self) -> Option<u32> {
+        self.first_shown
+    }
+
+    /// Shows what there is from `ordinal` on, and never less than was shown.
+    pub fn show_from(&mut self, ordinal: u32) -> Vec<Change> {
+        let Some(shown) = self.first_shown else {
+            self.first_shown = Some(ordinal);
+            return Vec::new();
+        };
+        self.first_shown = Some(ordinal.min(shown));
+        let more = self.parts.range(ordinal.min(shown)..shown);
+        more.map(|(ordinal, _)| Change::Added { ordinal: *ordinal }).collect()
+    }
+
+    /// A change as the rows see it: nothing, where there is no row.
+    fn seen(&self, change: Change) -> Change {
+        match change {
+            Change::Added { ordinal } | Change::Updated { ordinal } if self.first_shown.is_some_and(|first| ordinal < first) => {
+                Change::Nothing
+            }
+            Change::Added { .. } | Change::Updated { .. } | Change::Gap | Change::Nothing => change,
         }
     }
 
@@ -88,13 +119,14 @@ impl Transcript {
             Some(_) => Change::Nothing,
         };
         self.place_aside(ordinal);
-        change
+        self.seen(change)
     }
 
     /// The attempt has ended: nothing is still being written, whatever the last that was heard of a part. A tool call without its end did not succeed.
     pub fn close(&mut self) -> Vec<Change> {
         self.aside.clear();
-        let open = self.parts.iter_mut().filter(|(_, part)| part.state == PartState::Open);
+        let first = self.first_shown.unwrap_or_default();
+        let open = self.parts.range_mut(first..).filter(|(_, part)| part.state == PartState::Open);
         open.map(|(ordinal, part)| {
             part.state = if part.kind == PartKind::Tool { PartState::Error } else { PartState::Done };
             Change::Updated { ordinal: *ordinal }
@@ -215,109 +247,4 @@ fn opened_by(delta: &Delta) -> TranscriptPart {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn delta_of(ordinal: u32, offset: u64, text: &str) -> Delta {
-        let part_id = format!("p{ordinal}");
-        Delta { attempt_id: 7, step_id: 2, part_id, ordinal, kind: PartKind::Text, offset, text: text.to_owned() }
-    }
-
-    fn delta(ordinal: u32, offset: u64, text: &str) -> LiveEvent {
-        LiveEvent { pipeline_id: Some(1), seq: None, kind: Kind::Delta(delta_of(ordinal, offset, text)) }
-    }
-
-    fn whole(ordinal: u32, seq: i64, state: PartState, text: &str) -> TranscriptPart {
-        TranscriptPart { seq, state, text: text.to_owned(), ..opened_by(&delta_of(ordinal, 0, "")) }
-    }
-
-    fn text(transcript: &Transcript, ordinal: u32) -> &str {
-        &transcript.part(ordinal).unwrap().text
-    }
-
-    #[test]
-    fn once_the_attempt_has_ended_nothing_is_still_being_written() {
-        let mut transcript = Transcript::of_attempt(7);
-        transcript.upsert(&whole(0, 3, PartState::Done, "one"));
-        transcript.upsert(&whole(1, 4, PartState::Open, "tw"));
-        transcript.upsert(&TranscriptPart { kind: PartKind::Tool, ..whole(2, 5, PartState::Open, "cargo test") });
-        assert_eq!(transcript.close(), [Change::Updated { ordinal: 1 }, Change::Updated { ordinal: 2 }]);
-        let states: Vec<_> = (0..3).map(|ordinal| transcript.part(ordinal).unwrap().state).collect();
-        assert_eq!(states, [PartState::Done, PartState::Done, PartState::Error]);
-        assert_eq!(transcript.close(), []);
-    }
-
-    #[test]
-    fn deltas_in_order_become_one_text() {
-        let mut transcript = Transcript::of_attempt(7);
-        assert_eq!(transcript.apply(&delta(0, 0, "Grüß")), Change::Added { ordinal: 0 });
-        assert_eq!(transcript.apply(&delta(0, 6, " Gott")), Change::Updated { ordinal: 0 });
-        assert_eq!(text(&transcript, 0), "Grüß Gott");
-    }
-
-    #[test]
-    fn an_overlap_is_skipped_byte_by_byte() {
-        let mut transcript = Transcript::of_attempt(7);
-        transcript.upsert(&whole(0, 4, PartState::Open, "one two"));
-        assert_eq!(transcript.apply(&delta(0, 0, "one")), Change::Nothing);
-        assert_eq!(transcript.apply(&delta(0, 4, "two three")), Change::Updated { ordinal: 0 });
-        assert_eq!(text(&transcript, 0), "one two three");
-    }
-
-    #[test]
-    fn text_after_a_hole_waits_until_the_hole_is_filled() {
-        let mut transcript = Transcript::of_attempt(7);
-        transcript.apply(&delta(0, 0, "a"));
-        assert_eq!(transcript.apply(&delta(0, 3, "d")), Change::Gap);
-        assert_eq!(transcript.apply(&delta(0, 4, "e")), Change::Gap);
-        assert_eq!(text(&transcript, 0), "a");
-        assert!(transcript.is_missing_text());
-        transcript.upsert(&whole(0, 1, PartState::Open, "abc"));
-        assert!(!transcript.is_missing_text());
-        assert_eq!(text(&transcript, 0), "abcde");
-    }
-
-    #[test]
-    fn a_first_delta_in_the_middle_of_a_part_is_a_gap() {
-        let mut transcript = Transcript::of_attempt(7);
-        assert_eq!(transcript.apply(&delta(0, 12, "x")), Change::Gap);
-        transcript.upsert(&whole(0, 0, PartState::Open, "twelve bytes"));
-        assert_eq!(text(&transcript, 0), "twelve bytesx");
-    }
-
-    #[test]
-    fn a_finished_part_takes_no_more_text_and_no_older_state() {
-        let mut transcript = Transcript::of_attempt(7);
-        transcript.upsert(&whole(0, 9, PartState::Done, "final"));
-        assert_eq!(transcript.apply(&delta(0, 5, "late")), Change::Nothing);
-        assert_eq!(transcript.upsert(&whole(0, 8, PartState::Open, "fin")), Change::Nothing);
-        assert_eq!(text(&transcript, 0), "final");
-    }
-
-    #[test]
-    fn a_whole_part_that_is_behind_the_deltas_takes_no_text_away() {
-        let mut transcript = Transcript::of_attempt(7);
-        transcript.apply(&delta(0, 0, "one two"));
-        transcript.upsert(&whole(0, 5, PartState::Open, "one"));
-        assert_eq!(text(&transcript, 0), "one two");
-        transcript.upsert(&whole(0, 6, PartState::Done, "one two."));
-        assert_eq!(text(&transcript, 0), "one two.");
-    }
-
-    #[test]
-    fn what_belongs_to_another_attempt_is_left_alone() {
-        let mut transcript = Transcript::of_attempt(8);
-        assert_eq!(transcript.apply(&delta(0, 0, "x")), Change::Nothing);
-        assert!(transcript.is_empty());
-    }
-
-    #[test]
-    fn a_reload_in_the_middle_neither_loses_nor_doubles_text() {
-        let mut transcript = Transcript::of_attempt(7);
-        transcript.apply(&delta(0, 4, "two "));
-        transcript.upsert(&whole(0, 3, PartState::Open, "one two"));
-        transcript.apply(&delta(0, 8, "three"));
-        assert_eq!(text(&transcript, 0), "one two three");
-        assert_eq!(transcript.len(), 1);
-    }
-}
+mod tests;

@@ -1,0 +1,59 @@
+// A run that is long: what is counted does not depend on the machine. How long it takes is measured by `just web-bench`.
+
+import assert from 'node:assert/strict';
+import { Tab } from './lib/browser.mjs';
+import { writeLongRun } from './lib/long-run.mjs';
+import { Proxy } from './lib/proxy.mjs';
+import { Repository } from './lib/repository.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/waiting.mjs';
+import { join } from 'node:path';
+
+const PARTS = 1_100;
+const PAGE = 200;
+
+const ordinals = ({ page }) =>
+  page.getByTestId('part').evaluateAll((parts) => parts.map((part) => Number(/Part (\d+)/.exec(part.textContent)?.[1] ?? /module_(\d+)/.exec(part.textContent)?.[1])));
+const range = (from, to) => Array.from({ length: to - from }, (_, index) => from + index);
+
+scenario('of a long transcript the end comes first, the rest by scrolling or at once, each part once and in order', { start: false }, async (world) => {
+  const repository = Repository.withHistory(join(world.directory, 'long'));
+  const { id } = await writeLongRun(world.server, repository, { parts: PARTS, lines: 3_000 });
+  await world.server.start();
+  const proxy = await Proxy.start(world.server.url);
+  const tab = await Tab.open(world, { url: proxy.url });
+  const { page } = tab;
+  const shows = (from) => until(`the parts from ${from} on`, async () => JSON.stringify(await ordinals(tab)) === JSON.stringify(range(from, PARTS)), { seen: async () => `${await ordinals(tab)}` });
+  const transcript = page.getByTestId('transcript');
+  const isAtEnd = () => transcript.evaluate((frame) => frame.scrollHeight - frame.scrollTop - frame.clientHeight < 60);
+
+  await tab.go(`/pipelines/${id}?step=1&attempt=1`);
+  await tab.connection('live');
+  await shows(PARTS - PAGE);
+  await until('the end in sight', isAtEnd);
+  assert.ok(proxy.count(`GET /api/v1/pipelines/${id}/transcript`) <= 2, 'a page, and once more when the stream is live');
+  await page.getByTestId('earlier').filter({ hasText: `${PARTS - PAGE} earlier entries` }).waitFor();
+  await tab.expectAccessible('a long transcript');
+
+  // The reader stays where they are when rows come before what they look at.
+  await transcript.evaluate((frame) => frame.scrollTo(0, 500));
+  const row = page.getByTestId('part').filter({ hasText: `Part ${PARTS - PAGE + 8}:` }).first();
+  const top = async () => (await row.boundingBox()).y;
+  const before = await top();
+  await shows(PARTS - 2 * PAGE);
+  await until('the row to stay', async () => Math.abs((await top()) - before) < 40, { within: 3_000, seen: async () => `${await top()} after ${before}` });
+
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await shows(0);
+  await page.getByTestId('earlier').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Jump to the end' }).click();
+  await until('the end in sight', isAtEnd);
+
+  await page.goto(`/pipelines/${id}?step=1&attempt=1&tab=changes`);
+  await page.getByText('3000 lines').waitFor();
+  assert.equal(await page.locator('.diff-table tr').count(), 0, 'a long file is folded, and its lines are not there');
+  await page.locator('.file-diff > summary').click();
+  await until('the lines', async () => (await page.locator('.diff-table tr.added').count()) === 3_000);
+  await tab.done();
+  await proxy.close();
+});

@@ -71,6 +71,12 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
             follows.set(is_at_end);
         }
     };
+    // Rows out of sight have a guessed height until they are near; so what is held is held until the reader moves, or something new comes below it.
+    let let_go = move || held.set_value(None);
+    Effect::new(move |_| {
+        store.end.track();
+        let_go();
+    });
     // Opening a fold makes the content grow; the reader then looks at the fold and not at the end.
     let clicked = move |event: web_sys::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -97,6 +103,10 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
                 tabindex="0"
                 on:scroll=scrolled
                 on:click=clicked
+                on:wheel=move |_| let_go()
+                on:touchmove=move |_| let_go()
+                on:keydown=move |_| let_go()
+                on:pointerdown=move |_| let_go()
             >
                 <div node_ref=content>
                     <Before store under_way />
@@ -204,7 +214,7 @@ fn pin(frame: NodeRef<Div>, content: NodeRef<Div>, follows: RwSignal<bool>, held
         let pin = Closure::<dyn FnMut(JsValue)>::new(move |_| {
             if follows.try_get_untracked() == Some(true) {
                 frame.set_scroll_top(frame.scroll_height());
-            } else if let Some(Some(below)) = held.try_update_value(Option::take) {
+            } else if let Some(Some(below)) = held.try_get_value() {
                 frame.set_scroll_top(frame.scroll_height() - below);
             }
         });

@@ -1,13 +1,19 @@
-// Every page, full and empty: accessible in light and dark, within 390 pixels, without a word on the console.
+// Every page, full and empty: accessible in light and dark, within 390 and 320 pixels, without a word on the console, and of the structure that is
+// committed.
 
 import assert from 'node:assert/strict';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { expectStructure } from './lib/structure.mjs';
+
+/** The pages whose structure is committed: one of each kind. */
+const STRUCTURED = ['list', 'new', 'pipeline', 'handoff', 'waiting', 'approvals', 'templates', 'settings', 'empty-list', 'empty-approvals', 'not-found'];
 
 const SHAPES = [
   { name: 'light', width: 1280, colorScheme: 'light' },
   { name: 'dark', width: 1280, colorScheme: 'dark' },
   { name: 'narrow', width: 390, colorScheme: 'light', isNarrow: true },
+  { name: 'narrowest', width: 320, colorScheme: 'dark', isNarrow: true },
 ];
 
 async function inspect(world, pages) {
@@ -18,6 +24,7 @@ async function inspect(world, pages) {
       await tab.connection('live');
       await settled(tab.page).first().waitFor();
       await tab.screenshot(`${name}-${shape.name}`);
+      if (shape.name === 'light' && STRUCTURED.includes(name)) await expectStructure(tab, name);
       if (shape.isNarrow) await tab.expectNoSidewaysScroll(name);
       else await tab.expectAccessible(`${name}, ${shape.name}`);
     }
@@ -44,6 +51,7 @@ scenario('the pages of a server with runs are accessible and fit', async (world)
     ['pipeline-audit', `/pipelines/${finished.id}/audit`, (page) => page.getByRole('row')],
     ['templates', '/templates', (page) => page.getByText('quick_fix')],
     ['agents', '/agents', (page) => page.getByText('senior-reviewer')],
+    ['settings', '/settings', (page) => page.getByText('The database answers.')],
   ]);
 });
 

@@ -63,7 +63,7 @@ fix: setup
 # The flows through the real binary, OpenCode, git and Chromium alone
 [no-exit-message]
 e2e:
-    @node tools/run-tests.mjs page-build server-build e2e
+    @node tools/run-tests.mjs page-build server-build long-run-build e2e
 
 # Kills the real server at random moments for some minutes, then checks that nothing is lost: `just soak 30 --seed 7`
 [no-exit-message]
@@ -74,6 +74,11 @@ soak minutes="5" *options: setup page-if-missing
 # Measures, and compares with what benches/README.md names
 bench *args: build
     python3 benches/run.py {{ args }}
+
+# Measures the page in a real Chromium against the release build, and writes its table into docs/PERFORMANCE.md
+web-bench *args: build
+    cargo build --quiet -p agency-persistence --example long_run
+    AGENCY_BIN=target/release/agency node benches/web.mjs {{ args }}
 
 # Writes docs/openapi.json from the code
 openapi: setup

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../../tools/chromium.mjs';
 import { RESULTS } from './paths.mjs';
@@ -26,7 +25,9 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser;
-after(() => browser?.close());
+
+/** The one browser of all tabs. `scenario.mjs` closes it after the last test. */
+export const closeBrowser = () => browser?.close();
 
 async function launched() {
   browser ??= await chromium.launch({ executablePath: findChromium() ?? undefined, headless: true, args: FLAGS });

@@ -4,14 +4,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { Api } from './api.mjs';
+import { closeBrowser } from './browser.mjs';
 import { Events } from './events.mjs';
 import { Model } from './model.mjs';
 import { expectBinaries } from './paths.mjs';
 import { Repository } from './repository.mjs';
 import { holding } from './scripts.mjs';
 import { Server } from './server.mjs';
+
+after(closeBrowser);
 
 /** Beyond every limit inside a test, so that those speak first. */
 const SCENARIO_MS_MAX = 240_000;

@@ -161,6 +161,29 @@ pub enum StreamPayload {
         message_id: i64,
         attempt_id: i64,
     },
+    /// A person asks about an attempt that has ended.
+    QuestionAsked {
+        step_id: i64,
+        attempt_id: i64,
+        question_id: i64,
+        by: String,
+        text: String,
+    },
+    QuestionAnswered {
+        step_id: i64,
+        attempt_id: i64,
+        question_id: i64,
+        /// In Markdown.
+        answer: String,
+    },
+    /// It has no answer: `status` is `failed`, `interrupted` or `cancelled`.
+    QuestionFailed {
+        step_id: i64,
+        attempt_id: i64,
+        question_id: i64,
+        status: crate::QuestionStatus,
+        message: String,
+    },
     /// Durable and whole; replaces what is shown under its `part_id`.
     TranscriptPart {
         part: Box<TranscriptPart>,

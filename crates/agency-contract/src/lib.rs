@@ -13,6 +13,7 @@ mod lifecycle;
 mod list;
 mod pipelines;
 mod problem;
+mod questions;
 mod requests;
 mod review;
 mod runtime;
@@ -29,6 +30,7 @@ pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunS
 pub use list::Page;
 pub use pipelines::{Budget, ListPipelines, Origin, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Spent, Tokens, Usage};
 pub use problem::{FieldError, Problem, code};
+pub use questions::{AskQuestion, Question, QuestionStatus};
 pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKind};
 pub use review::{DiffSide, LineComment};
 pub use runtime::{CheckState, Demo, Health, OpenCode, Ready, RunningServer};

@@ -1,6 +1,6 @@
 //! Pipelines as lists and pages show them: state, budget, usage.
 
-use crate::{AgentRequest, Approval, Criterion, Finding, Message, Source, Step};
+use crate::{AgentRequest, Approval, Criterion, Finding, Message, Question, Source, Step};
 use serde::{Deserialize, Serialize};
 
 /// Query of `GET /api/v1/pipelines`.
@@ -82,6 +82,7 @@ pub struct Pipeline {
     pub model: Option<String>,
     /// True where the model is the scripted one of the demo: say so wherever the pipeline shows.
     pub scripted: bool,
+    /// Of attempts and questions.
     pub usage: Usage,
     pub budget: Budget,
     /// Who wants it to pause once the attempt under way has ended.
@@ -112,6 +113,10 @@ pub struct PipelineDetail {
     pub messages: Vec<Message>,
     /// What its agents asked people.
     pub requests: Vec<AgentRequest>,
+    /// What people asked about finished work.
+    pub questions: Vec<Question>,
+    /// The part of `usage` that questions used.
+    pub questions_usage: Usage,
     /// The newest event sequence that this answer contains: open `/events?after=` with it.
     pub seq: i64,
 }

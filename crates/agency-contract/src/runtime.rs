@@ -54,6 +54,8 @@ pub struct OpenCode {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunningServer {
     pub pipeline_id: i64,
+    /// The question that it answers; `null` where it is the run's own.
+    pub question_id: Option<i64>,
     pub pid: u32,
     pub started_at: String,
 }

@@ -46,6 +46,10 @@ id!(
     /// A permission or a question that an agent asks a person.
     AskId
 );
+id!(
+    /// A question that a person asks about finished work.
+    QuestionId
+);
 
 /// Gives out ids that have never been given out before, so that events can name what they create.
 ///
@@ -58,4 +62,5 @@ pub trait Ids: Send + Sync {
     fn approval(&self) -> ApprovalId;
     fn steer(&self) -> SteerId;
     fn ask(&self) -> AskId;
+    fn question(&self) -> QuestionId;
 }

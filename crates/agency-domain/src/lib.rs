@@ -22,7 +22,7 @@ pub mod testing;
 pub mod transcripts;
 mod usage;
 
-pub use ids::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, SteerId, StepId};
+pub use ids::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
 pub use names::{AgentName, BranchName, CommitId, MessageId, ModelName, NameError, SessionId, TemplateName};
 pub use usage::{Cost, Tokens, Usage};
 

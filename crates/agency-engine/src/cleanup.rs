@@ -122,6 +122,7 @@ impl Engine {
             return;
         }
         cleaned.removed_worktree = true;
+        self.shared.questions.end(pipeline.id);
         match ports.runtime.forget(pipeline.id).await {
             Ok(bytes) => cleaned.removed_home = Some(bytes),
             Err(error) => cleaned.reasons.push(format!("What OpenCode kept could not be removed: {error}.")),

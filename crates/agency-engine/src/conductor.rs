@@ -3,6 +3,7 @@
 //! What is due it reads from the store on each turn; a wake-up only makes the turn come sooner. One process owns a data directory (the
 //! server holds a lock on it), so at the start no agent process of ours can be alive with right: all are ended.
 
+use crate::questions;
 use crate::reminders::Reminders;
 use crate::runner::Runner;
 use crate::use_cases::Shared;
@@ -25,19 +26,26 @@ impl crate::Engine {
         if let Err(error) = self.shared.ports.runtime.reap(None).await {
             tracing::error!(%error, "processes of an earlier run could not be ended");
         }
-        let mut runners = JoinSet::new();
+        questions::interrupt_left(&self.shared).await;
+        let (mut runners, mut answering) = (JoinSet::new(), JoinSet::new());
         let mut reminders = Reminders::default();
         while !stop.is_cancelled() {
             claim_due(&self.shared, &mut runners, &stop).await;
+            questions::take_up(&self.shared, &mut answering, &stop).await;
             reminders.look(&self.shared).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.shared.changed.notified() => {}
                 Some(_) = runners.join_next() => {}
+                Some(_) = answering.join_next() => {}
                 () = tokio::time::sleep(TICK) => {}
             }
         }
-        if tokio::time::timeout(STOP_LIMIT, async { while runners.join_next().await.is_some() {} }).await.is_err() {
+        let ended = async {
+            while runners.join_next().await.is_some() {}
+            while answering.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(STOP_LIMIT, ended).await.is_err() {
             tracing::warn!("some agents did not end in time; the next start ends them");
         }
     }

@@ -11,6 +11,7 @@ mod desk;
 mod forecast;
 mod live;
 mod prompt;
+mod questions;
 mod reminders;
 mod runner;
 mod signals;
@@ -21,4 +22,5 @@ pub use create::{CreateError, CreateRequest, FieldFault, ForkRequest, Rehearsal,
 pub use desk::{SubmitAnswer, ToolOffer};
 pub use forecast::{Band, Forecast};
 pub use live::{LiveEvent, LiveHub, LiveSubscription, TextDelta};
+pub use questions::QuestionRequest;
 pub use use_cases::{AskAnswer, DecisionRequest, Engine, EngineSettings, Ports, RetryRequest, UseCaseError};

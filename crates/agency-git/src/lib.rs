@@ -9,6 +9,7 @@ mod cleanup;
 mod command;
 mod commit;
 mod diff;
+mod export;
 mod locks;
 mod output;
 mod place;
@@ -19,7 +20,7 @@ mod staging;
 mod status;
 mod worktree;
 
-use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
 use command::Git;
@@ -109,6 +110,19 @@ impl Repositories for GitCli {
     async fn delete_branch(&self, repo: &Path, branch: &BranchName, at: &CommitId) -> Result<(), RepositoryError> {
         let place = self.git.repository(repo).await?;
         cleanup::delete_branch(&place, branch, at).await
+    }
+
+    async fn export(&self, repo: &Path, commit: &CommitId, path: &Path) -> Result<(), RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        export::write(&place, commit, path).await
+    }
+
+    async fn list_export(&self, path: &Path) -> Result<Listing, RepositoryError> {
+        export::list(path).await
+    }
+
+    async fn remove_export(&self, path: &Path) -> Result<(), RepositoryError> {
+        export::remove(path).await
     }
 
     async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {

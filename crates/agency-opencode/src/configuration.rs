@@ -20,14 +20,13 @@ const SCRIPTED_MODELS: [&str; 3] = ["demo", "m1", "slow-developer"];
 pub(crate) struct Inputs<'a> {
     pub(crate) user: &'a UserConfig,
     pub(crate) agents: &'a [Agent],
-    pub(crate) worktree: &'a Path,
     /// Runs the agents' commands.
     pub(crate) shell: &'a Path,
     /// Where a step asks for the scripted model.
     pub(crate) scripted: Option<&'a ScriptedProvider>,
 }
 
-/// The whole configuration.
+/// The configuration as far as it is the same for every worktree.
 pub(crate) fn build(inputs: &Inputs<'_>) -> Value {
     let mut config = inputs.user.settings.clone();
     add_scripted(&mut config, inputs.scripted);
@@ -43,12 +42,15 @@ pub(crate) fn build(inputs: &Inputs<'_>) -> Value {
     for key in ["autoupdate", "snapshot", "lsp", "formatter"] {
         config.insert(key.into(), json!(false));
     }
-    let instructions = inputs.worktree.join("AGENTS.md");
-    // A link could lead out of the worktree, to anything that we can read.
-    if instructions.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
-        config.insert("instructions".into(), json!([instructions]));
-    }
     Value::Object(config)
+}
+
+/// What one worktree adds to it: the instructions of its own, which we read in the project's place.
+pub(crate) fn of_worktree(worktree: &Path) -> Map<String, Value> {
+    let instructions = worktree.join("AGENTS.md");
+    // A link could lead out of the worktree, to anything that we can read.
+    let is_file = instructions.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    is_file.then(|| ("instructions".to_owned(), json!([instructions]))).into_iter().collect()
 }
 
 fn entry(agent: &Agent) -> Value {
@@ -159,9 +161,9 @@ mod tests {
         }
     }
 
-    fn built(user: &Value, agent: Agent, worktree: &Path, scripted: Option<&ScriptedProvider>) -> Value {
+    fn built(user: &Value, agent: Agent, scripted: Option<&ScriptedProvider>) -> Value {
         let user = UserConfig { settings: user.as_object().unwrap().clone(), ..UserConfig::default() };
-        build(&Inputs { user: &user, agents: &[agent], worktree, shell: Path::new("/private/bash"), scripted })
+        build(&Inputs { user: &user, agents: &[agent], shell: Path::new("/private/bash"), scripted })
     }
 
     #[test]
@@ -191,8 +193,7 @@ mod tests {
 
     #[test]
     fn agents_are_injected_and_everything_that_phones_home_is_off() {
-        let directory = tempfile::tempdir().unwrap();
-        let config = built(&json!({"model": "mine/big"}), agent(Access::Write, json!({})), directory.path(), None);
+        let config = built(&json!({"model": "mine/big"}), agent(Access::Write, json!({})), None);
         let developer = &config["agent"]["developer"];
         assert_eq!((&developer["mode"], &developer["temperature"]), (&json!("primary"), &json!(0.2)));
         assert_eq!(developer["model"], "anthropic/large");
@@ -201,14 +202,12 @@ mod tests {
             assert_eq!(config[key], false, "{key}");
         }
         assert_eq!((&config["small_model"], &config["shell"]), (&json!("mine/big"), &json!("/private/bash")));
-        assert!(config.get("instructions").is_none());
     }
 
     #[test]
     fn silence_of_each_provider_is_limited_unless_the_user_did() {
-        let directory = tempfile::tempdir().unwrap();
         let user = json!({"model": "mine/big", "provider": {"mine": {"options": {"chunkTimeout": 5}}}});
-        let config = built(&user, agent(Access::Write, json!({})), directory.path(), None);
+        let config = built(&user, agent(Access::Write, json!({})), None);
         assert_eq!(config["provider"]["mine"]["options"], json!({"chunkTimeout": 5, "headerTimeout": 120_000}));
         assert_eq!(config["provider"]["anthropic"]["options"]["headerTimeout"], 120_000);
     }
@@ -218,27 +217,24 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("AGENTS.md");
         std::fs::write(&file, "Be kind.").unwrap();
-        let config = built(&json!({}), agent(Access::Write, json!({})), directory.path(), None);
-        assert_eq!(config["instructions"], json!([file]));
+        assert_eq!(of_worktree(directory.path()), Map::from_iter([("instructions".to_owned(), json!([file]))]));
         std::fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", &file).unwrap();
-        let config = built(&json!({}), agent(Access::Write, json!({})), directory.path(), None);
-        assert!(config.get("instructions").is_none());
+        assert_eq!(of_worktree(directory.path()), Map::new());
     }
 
     #[test]
     fn the_scripted_model_is_added_and_the_users_own_is_left() {
-        let directory = tempfile::tempdir().unwrap();
         let scripted = ScriptedProvider { base_url: "http://127.0.0.1:9/v1".into() };
         let user = json!({"enabled_providers": ["mine"]});
-        let config = built(&user, agent(Access::Write, json!({})), directory.path(), Some(&scripted));
+        let config = built(&user, agent(Access::Write, json!({})), Some(&scripted));
         let provider = &config["provider"]["scripted"];
         assert_eq!(provider["options"]["baseURL"], "http://127.0.0.1:9/v1");
         assert_eq!(provider["models"]["slow-developer"]["limit"]["context"], 200_000);
         assert_eq!(config["enabled_providers"], json!(["mine", "scripted"]));
 
         let user = json!({"provider": {"scripted": {"options": {"baseURL": "http://other"}}}});
-        let config = built(&user, agent(Access::Write, json!({})), directory.path(), Some(&scripted));
+        let config = built(&user, agent(Access::Write, json!({})), Some(&scripted));
         assert_eq!(config["provider"]["scripted"]["options"]["baseURL"], "http://other");
     }
 }

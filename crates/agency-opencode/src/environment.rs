@@ -105,10 +105,7 @@ pub(crate) struct Given<'a> {
 }
 
 /// All of a server's environment. `inherited` looks a variable of ours up.
-///
-/// # Errors
-/// The configuration had to be written to a file, and that failed.
-pub(crate) fn server(given: &Given<'_>, inherited: impl Fn(&str) -> Option<OsString>) -> std::io::Result<Vec<(OsString, OsString)>> {
+pub(crate) fn server(given: &Given<'_>, inherited: impl Fn(&str) -> Option<OsString>) -> Vec<(OsString, OsString)> {
     let mut variables = passed_on(given.key_variables, &inherited);
     let mut set = |name: &str, value: &OsStr| variables.push((name.into(), value.to_owned()));
     for (name, directory) in [
@@ -133,12 +130,17 @@ pub(crate) fn server(given: &Given<'_>, inherited: impl Fn(&str) -> Option<OsStr
     set(name, mark.as_ref());
     set("OPENCODE_SERVER_USERNAME", USER.as_ref());
     set("OPENCODE_SERVER_PASSWORD", given.password.as_ref());
-    if given.configuration.len() < VARIABLE_BYTES_MAX {
+    // What does not fit here is in that file, beside what the worktree adds.
+    if fits(given.configuration) {
         set("OPENCODE_CONFIG_CONTENT", given.configuration.as_ref());
-    } else {
-        set("OPENCODE_CONFIG", given.home.write_configuration(given.configuration)?.as_os_str());
     }
-    Ok(variables)
+    set("OPENCODE_CONFIG", given.home.configuration().as_os_str());
+    variables
+}
+
+/// Whether a configuration has room in a variable.
+pub(crate) fn fits(configuration: &str) -> bool {
+    configuration.len() < VARIABLE_BYTES_MAX
 }
 
 /// The environment of a check: the same allow-list, the home of agents' commands, and its marks; no key and nothing of OpenCode's.
@@ -212,7 +214,7 @@ mod tests {
             built_in_plugins,
         };
         let own: HashMap<&str, &str> = own.iter().copied().collect();
-        let variables = server(&given, |name| own.get(name).map(Into::into)).unwrap();
+        let variables = server(&given, |name| own.get(name).map(Into::into));
         let text = |value: OsString| value.into_string().unwrap();
         variables.into_iter().map(|(name, value)| (text(name), text(value))).collect()
     }

@@ -1,10 +1,11 @@
-//! The private directories of a pipeline's servers: `<data dir>/opencode/<pipeline id>/`, readable by nobody else.
+//! The private directories of a pipeline's servers: `<data dir>/opencode/<pipeline id>/`, readable by nobody else. A question's server has
+//! `question-<id>` beside them.
 //!
 //! They outlive a server, so that its sessions can be continued by the next. Called by the gateway before each start.
 
 use crate::environment;
 use crate::user_config::UserConfig;
-use agency_domain::PipelineId;
+use std::fmt::Display;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -25,8 +26,8 @@ impl Home {
     ///
     /// # Errors
     /// A directory or file cannot be written; the text names it.
-    pub(crate) fn prepare(data_dir: &Path, pipeline: PipelineId, user: &UserConfig) -> Result<Self, String> {
-        let home = Self::of(data_dir, pipeline);
+    pub(crate) fn prepare(data_dir: &Path, owner: impl Display, user: &UserConfig) -> Result<Self, String> {
+        let home = Self::of(data_dir, owner);
         home.write(user).map_err(|error| format!("its private directory {} cannot be prepared: {error}", home.root.display()))?;
         Ok(home)
     }
@@ -52,13 +53,13 @@ impl Home {
     }
 
     /// The same directory, where no server is started for the pipeline. Does not make it.
-    pub(crate) fn of_commands(data_dir: &Path, pipeline: PipelineId) -> PathBuf {
-        Self::of(data_dir, pipeline).users()
+    pub(crate) fn of_commands(data_dir: &Path, owner: impl Display) -> PathBuf {
+        Self::of(data_dir, owner).users()
     }
 
-    /// Removes everything of one pipeline's servers, and answers how many bytes that were. Nothing there is nothing to do.
-    pub(crate) fn remove(data_dir: &Path, pipeline: PipelineId) -> io::Result<u64> {
-        let home = Self::of(data_dir, pipeline);
+    /// Removes everything of one owner's servers, and answers how many bytes that were. Nothing there is nothing to do.
+    pub(crate) fn remove(data_dir: &Path, owner: impl Display) -> io::Result<u64> {
+        let home = Self::of(data_dir, owner);
         if !home.root.exists() {
             return Ok(0);
         }
@@ -67,8 +68,8 @@ impl Home {
         Ok(bytes)
     }
 
-    fn of(data_dir: &Path, pipeline: PipelineId) -> Self {
-        Self { root: data_dir.join("opencode").join(pipeline.to_string()) }
+    fn of(data_dir: &Path, owner: impl Display) -> Self {
+        Self { root: data_dir.join("opencode").join(owner.to_string()) }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -92,14 +93,17 @@ impl Home {
         self.root.join(if real_shell().ends_with("bash") { "bash" } else { "sh" })
     }
 
-    /// Keeps a configuration that is too large for the environment.
+    /// The file that adds to the configuration in the environment. OpenCode reads it when it first sees a worktree.
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.root.join("opencode.json")
+    }
+
+    /// Writes that file.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(crate) fn write_configuration(&self, configuration: &str) -> io::Result<PathBuf> {
-        let path = self.root.join("opencode.json");
-        write_with_mode(&path, configuration.as_bytes(), SECRET_MODE)?;
-        Ok(path)
+    pub(crate) fn write_configuration(&self, configuration: &str) -> io::Result<()> {
+        write_with_mode(&self.configuration(), configuration.as_bytes(), SECRET_MODE)
     }
 }
 
@@ -157,6 +161,7 @@ fn shell_script(secret_variables: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_domain::PipelineId;
 
     fn user(auth_file: Option<PathBuf>) -> UserConfig {
         UserConfig { auth_file, ..UserConfig::default() }

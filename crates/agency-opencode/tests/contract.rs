@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod questions;
 mod steering;
 mod support;
 
@@ -158,7 +159,7 @@ async fn a_server_that_does_not_know_an_agent_does_not_start() {
     let mut hidden = developer();
     // OpenCode leaves agents out that are switched off.
     hidden.options.insert("disable".into(), json!(true));
-    match world.opencode.start(world.request(vec![hidden])).await {
+    match world.start(vec![hidden]).await {
         Err(RuntimeError::Start(message)) => assert!(message.contains("developer"), "{message}"),
         other => panic!("{:?}", other.map(|server| server.version())),
     }
@@ -197,7 +198,7 @@ async fn commands_see_no_secrets_and_a_reader_may_not_write() {
     let write = Step::tool("write", json!({"filePath": "{{cwd}}/no.txt", "content": "x"}));
     let world = World::new(vec![bash("env"), write, Step::text("Done.")]).await;
     let reader = agent("reader", Access::ReadOnly, json!({"*": "deny", "bash": "allow", "edit": "allow"}));
-    let server = world.opencode.start(world.request(vec![developer(), reader])).await.unwrap();
+    let server = world.start(vec![developer(), reader]).await.unwrap();
     let mut run = try_prompt(server.as_ref(), "reader", "Look.").await.unwrap();
     let events = run.until_idle().await;
     let output = events.iter().find_map(|event| match event {
@@ -261,7 +262,7 @@ async fn a_provider_that_is_busy_is_tried_again_and_says_when() {
 async fn what_follows_when_a_long_conversation_is_shortened_belongs_to_the_prompt() {
     let world = World::directed().await;
     let unasked = agent("developer", Access::Write, json!({"bash": "allow"}));
-    let server = world.opencode.start(world.request(vec![unasked])).await.unwrap();
+    let server = world.start(vec![unasked]).await.unwrap();
     let mut run = prompt(server.as_ref(), "[[mock:big_usage]] Go.").await;
     run.until_idle().await;
     let report = run.report(server.as_ref()).await;

@@ -32,12 +32,12 @@ fn opencode(directory: &Path, script: Option<&str>, version_override: bool) -> O
 async fn start(opencode: &OpenCode, directory: &Path) -> RuntimeError {
     let request = ServerRequest {
         pipeline_id: PipelineId(1),
-        worktree: directory.to_owned(),
+        question: None,
         agents: Vec::new(),
         scripted: false,
-        handoff_tool: HandoffTool { url: "http://127.0.0.1:9/".into(), secret: "tool-secret".into() },
+        handoff_tool: Some(HandoffTool { url: "http://127.0.0.1:9/".into(), secret: "tool-secret".into() }),
     };
-    match opencode.start(request).await {
+    match opencode.start(request, directory).await {
         Err(error) => error,
         Ok(server) => panic!("{} started", server.version()),
     }

@@ -1,7 +1,7 @@
 //! Ids that rise from the highest that is stored.
 
-use crate::rows::{approvals, asks, attempts, handoffs, pipelines, steers, steps};
-use agency_domain::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, SteerId, StepId};
+use crate::rows::{approvals, asks, attempts, handoffs, pipelines, questions, steers, steps};
+use agency_domain::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QuerySelect};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -14,6 +14,7 @@ pub(crate) struct StoredIds {
     approvals: AtomicI64,
     steers: AtomicI64,
     asks: AtomicI64,
+    questions: AtomicI64,
 }
 
 impl StoredIds {
@@ -26,6 +27,7 @@ impl StoredIds {
             approvals: highest::<approvals::Entity>(db, approvals::Column::Id).await?,
             steers: highest::<steers::Entity>(db, steers::Column::Id).await?,
             asks: highest::<asks::Entity>(db, asks::Column::Id).await?,
+            questions: highest::<questions::Entity>(db, questions::Column::Id).await?,
         })
     }
 }
@@ -66,5 +68,9 @@ impl Ids for StoredIds {
 
     fn ask(&self) -> AskId {
         AskId(next(&self.asks))
+    }
+
+    fn question(&self) -> QuestionId {
+        QuestionId(next(&self.questions))
     }
 }

@@ -9,7 +9,7 @@ use agency_domain::pipelines::{
     Receipt, Recorded, StoreError,
 };
 use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
-use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId};
+use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
@@ -75,6 +75,10 @@ impl PipelineStore for Stores {
 
     async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
         reads::pipelines::agents(&self.readers, id).await
+    }
+
+    async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {
+        reads::questions::open(&self.readers, limit).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

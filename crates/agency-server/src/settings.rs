@@ -15,6 +15,11 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Less than this, and each attempt would have a server of its own.
+const MEMORY_MB_MIN: u64 = 400;
+/// A terabyte: no bound at all.
+const MEMORY_MB_MAX: u64 = 1_000_000;
+
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -73,6 +78,8 @@ pub struct OpenCodeSettings {
     pub stall_after: Span,
     /// How long one tool call may be silent.
     pub tool_limit: Span,
+    /// Memory in megabytes, with its child processes', beyond which a server is replaced between two attempts. At least 400.
+    pub memory_max_mb: u64,
 }
 
 /// The scripted demo.
@@ -137,7 +144,13 @@ impl Default for EngineSettings {
 
 impl Default for OpenCodeSettings {
     fn default() -> Self {
-        Self { bin: None, config: None, stall_after: Span(Duration::from_mins(10)), tool_limit: Span(Duration::from_mins(15)) }
+        Self {
+            bin: None,
+            config: None,
+            stall_after: Span(Duration::from_mins(10)),
+            tool_limit: Span(Duration::from_mins(15)),
+            memory_max_mb: 1_500,
+        }
     }
 }
 
@@ -177,6 +190,10 @@ impl Settings {
         }
         if !(1..=64).contains(&self.engine.max_concurrent) {
             return Err(SettingsError::invalid("engine.max_concurrent", "use 1 to 64".into()));
+        }
+        if !(MEMORY_MB_MIN..=MEMORY_MB_MAX).contains(&self.opencode.memory_max_mb) {
+            let message = format!("use {MEMORY_MB_MIN} to {MEMORY_MB_MAX}: a server that has done nothing yet uses some 300");
+            return Err(SettingsError::invalid("opencode.memory_max_mb", message));
         }
         for (key, span) in [("opencode.stall_after", self.opencode.stall_after), ("opencode.tool_limit", self.opencode.tool_limit)] {
             if span.0.is_zero() {

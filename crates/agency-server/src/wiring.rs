@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
+const BYTES_IN_MB: u64 = 1024 * 1024;
+
 /// Why the parts do not come together.
 #[derive(Debug, Error)]
 pub enum WiringError {
@@ -70,6 +72,7 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         stall_after: settings.opencode.stall_after.0,
         tool_limit: settings.opencode.tool_limit.0,
         ask_deadline: settings.engine.ask_deadline.0,
+        server_memory_max: settings.opencode.memory_max_mb * BYTES_IN_MB,
         scripted_allowed: settings.demo.enabled,
         owner: format!("process {}", std::process::id()),
     };

@@ -4,7 +4,7 @@ mod control;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use control::{
-    AcceptArguments, AnswerArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,
+    AcceptArguments, AnswerArguments, AskArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,
 };
 use std::path::PathBuf;
 
@@ -104,6 +104,10 @@ pub(crate) enum Command {
     Retry(RetryArguments),
     /// Say something to the agent that works, or to the next one
     Say(SayArguments),
+    /// Ask a step that has finished about its work, and print the answer
+    ///
+    /// It changes nothing: the answer is given by a session of its own that can only read.
+    Ask(AskArguments),
     /// Take a criterion as met without evidence
     Accept(AcceptArguments),
     /// End a pipeline and its agent's processes

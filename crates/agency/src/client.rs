@@ -1,8 +1,8 @@
 //! The server's API, one function per call. Errors are the server's own words.
 
 use agency_contract::{
-    AcceptCriterion, Agent, AgentRequest, AnswerRequest, Approval, CreatePipeline, DecideApproval, ListPipelines, Page, PausePipeline,
-    Pipeline, PipelineDetail, Problem, ResumePipeline, RetryStep, SendMessage, Template,
+    AcceptCriterion, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, CreatePipeline, DecideApproval, ListPipelines, Page,
+    PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline, RetryStep, SendMessage, Template,
 };
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Method, RequestBuilder, Response, Url};
@@ -73,6 +73,15 @@ impl Client {
             bail!("{criterion:?} is no criterion; write for example AC-1");
         }
         self.post(&format!("api/v1/pipelines/{id}/criteria/{criterion}/accept"), request).await
+    }
+
+    pub(crate) async fn ask(&self, id: i64, question: &AskQuestion) -> anyhow::Result<Question> {
+        self.post(&format!("api/v1/pipelines/{id}/questions"), question).await
+    }
+
+    /// What was asked about a pipeline's finished work, oldest first.
+    pub(crate) async fn questions(&self, id: i64) -> anyhow::Result<Page<Question>> {
+        self.get(&format!("api/v1/pipelines/{id}/questions"), &()).await
     }
 
     /// What agents ask and nobody has answered, oldest first.

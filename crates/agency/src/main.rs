@@ -43,6 +43,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Resume(arguments) => commands::control::resume(&client, arguments).await,
         Command::Retry(arguments) => commands::control::retry(&client, arguments).await,
         Command::Say(arguments) => commands::control::send(&client, arguments).await,
+        Command::Ask(arguments) => commands::ask::ask(&client, arguments).await,
         Command::Accept(arguments) => commands::control::accept(&client, arguments).await,
         Command::Cancel { id } => commands::show::cancel(&client, id).await,
         Command::Diff { id, attempt } => commands::show::diff(&client, id, attempt).await,

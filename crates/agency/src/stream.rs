@@ -27,7 +27,12 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn new(client: &Client, pipeline: i64) -> Self {
-        Self { client: client.clone(), pipeline, after: 0, connection: None }
+        Self::after(client, pipeline, 0)
+    }
+
+    /// Only what comes after this sequence.
+    pub(crate) fn after(client: &Client, pipeline: i64, after: i64) -> Self {
+        Self { client: client.clone(), pipeline, after, connection: None }
     }
 
     /// The next event that is not about the stream itself.

@@ -175,6 +175,8 @@ mod tests {
             findings: Vec::new(),
             messages: Vec::new(),
             requests: Vec::new(),
+            questions: Vec::new(),
+            questions_usage: agency_contract::Usage::default(),
             seq: 1,
         }
     }

@@ -92,13 +92,15 @@ mod tests {
                     "commands": [], "rounds": 0, "attempts": (1..=*attempts).map(attempt).collect::<Vec<_>>()})
             })
             .collect();
-        serde_json::from_value(json!({
+        let mut value = json!({
             "id": 1, "title": "", "description": "", "template": "", "repo": "", "base": "", "base_commit": "", "branch": "", "head_commit": "",
             "status": status, "created_at": "", "updated_at": "", "scripted": false, "usage": usage, "budget": {}, "current_step_id": null,
             "spent": {"tokens": 0, "money": null, "minutes": 0.0, "attempts": 0}, "messages": [], "requests": [],
             "steps_total": 3, "steps_done": 0, "steps": steps, "approvals": [], "criteria": criteria, "findings": [], "seq": 1
-        }))
-        .unwrap()
+        });
+        value["questions"] = json!([]);
+        value["questions_usage"] = usage;
+        serde_json::from_value(value).unwrap()
     }
 
     fn pair(id: &str, label: &str) -> (String, String) {

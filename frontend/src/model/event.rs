@@ -82,7 +82,8 @@ impl LiveEvent {
 mod tests {
     use super::*;
     use agency_contract::{
-        ApprovalStatus, AttemptStatus, Budget, PartState, PipelineStatus, RequestKind, StepStatus, StreamEvent, StreamPayload, Verdict,
+        ApprovalStatus, AttemptStatus, Budget, PartState, PipelineStatus, QuestionStatus, RequestKind, StepStatus, StreamEvent,
+        StreamPayload, Verdict,
     };
 
     fn part() -> TranscriptPart {
@@ -145,6 +146,9 @@ mod tests {
             | StreamPayload::BudgetChanged { .. }
             | StreamPayload::MessageReceived { .. }
             | StreamPayload::MessageDelivered { .. }
+            | StreamPayload::QuestionAsked { .. }
+            | StreamPayload::QuestionAnswered { .. }
+            | StreamPayload::QuestionFailed { .. }
             | StreamPayload::Unknown => Kind::PipelineChanged,
         }
     }
@@ -193,6 +197,9 @@ mod tests {
             StreamPayload::BudgetChanged { budget: Budget::default() },
             StreamPayload::MessageReceived { message_id: 1, step_id: None, by: "kim".to_owned(), text: "t".to_owned() },
             StreamPayload::MessageDelivered { message_id: 1, attempt_id },
+            StreamPayload::QuestionAsked { step_id, attempt_id, question_id: 1, by: "kim".to_owned(), text: "q".to_owned() },
+            StreamPayload::QuestionAnswered { step_id, attempt_id, question_id: 1, answer: "a".to_owned() },
+            StreamPayload::QuestionFailed { step_id, attempt_id, question_id: 1, status: QuestionStatus::Failed, message: "m".to_owned() },
             StreamPayload::TranscriptPart { part: Box::new(part()) },
             StreamPayload::TranscriptDelta {
                 attempt_id,

@@ -135,13 +135,15 @@ mod tests {
                     "attempts": (1..=*attempts).map(attempt).collect::<Vec<_>>()})
             })
             .collect();
-        serde_json::from_value(json!({
+        let mut value = json!({
             "id": 1, "title": "", "description": "", "template": "", "repo": "", "base": "", "base_commit": "", "branch": "", "head_commit": "",
             "status": "running", "created_at": "", "updated_at": "", "scripted": false, "usage": usage, "budget": {}, "messages": [], "requests": [],
             "spent": {"tokens": 0, "money": null, "minutes": 0.0, "attempts": 0}, "current_step_id": current_step_id,
             "steps_total": 3, "steps_done": 0, "steps": steps, "approvals": [], "criteria": [], "findings": [], "seq": 1
-        }))
-        .unwrap()
+        });
+        value["questions"] = json!([]);
+        value["questions_usage"] = usage;
+        serde_json::from_value(value).unwrap()
     }
 
     fn choice(query: &[(&str, &str)]) -> Choice {

@@ -5,6 +5,6 @@ mod runtime;
 
 pub use model::{Access, Agent, KeptAgent, SubmittedHandoff};
 pub use runtime::{
-    AgentEvent, AgentEvents, AgentRuntime, AgentServer, HandoffTool, Prompt, RunEnd, RunReport, RunningServer, RuntimeError, RuntimeState,
-    ServerRequest, ToolState,
+    AgentEvent, AgentEvents, AgentRuntime, AgentServer, BootedServer, HandoffTool, Prompt, RunEnd, RunReport, RunningServer, RuntimeError,
+    RuntimeState, ServerRequest, ToolState,
 };

@@ -4,10 +4,10 @@
 //! from the session afterwards.
 
 use super::Agent;
-use crate::{MessageId, ModelName, PipelineId, SessionId, Timestamp, Usage};
+use crate::{MessageId, ModelName, PipelineId, QuestionId, SessionId, Timestamp, Usage};
 use async_trait::async_trait;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -33,6 +33,8 @@ pub struct RuntimeState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningServer {
     pub pipeline_id: PipelineId,
+    /// The question that it answers, where it is not the run's own.
+    pub question_id: Option<QuestionId>,
     pub pid: u32,
     pub started_at: Timestamp,
 }
@@ -41,13 +43,14 @@ pub struct RunningServer {
 #[derive(Debug, Clone)]
 pub struct ServerRequest {
     pub pipeline_id: PipelineId,
-    /// The pipeline's worktree; must exist.
-    pub worktree: PathBuf,
+    /// A question about finished work has a server apart from the run's, with a mark and a home of its own.
+    pub question: Option<QuestionId>,
     /// Every agent that a step of the chain names.
     pub agents: Vec<Agent>,
     /// Whether a step asks for the scripted model of the demo.
     pub scripted: bool,
-    pub handoff_tool: HandoffTool,
+    /// `None` where nothing is to be handed off.
+    pub handoff_tool: Option<HandoffTool>,
 }
 
 /// Where the MCP server `agency` with the tool `submit_handoff` answers for this pipeline.
@@ -75,16 +78,33 @@ pub trait AgentRuntime: Send + Sync {
     /// What is installed and configured. Cheap enough for each page load.
     async fn state(&self) -> RuntimeState;
 
-    /// Starts a private server and returns once it answers, refuses strangers (401 seen), knows every agent and offers the hand-off tool.
-    /// Processes of an earlier server of the same pipeline are ended first.
-    async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError>;
+    /// Starts a private server and returns once it answers and refuses strangers (401 seen); it has seen no worktree yet, so there need be none.
+    /// Processes of an earlier server of the same pipeline, or question, are ended first; a check of it that runs is not. What is given up half-way,
+    /// or dropped, is ended.
+    async fn boot(&self, request: ServerRequest) -> Result<Box<dyn BootedServer>, RuntimeError>;
+
+    /// Boots a server and lets it into a worktree that is there.
+    async fn start(&self, request: ServerRequest, worktree: &Path) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+        self.boot(request).await?.enter(worktree).await
+    }
 
     /// Removes what servers of this pipeline kept (sessions, logs, copies of keys), and answers how many bytes that were. No server of it may run.
     async fn forget(&self, pipeline: PipelineId) -> Result<u64, RuntimeError>;
 
+    /// Ends every process of a question's server and removes what it kept. Nothing there is nothing to do.
+    async fn forget_question(&self, question: QuestionId) -> Result<(), RuntimeError>;
+
     /// Ends every process that carries the mark of this pipeline (servers and what their tools started), and answers how many there were.
     /// `None`: of every pipeline of this data directory, whatever server process started them.
     async fn reap(&self, pipeline: Option<PipelineId>) -> Result<usize, RuntimeError>;
+}
+
+/// A server that answers and has no worktree yet.
+#[async_trait]
+pub trait BootedServer: Send {
+    /// Lets it into a worktree, which must exist, and returns once it knows every agent and offers the hand-off tool, where there is one.
+    /// On a failure it is ended.
+    async fn enter(self: Box<Self>, worktree: &Path) -> Result<Arc<dyn AgentServer>, RuntimeError>;
 }
 
 /// One private server.
@@ -120,7 +140,10 @@ pub trait AgentServer: Send + Sync {
     /// Stops a run and returns once the session is idle; fails as `Unconfirmed` where it does not become idle in time.
     async fn abort(&self, session: &SessionId) -> Result<(), RuntimeError>;
 
-    /// Ends the server and every process that carries its mark. Idempotent.
+    /// Bytes of memory that the server and its child processes use; `None` where the system does not say.
+    async fn memory_bytes(&self) -> Option<u64>;
+
+    /// Ends the server and every process that carries its mark, apart from checks. Idempotent.
     async fn stop(&self);
 }
 

@@ -1,12 +1,12 @@
 //! What can be asked of a pipeline.
 
 use super::steering::{AnsweredBy, AskKind};
-use super::{AttemptFailure, FailureReason, Observation, RecordedHandoff};
+use super::{AttemptFailure, FailureReason, Observation, QuestionOutcome, RecordedHandoff};
 use crate::approvals::Decision;
 use crate::budgets::{Budget, Ceiling};
 use crate::checks::CheckRun;
 use crate::criteria::BranchFacts;
-use crate::{ApprovalId, AskId, AttemptId, CommitId, MessageId, ModelName, SessionId, SteerId, StepId, Timestamp, Usage};
+use crate::{ApprovalId, AskId, AttemptId, CommitId, MessageId, ModelName, QuestionId, SessionId, SteerId, StepId, Timestamp, Usage};
 use thiserror::Error;
 
 /// A request. [`super::decide`] answers with events, or refuses it.
@@ -112,6 +112,21 @@ pub enum Command {
         allowed: bool,
         message: Option<String>,
         by: AnsweredBy,
+    },
+    /// Asks about an attempt that has ended. Where only a step is named its newest attempt is meant, where nothing is the one that ended last.
+    AskQuestion {
+        question: QuestionId,
+        step: Option<StepId>,
+        attempt: Option<AttemptId>,
+        text: String,
+        by: String,
+    },
+    /// `text` is the answer, or why there is none.
+    EndQuestion {
+        question: QuestionId,
+        outcome: QuestionOutcome,
+        text: String,
+        usage: Usage,
     },
     /// A person takes a criterion as met without evidence.
     AcceptCriterion {

@@ -1,5 +1,6 @@
 //! What has happened to a pipeline. Facts, in the past tense; the audit log is made of them.
 
+use super::questions::{Question, QuestionEnd};
 use super::steering::{Answer, Ask, Steer};
 use super::{AttemptFailure, FailureReason, Origin, PauseReason, RecordedHandoff, StepStatus};
 use crate::approvals::Decision;
@@ -9,8 +10,8 @@ use crate::criteria::{Acceptance, Criterion};
 use crate::reviews::{LedgerFinding, Verdict};
 use crate::templates::TemplateVersion;
 use crate::{
-    AgentName, ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, PipelineId, SessionId, SteerId, StepId,
-    TemplateName, Timestamp, Usage,
+    AgentName, ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, PipelineId, QuestionId, SessionId, SteerId,
+    StepId, TemplateName, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -217,6 +218,26 @@ pub enum Event {
         ask_id: AskId,
         answer: Answer,
     },
+    QuestionAsked {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        question: Question,
+    },
+    QuestionAnswered {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        question_id: QuestionId,
+        end: QuestionEnd,
+        usage: Usage,
+    },
+    /// It has no answer: it failed, was interrupted or was cancelled.
+    QuestionFailed {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        question_id: QuestionId,
+        end: QuestionEnd,
+        usage: Usage,
+    },
     PipelineSucceeded,
     PipelineFailed {
         reason: FailureReason,
@@ -262,6 +283,9 @@ impl Event {
             | Self::StepRetried { step_id, .. }
             | Self::PermissionAsked { step_id, .. }
             | Self::PermissionAnswered { step_id, .. }
+            | Self::QuestionAsked { step_id, .. }
+            | Self::QuestionAnswered { step_id, .. }
+            | Self::QuestionFailed { step_id, .. }
             | Self::SentBack { from: step_id, .. } => Some(*step_id),
             Self::Observed { step_id, .. } => *step_id,
             Self::PipelineCreated { .. }
@@ -305,6 +329,11 @@ pub enum Observation {
     },
     OpencodeStarted {
         version: String,
+    },
+    /// A server was ended between two attempts, because it had grown or served for long; the next attempt has a new one.
+    OpencodeReplaced {
+        attempts: u32,
+        memory_mb: Option<u64>,
     },
     /// A server came back and found this pipeline under way.
     Recovered {

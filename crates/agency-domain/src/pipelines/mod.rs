@@ -10,6 +10,7 @@ mod failure;
 mod fork;
 mod model;
 mod query;
+mod questions;
 mod spending;
 mod steering;
 mod store;
@@ -23,6 +24,7 @@ pub use model::{
     StepStatus,
 };
 pub use query::Next;
+pub use questions::{Question, QuestionEnd, QuestionOutcome};
 pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};
 pub use store::{
     Created, EventLog, EventSink, Fact, Fence, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,

@@ -1,5 +1,6 @@
 //! The pipeline as it stands.
 
+use super::questions::Question;
 use super::steering::{Ask, Steer};
 use super::{FailureClass, FailureReason, PauseReason};
 use crate::agents::SubmittedHandoff;
@@ -81,6 +82,8 @@ pub struct Pipeline {
     pub steers: Vec<Steer>,
     /// What agents asked people, oldest first.
     pub asks: Vec<Ask>,
+    /// What people asked about finished work, oldest first.
+    pub questions: Vec<Question>,
     pub forked_from: Option<Origin>,
     /// Rises with every committed change; a change names the version that it was decided on.
     pub version: i64,

@@ -1,7 +1,8 @@
 //! What a pipeline's state says: where it stands, what comes next, what it has cost. Reads only.
 
 use super::{
-    Attempt, AttemptStatus, Event, FailureClass, NewPipeline, Pipeline, PipelineStatus, SCRIPTED_PROVIDER, Steer, Step, StepStatus,
+    Attempt, AttemptStatus, Event, FailureClass, NewPipeline, Pipeline, PipelineStatus, Question, SCRIPTED_PROVIDER, Steer, Step,
+    StepStatus,
 };
 use crate::approvals::{Approval, ApprovalState, Decision};
 use crate::criteria::Criterion;
@@ -79,6 +80,7 @@ impl Pipeline {
             findings: Vec::new(),
             steers: Vec::new(),
             asks: Vec::new(),
+            questions: Vec::new(),
             forked_from: new.forked_from,
             version: 0,
         }
@@ -233,9 +235,20 @@ impl Pipeline {
         all
     }
 
-    /// Tokens and cost of all attempts.
+    /// Tokens and cost of all attempts and questions.
     pub fn usage(&self) -> Usage {
-        self.steps.iter().flat_map(|step| &step.attempts).fold(Usage::default(), |sum, attempt| sum.plus(attempt.usage))
+        let attempts = self.steps.iter().flat_map(|step| &step.attempts).map(|attempt| attempt.usage);
+        attempts.fold(self.questions_usage(), Usage::plus)
+    }
+
+    /// Tokens and cost of all questions.
+    pub fn questions_usage(&self) -> Usage {
+        self.questions.iter().fold(Usage::default(), |sum, question| sum.plus(question.usage))
+    }
+
+    /// The question that waits for its answer, if one does.
+    pub fn open_question(&self) -> Option<&Question> {
+        self.questions.iter().find(|question| question.is_open())
     }
 
     /// Whether a step runs on the scripted model of the demo.

@@ -6,9 +6,14 @@ use crate::{Timestamp, Usage};
 use std::time::Duration;
 
 impl Pipeline {
-    /// What all attempts have used; one that is under way counts its time up to `at`. A result that a fork took over costs nothing.
+    /// What all attempts and questions have used; an attempt under way counts its time up to `at`. A result that a fork took over costs nothing.
     pub fn spent(&self, at: Timestamp) -> Spent {
-        spent_in(self.steps.iter().flat_map(|step| &step.attempts), at)
+        let attempts = spent_in(self.steps.iter().flat_map(|step| &step.attempts), at);
+        self.questions.iter().fold(attempts, |sum, question| Spent {
+            usage: sum.usage.plus(question.usage),
+            time: sum.time + question.lasted(),
+            attempts: sum.attempts,
+        })
     }
 
     /// The ceiling that forbids another attempt at this step.

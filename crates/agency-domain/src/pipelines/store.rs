@@ -74,7 +74,7 @@ pub type PageCursor = Option<i64>;
 /// A pipeline as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineSummary {
-    /// With `steps`, `approvals`, criteria, findings, steers and asks left empty.
+    /// With `steps`, `approvals`, criteria, findings, steers, asks and questions left empty.
     pub pipeline: Pipeline,
     pub usage: Usage,
     pub current_step: Option<StepId>,
@@ -151,6 +151,9 @@ pub trait PipelineStore: Send + Sync {
 
     /// The agents that a pipeline has kept, by name; none where it was created before they were.
     async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError>;
+
+    /// Questions that wait for their answers, oldest first, with whose they are.
+    async fn open_questions(&self, limit: u32) -> Result<Vec<(crate::QuestionId, PipelineId)>, StoreError>;
 
     /// The receipt of an attempt.
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError>;

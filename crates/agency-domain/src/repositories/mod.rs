@@ -5,6 +5,7 @@
 
 use crate::{BranchName, CommitId};
 use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -57,6 +58,18 @@ pub struct BranchSafety {
     pub pushed_to: Option<String>,
 }
 
+/// Files of a directory, each with marks that change whenever it is touched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing(pub BTreeMap<String, String>);
+
+impl Listing {
+    /// The files that were touched, added or removed between this and a later one.
+    pub fn changes(&self, later: &Self) -> Vec<String> {
+        let names: BTreeSet<&String> = self.0.keys().chain(later.0.keys()).collect();
+        names.into_iter().filter(|name| self.0.get(*name) != later.0.get(*name)).cloned().collect()
+    }
+}
+
 /// What git can do for a pipeline.
 #[async_trait]
 pub trait Repositories: Send + Sync {
@@ -91,6 +104,16 @@ pub trait Repositories: Send + Sync {
     /// Removes a local branch, as long as it is still at `at` and checked out nowhere.
     async fn delete_branch(&self, repo: &Path, branch: &BranchName, at: &CommitId) -> Result<(), RepositoryError>;
 
+    /// Writes the files of a commit to `path`, which must not exist, as a repository without history: nothing in it leads back to `repo`, in which
+    /// nothing changes. `CommitGone` where the repository has no such commit any more.
+    async fn export(&self, repo: &Path, commit: &CommitId, path: &Path) -> Result<(), RepositoryError>;
+
+    /// What is in an export now.
+    async fn list_export(&self, path: &Path) -> Result<Listing, RepositoryError>;
+
+    /// Removes an export, or what an interrupted one left. Nothing there is nothing to do.
+    async fn remove_export(&self, path: &Path) -> Result<(), RepositoryError>;
+
     /// Unified diff between two commits, without external programs.
     async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError>;
 }
@@ -114,6 +137,8 @@ pub enum RepositoryError {
     BranchExists { branch: String },
     #[error("the worktree {path:?} is gone or is no worktree any more")]
     Vanished { path: PathBuf },
+    #[error("the repository has no commit {commit} any more")]
+    CommitGone { commit: CommitId },
     /// Somebody else moved the branch; nothing was changed.
     #[error("the branch moved from {expected} to {found}")]
     Moved { expected: CommitId, found: CommitId },

@@ -1,6 +1,6 @@
 //! Ids that count from 1.
 
-use crate::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, SteerId, StepId};
+use crate::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// One counter per kind of id, each from 1.
@@ -13,6 +13,7 @@ pub struct TestIds {
     approvals: AtomicI64,
     steers: AtomicI64,
     asks: AtomicI64,
+    questions: AtomicI64,
 }
 
 fn next(counter: &AtomicI64) -> i64 {
@@ -46,5 +47,9 @@ impl Ids for TestIds {
 
     fn ask(&self) -> AskId {
         AskId(next(&self.asks))
+    }
+
+    fn question(&self) -> QuestionId {
+        QuestionId(next(&self.questions))
     }
 }

@@ -3,12 +3,14 @@
 //! The order of the sections is the product's promise: the original request verbatim in every step, then what came of the steps before.
 //! What other agents wrote is fenced as data. Role and rules go as the agent's system prompt; the receipt keeps both.
 
+mod question;
 mod sections;
 
 use crate::branch::{files_of, path_of};
 use agency_domain::agents::{Access, Agent};
 use agency_domain::pipelines::{Pipeline, Steer, Step};
 use agency_domain::templates::StepKind;
+pub(crate) use question::{Record, only_reading, question_prompt, question_role};
 use sections::Sections;
 
 /// A composed prompt.

@@ -1,5 +1,6 @@
 //! Checks: commands that must exit with 0, run in the worktree as an attempt of their own.
 
+use super::boot::agent_follows;
 use super::recorder::{Recorder, ToolCall};
 use super::{Runner, RunnerError};
 use agency_domain::agents::ToolState;
@@ -41,6 +42,9 @@ impl Runner {
         let step = pipeline.step(step_id).expect("the machine named a step of this pipeline");
         let StepKind::Check(plan) = step.plan.kind.clone() else { unreachable!("the machine asks for checks at checks only") };
         let attempt = self.shared.ports.ids.attempt();
+        if agent_follows(pipeline, step) {
+            self.boot_ahead(pipeline).await?;
+        }
         let worktree = self.prepare_worktree(pipeline, step_id, attempt).await?;
         let base_commit = pipeline.head_commit.clone();
         let new = NewAttempt { step: step_id, attempt, model: None, conversation: None, base_commit, steers: Vec::new() };

@@ -4,6 +4,7 @@
 //! fence of the claim, so that a runner that lost its claim can write nothing more.
 
 mod attempt;
+mod boot;
 mod check;
 mod drive;
 mod gate;
@@ -11,7 +12,7 @@ mod handoff;
 mod overlap;
 mod recorder;
 mod talk;
-mod watch;
+pub(crate) mod watch;
 mod workspace;
 
 use crate::signals::Signal;
@@ -23,6 +24,7 @@ use agency_domain::pipelines::{
 use agency_domain::repositories::RepositoryError;
 use agency_domain::templates::CatalogError;
 use agency_domain::{AttemptId, PipelineId, StepId, Usage};
+use boot::Booting;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,6 +42,8 @@ pub(crate) struct Runner {
     workspace: Option<Workspace>,
     /// The pipeline as this runner's last change left it.
     known: Mutex<Option<Pipeline>>,
+    /// A server that starts ahead of need.
+    booting: Option<Booting>,
 }
 
 /// Why a runner cannot go on.
@@ -69,13 +73,14 @@ impl From<StoreError> for RunnerError {
 
 impl Runner {
     pub(crate) fn new(shared: Arc<Shared>, id: PipelineId, fence: Fence, signal: Signal, stopping: CancellationToken) -> Self {
-        Self { shared, id, fence, signal, stopping, workspace: None, known: Mutex::default() }
+        Self { shared, id, fence, signal, stopping, workspace: None, known: Mutex::default(), booting: None }
     }
 
     /// # Errors
     /// Where the store does not answer; the pipeline is as it was, and may be claimed again.
     pub(crate) async fn run(mut self) -> Result<(), RunnerError> {
         let result = self.run_chain().await;
+        self.booting = None;
         if let Some(workspace) = self.workspace.take() {
             workspace.server.stop().await;
         }

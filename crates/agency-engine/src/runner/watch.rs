@@ -18,13 +18,13 @@ const OUTPUT_BYTES_MAX: usize = 64 * 1024 * 1024;
 const QUOTA_WORDS: [&str; 3] = ["insufficient_quota", "quota exceeded", "exceeded your current quota"];
 
 /// What the watch remembers of one prompt.
-pub(super) struct Watch {
-    pub(super) last_progress: Instant,
-    pub(super) last_look: Instant,
+pub(crate) struct Watch {
+    pub(crate) last_progress: Instant,
+    pub(crate) last_look: Instant,
     /// A provider's own wait: silence until then is no stall.
-    pub(super) quiet_until: Option<Instant>,
+    pub(crate) quiet_until: Option<Instant>,
     /// Of model calls seen, for the case that the session cannot be asked.
-    pub(super) seen: Usage,
+    pub(crate) seen: Usage,
     unknown_ends: u32,
     last_call: Option<Call>,
     retries: u32,
@@ -41,13 +41,13 @@ struct Call {
 
 /// A reason to stop the run.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Alarm {
-    pub(super) class: FailureClass,
-    pub(super) message: String,
+pub(crate) struct Alarm {
+    pub(crate) class: FailureClass,
+    pub(crate) message: String,
 }
 
 impl Watch {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = Instant::now();
         Self {
             last_progress: now,
@@ -62,7 +62,7 @@ impl Watch {
     }
 
     /// Takes note of an event; an alarm where it is one too many.
-    pub(super) fn note(&mut self, event: &AgentEvent) -> Option<Alarm> {
+    pub(crate) fn note(&mut self, event: &AgentEvent) -> Option<Alarm> {
         self.last_progress = Instant::now();
         self.quiet_until = None;
         match event {

@@ -1,7 +1,7 @@
-//! What a runner works with: the pipeline's worktree and its private OpenCode server. Made when the first attempt needs it.
+//! What a runner works with: the pipeline's worktree and its private OpenCode server, which `boot` starts ahead of need.
 
-use super::{Runner, RunnerError, hex};
-use agency_domain::agents::{Agent, AgentServer, HandoffTool, RuntimeError, ServerRequest};
+use super::{Runner, RunnerError};
+use agency_domain::agents::{Agent, AgentServer};
 use agency_domain::pipelines::{AttemptStatus, Observation, Pipeline, Step};
 use agency_domain::{AttemptId, CommitId, StepId};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,8 @@ pub(super) struct Workspace {
     pub(super) worktree: PathBuf,
     pub(super) server: Arc<dyn AgentServer>,
     pub(super) agents: Vec<Agent>,
+    /// How many it was made for so far.
+    pub(super) attempts: u32,
 }
 
 impl Workspace {
@@ -19,22 +21,20 @@ impl Workspace {
     }
 }
 
-/// Random bytes of a hand-off secret: 256 bits, as for a session token.
-const SECRET_BYTES: usize = 32;
-/// How often a start is tried before the pipeline fails.
-const STARTS_MAX: u32 = 3;
-
 impl Runner {
     /// The workspace, made where there is none; the worktree is as the last good attempt left it.
     pub(super) async fn workspace(&mut self, pipeline: &Pipeline, step: StepId, next: AttemptId) -> Result<&Workspace, RunnerError> {
+        self.recycle(step).await?;
+        self.boot_ahead(pipeline).await?;
         let worktree = self.prepare_worktree(pipeline, step, next).await?;
         if self.workspace.is_none() {
-            let agents = self.agents_of(pipeline).await?;
-            let server = self.start_server(pipeline, &worktree, agents.clone()).await?;
+            let (server, agents) = self.booted_server(pipeline, &worktree).await?;
             self.observe(Some(step), None, Observation::OpencodeStarted { version: server.version() }).await?;
-            self.workspace = Some(Workspace { worktree, server, agents });
+            self.workspace = Some(Workspace { worktree, server, agents, attempts: 0 });
         }
-        Ok(self.workspace.as_ref().expect("made above"))
+        let workspace = self.workspace.as_mut().expect("made above");
+        workspace.attempts += 1;
+        Ok(workspace)
     }
 
     /// Drops a server that is lost or does not obey; the next attempt gets a new one.
@@ -87,7 +87,7 @@ impl Runner {
     }
 
     /// The agents as the pipeline found them when it was created. One that has kept none, for it is older than that, gets those of today.
-    async fn agents_of(&self, pipeline: &Pipeline) -> Result<Vec<Agent>, RunnerError> {
+    pub(super) async fn agents_of(&self, pipeline: &Pipeline) -> Result<Vec<Agent>, RunnerError> {
         let kept = self.shared.ports.store.agents(pipeline.id).await?;
         if !kept.is_empty() {
             return Ok(kept.into_iter().map(|kept| kept.agent).collect());
@@ -102,42 +102,6 @@ impl Runner {
             agents.push(entry.item.clone()?);
         }
         Ok(agents)
-    }
-
-    async fn start_server(&self, pipeline: &Pipeline, worktree: &Path, agents: Vec<Agent>) -> Result<Arc<dyn AgentServer>, RunnerError> {
-        let mut bytes = [0_u8; SECRET_BYTES];
-        getrandom::fill(&mut bytes).map_err(|error| RuntimeError::Start(format!("the system gives no random bytes: {error}")))?;
-        let secret = hex(&bytes);
-        self.shared.desk.open(pipeline.id, secret.clone());
-        let request = ServerRequest {
-            pipeline_id: pipeline.id,
-            worktree: worktree.to_owned(),
-            agents,
-            scripted: pipeline.is_scripted(),
-            handoff_tool: HandoffTool { url: format!("{}/{}", self.shared.settings.handoff_url, pipeline.id), secret },
-        };
-        self.start_with_patience(request).await
-    }
-
-    /// A start costs some seconds of processor time, and a machine that is busy may not make it in time: few at once, and again where one failed.
-    async fn start_with_patience(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RunnerError> {
-        let mut failures = 0;
-        loop {
-            let permit = self.shared.starts.acquire().await.expect("the semaphore is never closed");
-            let started = tokio::select! {
-                () = self.signal.end.cancelled() => Err(RuntimeError::Start("the pipeline was cancelled".into())),
-                () = self.stopping.cancelled() => Err(RuntimeError::Start("the server stops".into())),
-                started = self.shared.ports.runtime.start(request.clone()) => started,
-            };
-            drop(permit);
-            match started {
-                Err(RuntimeError::Start(detail) | RuntimeError::Lost(detail)) if failures + 1 < STARTS_MAX && !self.is_ending() => {
-                    failures += 1;
-                    tracing::warn!(pipeline = %self.id, failures, "OpenCode did not start; trying again: {detail}");
-                }
-                other => return Ok(other?),
-            }
-        }
     }
 }
 

@@ -44,6 +44,7 @@ impl Engine {
     pub async fn cancel(&self, id: PipelineId, by: String) -> Result<Pipeline, UseCaseError> {
         let pipeline = self.shared.command(id, None, |_| Command::Cancel { by: by.clone() }).await?;
         self.shared.signals.end(id);
+        self.shared.cancel_question(&pipeline).await?;
         self.shared.changed.notify_one();
         Ok(pipeline)
     }

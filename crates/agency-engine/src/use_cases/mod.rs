@@ -46,6 +46,8 @@ pub struct EngineSettings {
     pub tool_limit: Duration,
     /// How long a person may take to answer what an agent asks; it is denied then. Zero denies at once.
     pub ask_deadline: Duration,
+    /// Memory that a server may have grown to before the next attempt gets a new one, in bytes.
+    pub server_memory_max: u64,
     /// Whether pipelines may use the scripted model of the demo.
     pub scripted_allowed: bool,
     /// Names this process in claims.
@@ -66,6 +68,7 @@ pub(crate) struct Shared {
     /// Wakes the conductor: something may be due.
     pub(crate) changed: Notify,
     pub(crate) signals: crate::signals::Signals,
+    pub(crate) questions: crate::questions::Questions,
     /// One permit for each OpenCode server that may be starting.
     pub(crate) starts: Semaphore,
 }
@@ -96,6 +99,7 @@ impl Engine {
             desk: Desk::default(),
             changed: Notify::new(),
             signals: crate::signals::Signals::default(),
+            questions: crate::questions::Questions::default(),
             starts: Semaphore::new(STARTS_AT_ONCE),
         };
         Self { shared: Arc::new(shared) }

@@ -87,6 +87,7 @@ killed_everywhere! {
     failures_that_pass_by_themselves_survive_a_kill_anywhere: scenarios::passing_failures;
     a_hand_off_that_is_asked_for_again_survives_a_kill_anywhere: scenarios::asked_again;
     a_reader_that_writes_survives_a_kill_anywhere: scenarios::sneaky_reader;
+    a_question_about_finished_work_survives_a_kill_anywhere: scenarios::asked_about_its_work;
 }
 
 #[test]

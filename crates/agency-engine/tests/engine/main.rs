@@ -6,6 +6,8 @@ mod acknowledging;
 mod crash;
 mod forks;
 mod kept;
+mod questions;
 mod runner;
+mod servers;
 mod steering;
 mod support;

@@ -77,6 +77,7 @@ impl Bench {
             stall_after: Duration::from_secs(600),
             tool_limit: Duration::from_secs(900),
             ask_deadline: Duration::from_secs(300),
+            server_memory_max: 1_000,
             scripted_allowed: true,
             owner: "test".into(),
         };

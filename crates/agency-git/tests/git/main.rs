@@ -5,6 +5,7 @@
 mod bases;
 mod cleanup;
 mod commits;
+mod exports;
 mod hostile;
 mod preserving;
 mod sandbox;

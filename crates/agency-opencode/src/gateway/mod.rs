@@ -8,12 +8,14 @@ mod starting;
 use crate::process::{Binaries, FoundBinary, Mark};
 use crate::settings::OpenCodeSettings;
 use crate::user_config::UserConfig;
-use agency_domain::PipelineId;
-use agency_domain::agents::{AgentRuntime, AgentServer, RunningServer, RuntimeError, RuntimeState, ServerRequest};
+use agency_domain::agents::{AgentRuntime, AgentServer, BootedServer, RunningServer, RuntimeError, RuntimeState, ServerRequest};
+use agency_domain::{PipelineId, QuestionId};
 use async_trait::async_trait;
 use server::PrivateServer;
-use starting::Start;
+use starting::{Booted, Start};
 use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// What the contract tests of this crate hold for.
@@ -27,7 +29,27 @@ const HOW_TO_CONFIGURE: &str = "Store a provider's key with `opencode auth login
 pub struct OpenCode {
     settings: OpenCodeSettings,
     binaries: Binaries,
-    servers: Mutex<HashMap<PipelineId, Weak<PrivateServer>>>,
+    servers: Servers,
+}
+
+/// The servers that run, by whose they are: a pipeline's own, and one for the question that it may have.
+type ByOwner = HashMap<(PipelineId, Option<QuestionId>), Weak<PrivateServer>>;
+type Servers = Arc<Mutex<ByOwner>>;
+
+/// Whose a server is: what its mark says, and what its home is called.
+#[derive(Debug, Clone, Copy)]
+enum Owner {
+    Pipeline(PipelineId),
+    Question(QuestionId),
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pipeline(id) => id.fmt(f),
+            Self::Question(id) => write!(f, "question-{id}"),
+        }
+    }
 }
 
 impl OpenCode {
@@ -39,15 +61,11 @@ impl OpenCode {
         }
         let scratch = settings.data_dir.join("opencode").join("version");
         let binaries = Binaries::new(settings.binary.clone(), settings.search.clone(), scratch);
-        Self { settings, binaries, servers: Mutex::default() }
+        Self { settings, binaries, servers: Servers::default() }
     }
 
-    fn mark(&self, pipeline: PipelineId) -> Mark {
-        Mark::new(&self.settings.data_dir, pipeline)
-    }
-
-    fn servers(&self) -> MutexGuard<'_, HashMap<PipelineId, Weak<PrivateServer>>> {
-        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn mark(&self, owner: Owner) -> Mark {
+        Mark::new(&self.settings.data_dir, owner)
     }
 
     fn user_config(&self) -> Result<UserConfig, String> {
@@ -75,11 +93,11 @@ impl OpenCode {
     }
 
     fn running(&self) -> Vec<RunningServer> {
-        let mut servers = self.servers();
-        servers.retain(|_pipeline, server| server.upgrade().is_some_and(|server| server.is_running()));
-        let alive = servers.iter().filter_map(|(pipeline, server)| Some((*pipeline, server.upgrade()?)));
-        let mut running: Vec<RunningServer> = alive.map(|(pipeline, server)| server.running(pipeline)).collect();
-        running.sort_by_key(|server| server.pipeline_id);
+        let mut servers = locked(&self.servers);
+        servers.retain(|_owner, server| server.upgrade().is_some_and(|server| server.is_running()));
+        let alive = servers.iter().filter_map(|(owner, server)| Some((*owner, server.upgrade()?)));
+        let mut running: Vec<RunningServer> = alive.map(|((pipeline, question), server)| server.running(pipeline, question)).collect();
+        running.sort_by_key(|server| (server.pipeline_id, server.question_id));
         running
     }
 }
@@ -108,38 +126,70 @@ impl AgentRuntime for OpenCode {
         }
     }
 
-    async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError> {
-        let pipeline = request.pipeline_id;
+    async fn boot(&self, request: ServerRequest) -> Result<Box<dyn BootedServer>, RuntimeError> {
+        let whose = (request.pipeline_id, request.question);
+        let owner = request.question.map_or(Owner::Pipeline(request.pipeline_id), Owner::Question);
         let binary = self.usable_binary().await?;
         let user = self.user_config().map_err(RuntimeError::Unusable)?;
-        self.reap(Some(pipeline)).await?;
-        let (settings, mark) = (&self.settings, self.mark(pipeline));
-        let server = Start { settings, binary: binary.path, user: &user, request: &request, mark }.run().await?;
-        if !self.supports(server.running_version()) {
-            let version = server.running_version().to_owned();
-            server.stop().await;
+        ended(self.mark(owner).reap_beside_checks().await)?;
+        let (settings, mark) = (&self.settings, self.mark(owner));
+        let booted = Start { settings, binary: binary.path, user: &user, request, owner, mark }.boot().await?;
+        if !self.supports(booted.version()) {
+            let version = booted.version().to_owned();
+            booted.stop().await;
             return Err(RuntimeError::Unusable(format!("version {version} answered, and theAgency drives {SUPPORTED}")));
         }
-        let server = Arc::new(server);
-        self.servers().insert(pipeline, Arc::downgrade(&server));
-        Ok(server)
+        Ok(Box::new(Waiting { booted, whose, servers: Arc::clone(&self.servers) }))
     }
 
     async fn forget(&self, pipeline: PipelineId) -> Result<u64, RuntimeError> {
-        let removed = tokio::task::spawn_blocking({
-            let data_dir = self.settings.data_dir.clone();
-            move || crate::home::Home::remove(&data_dir, pipeline)
-        });
-        let failed = |error: &dyn std::fmt::Display| RuntimeError::Refused(format!("its home cannot be removed: {error}"));
-        removed.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+        self.remove_home(Owner::Pipeline(pipeline)).await
+    }
+
+    async fn forget_question(&self, question: QuestionId) -> Result<(), RuntimeError> {
+        let owner = Owner::Question(question);
+        ended(self.mark(owner).reap().await)?;
+        self.remove_home(owner).await.map(drop)
     }
 
     async fn reap(&self, pipeline: Option<PipelineId>) -> Result<usize, RuntimeError> {
         let mark = match pipeline {
-            Some(pipeline) => self.mark(pipeline),
+            Some(pipeline) => self.mark(Owner::Pipeline(pipeline)),
             None => Mark::of_all(&self.settings.data_dir),
         };
-        let reaped = mark.reap().await;
-        reaped.map_err(|error| RuntimeError::Start(format!("processes of an earlier server cannot be ended: {error}")))
+        ended(mark.reap().await)
     }
+}
+
+impl OpenCode {
+    async fn remove_home(&self, owner: Owner) -> Result<u64, RuntimeError> {
+        let data_dir = self.settings.data_dir.clone();
+        let removed = tokio::task::spawn_blocking(move || crate::home::Home::remove(&data_dir, owner));
+        let failed = |error: &dyn fmt::Display| RuntimeError::Refused(format!("its home cannot be removed: {error}"));
+        removed.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+    }
+}
+
+fn ended(reaped: std::io::Result<usize>) -> Result<usize, RuntimeError> {
+    reaped.map_err(|error| RuntimeError::Start(format!("processes of an earlier server cannot be ended: {error}")))
+}
+
+/// A server that waits for its worktree.
+struct Waiting {
+    booted: Booted,
+    whose: (PipelineId, Option<QuestionId>),
+    servers: Servers,
+}
+
+#[async_trait]
+impl BootedServer for Waiting {
+    async fn enter(self: Box<Self>, worktree: &Path) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+        let server = Arc::new(self.booted.enter(worktree).await?);
+        locked(&self.servers).insert(self.whose, Arc::downgrade(&server));
+        Ok(server)
+    }
+}
+
+fn locked(servers: &Servers) -> MutexGuard<'_, ByOwner> {
+    servers.lock().unwrap_or_else(PoisonError::into_inner)
 }

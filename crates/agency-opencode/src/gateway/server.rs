@@ -7,9 +7,9 @@ use crate::client::{Client, ClientError, NewSession, PromptBody};
 use crate::hub::Hub;
 use crate::messages::MessageIds;
 use crate::permissions;
-use crate::process::ServerProcess;
+use crate::process::{ServerProcess, memory_of_tree};
 use agency_domain::agents::{AgentEvents, AgentServer, Prompt, RunReport, RunningServer, RuntimeError};
-use agency_domain::{MessageId, PipelineId, SessionId, Timestamp};
+use agency_domain::{MessageId, PipelineId, QuestionId, SessionId, Timestamp};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -50,16 +50,12 @@ impl PrivateServer {
         }
     }
 
-    pub(super) fn running_version(&self) -> &str {
-        &self.version
-    }
-
     pub(super) fn is_running(&self) -> bool {
         !self.process.has_exited()
     }
 
-    pub(super) fn running(&self, pipeline_id: PipelineId) -> RunningServer {
-        RunningServer { pipeline_id, pid: self.process.pid(), started_at: self.started_at }
+    pub(super) fn running(&self, pipeline_id: PipelineId, question_id: Option<QuestionId>) -> RunningServer {
+        RunningServer { pipeline_id, question_id, pid: self.process.pid(), started_at: self.started_at }
     }
 
     /// A call to a process that has ended fails in many ways, which all mean this.
@@ -162,6 +158,11 @@ impl AgentServer for PrivateServer {
         self.runs.abort(session);
         let stopped = tokio::time::timeout(IDLE_WITHIN, self.stopped(session)).await;
         stopped.unwrap_or(Err(RuntimeError::Unconfirmed))
+    }
+
+    async fn memory_bytes(&self) -> Option<u64> {
+        let pid = self.process.pid();
+        tokio::task::spawn_blocking(move || memory_of_tree(pid)).await.ok().flatten()
     }
 
     async fn stop(&self) {

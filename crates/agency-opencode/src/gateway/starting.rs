@@ -1,5 +1,6 @@
-//! Starting a private server: everything that must be true before a pipeline may use it.
+//! Starting a private server, in two parts: what needs no worktree, and what must be true in it before it may be used.
 
+use super::Owner;
 use super::server::PrivateServer;
 use crate::client::{Client, ClientError};
 use crate::configuration::{self, Inputs, MCP_SERVER, SCRIPTED};
@@ -9,7 +10,9 @@ use crate::hub::Hub;
 use crate::process::{Launch, Mark, ServerProcess};
 use crate::settings::{OpenCodeSettings, ScriptedProvider};
 use crate::user_config::UserConfig;
-use agency_domain::agents::{RuntimeError, ServerRequest};
+use agency_domain::AgentName;
+use agency_domain::agents::{HandoffTool, RuntimeError, ServerRequest};
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -38,56 +41,58 @@ pub(super) struct Start<'a> {
     pub(super) settings: &'a OpenCodeSettings,
     pub(super) binary: PathBuf,
     pub(super) user: &'a UserConfig,
-    pub(super) request: &'a ServerRequest,
+    pub(super) request: ServerRequest,
+    pub(super) owner: Owner,
     pub(super) mark: Mark,
 }
 
+/// A server that answers, and has not seen a worktree.
+pub(super) struct Booted {
+    process: ServerProcess,
+    home: Home,
+    address: String,
+    password: String,
+    version: String,
+    /// Where the configuration has no room in the environment: all of it.
+    large_configuration: Option<Value>,
+    agents: Vec<AgentName>,
+    handoff_tool: Option<HandoffTool>,
+}
+
 impl Start<'_> {
-    /// Returns once the server answers, refuses strangers, knows the agents and offers the hand-off tool.
-    pub(super) async fn run(self) -> Result<PrivateServer, RuntimeError> {
-        let request = self.request;
-        let worktree = request.worktree.canonicalize().map_err(|error| {
-            let path = request.worktree.display();
-            RuntimeError::Start(format!("the worktree {path} cannot be entered: {error}"))
-        })?;
+    /// Returns once the server answers and refuses strangers.
+    pub(super) async fn boot(self) -> Result<Booted, RuntimeError> {
         let password = random_hex(PASSWORD_BYTES)?;
-        let launch = self.launch(&worktree, &password).await.map_err(RuntimeError::Start)?;
+        let home = Home::prepare(&self.settings.data_dir, self.owner, self.user).map_err(RuntimeError::Start)?;
+        try_shell(&home.shell()).await.map_err(RuntimeError::Start)?;
+        let configuration = configuration::build(&Inputs {
+            user: self.user,
+            agents: &self.request.agents,
+            shell: &home.shell(),
+            scripted: self.scripted().map_err(RuntimeError::Start)?,
+        });
+        let written = configuration.to_string();
+        let launch = self.launch(&home, &password, &written);
         let process = ServerProcess::spawn(launch).map_err(|error| RuntimeError::Start(format!("the binary cannot be run: {error}")))?;
-        match make_ready(&process, password, &worktree, request).await {
-            Ok(ready) => Ok(PrivateServer::new(process, ready)),
-            Err(reason) => {
-                process.stop().await;
-                let log = process.log();
-                let said = if log.is_empty() { String::new() } else { format!("; it said: {log}") };
-                Err(RuntimeError::Start(format!("{reason}{said}")))
-            }
-        }
+        let (address, version) = match answering(&process, &password).await {
+            Ok(answering) => answering,
+            Err(reason) => return Err(given_up(&process, &reason).await),
+        };
+        let large_configuration = (!environment::fits(&written)).then_some(configuration);
+        let ServerRequest { agents, handoff_tool, .. } = self.request;
+        let agents = agents.into_iter().map(|agent| agent.name).collect();
+        Ok(Booted { process, home, address, password, version, large_configuration, agents, handoff_tool })
     }
 
-    async fn launch(self, worktree: &Path, password: &str) -> Result<Launch, String> {
+    fn launch(&self, home: &Home, password: &str, configuration: &str) -> Launch {
         let user = self.user;
-        let home = Home::prepare(&self.settings.data_dir, self.request.pipeline_id, user)?;
-        try_shell(&home.shell()).await?;
-        let configuration = configuration::build(&Inputs {
-            user,
-            agents: &self.request.agents,
-            worktree,
-            shell: &home.shell(),
-            scripted: self.scripted()?,
-        });
-        let given = Given {
-            home: &home,
-            password,
-            configuration: &configuration.to_string(),
-            mark: &self.mark,
-            key_variables: &user.key_variables,
-            built_in_plugins: user.logs_in,
-        };
-        let environment = environment::server(&given, |name| std::env::var_os(name))
-            .map_err(|error| format!("its configuration cannot be written: {error}"))?;
+        let given =
+            Given { home, password, configuration, mark: &self.mark, key_variables: &user.key_variables, built_in_plugins: user.logs_in };
+        let environment = environment::server(&given, |name| std::env::var_os(name));
         let keys = user.key_variables.iter().filter_map(|name| std::env::var(name).ok());
-        let secrets = keys.chain([password.to_owned(), self.request.handoff_tool.secret.clone()]).collect();
-        Ok(Launch { binary: self.binary, directory: home.root().to_owned(), environment, mark: self.mark, secrets })
+        let own = [Some(password.to_owned()), self.request.handoff_tool.as_ref().map(|tool| tool.secret.clone())];
+        let secrets = keys.chain(own.into_iter().flatten()).collect();
+        Launch { binary: self.binary.clone(), directory: home.root().to_owned(), environment, mark: self.mark.clone(), secrets }
     }
 
     /// The demo's model, where a step asks for it.
@@ -113,23 +118,71 @@ async fn try_shell(shell: &Path) -> Result<(), String> {
     }
 }
 
-async fn make_ready(process: &ServerProcess, password: String, worktree: &Path, request: &ServerRequest) -> Result<Ready, String> {
+impl Booted {
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) async fn stop(self) {
+        self.process.stop().await;
+    }
+
+    /// Returns once it knows the agents in this worktree and offers the hand-off tool.
+    pub(super) async fn enter(self, worktree: &Path) -> Result<PrivateServer, RuntimeError> {
+        match self.make_ready(worktree).await {
+            Ok(ready) => Ok(PrivateServer::new(self.process, ready)),
+            Err(reason) => Err(given_up(&self.process, &reason).await),
+        }
+    }
+
+    async fn make_ready(&self, worktree: &Path) -> Result<Ready, String> {
+        let entered = worktree.canonicalize();
+        let worktree = entered.map_err(|error| format!("the worktree {} cannot be entered: {error}", worktree.display()))?;
+        self.configure(&worktree).map_err(|error| format!("its configuration cannot be written: {error}"))?;
+        let client = Arc::new(Client::new(&self.address, self.password.clone(), &worktree)?);
+        let hub = Hub::connect(Arc::clone(&client), self.process.exited()).await?;
+        let agents = client.agents().await.map_err(|error| error.to_string())?;
+        if let Some(agent) = self.agents.iter().find(|agent| !agents.iter().any(|name| name == agent.as_str())) {
+            return Err(format!("it does not know the agent {agent}"));
+        }
+        if let Some(tool) = &self.handoff_tool {
+            let status = client.add_mcp(MCP_SERVER, tool).await.map_err(|error| error.to_string())?;
+            if status != "connected" {
+                return Err(format!("it cannot use the hand-off tool ({status})"));
+            }
+        }
+        Ok(Ready { client, hub, version: self.version.clone(), agents })
+    }
+
+    /// OpenCode reads this file when it first hears of the worktree.
+    fn configure(&self, worktree: &Path) -> std::io::Result<()> {
+        let mut configuration = match &self.large_configuration {
+            Some(Value::Object(whole)) => whole.clone(),
+            Some(_) | None => Map::new(),
+        };
+        configuration.extend(configuration::of_worktree(worktree));
+        self.home.write_configuration(&Value::Object(configuration).to_string())
+    }
+}
+
+/// Ends what did not become ready, and says why with the end of its log.
+async fn given_up(process: &ServerProcess, reason: &str) -> RuntimeError {
+    process.stop().await;
+    let log = process.log();
+    let said = if log.is_empty() { String::new() } else { format!("; it said: {log}") };
+    RuntimeError::Start(format!("{reason}{said}"))
+}
+
+/// The address at which it answers and refuses strangers, and its version.
+async fn answering(process: &ServerProcess, password: &str) -> Result<(String, String), String> {
     let address = process.listening().await?;
-    let client = Arc::new(Client::new(&address, password, worktree)?);
+    // These questions are about no directory.
+    let client = Client::new(&address, password.to_owned(), Path::new("/"))?;
     let version = healthy(&client, process).await?;
     if !client.refuses_strangers().await.map_err(|error| error.to_string())? {
         return Err("it lets strangers in without a password".into());
     }
-    let hub = Hub::connect(Arc::clone(&client), process.exited()).await?;
-    let agents = client.agents().await.map_err(|error| error.to_string())?;
-    if let Some(agent) = request.agents.iter().find(|agent| !agents.iter().any(|name| name == agent.name.as_str())) {
-        return Err(format!("it does not know the agent {}", agent.name));
-    }
-    let status = client.add_mcp(MCP_SERVER, &request.handoff_tool).await.map_err(|error| error.to_string())?;
-    if status != "connected" {
-        return Err(format!("it cannot use the hand-off tool ({status})"));
-    }
-    Ok(Ready { client, hub, version, agents })
+    Ok((address, version))
 }
 
 /// Asks until there is an answer. Each try is short, because one that comes too early is never answered.

@@ -3,11 +3,11 @@
 //! OpenCode leaves its shell commands alive when it dies, in process groups of their own. They inherit the environment, so a mark in it finds
 //! them, whoever their parent is by now.
 
-use agency_domain::PipelineId;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -35,13 +35,13 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// The mark of one pipeline.
-    pub(crate) fn new(data_dir: &Path, pipeline: PipelineId) -> Self {
+    /// The mark of one pipeline, or question.
+    pub(crate) fn new(data_dir: &Path, owner: impl Display) -> Self {
         let Self { variable, value } = Self::of_all(data_dir);
-        Self { variable, value: format!("{value}{pipeline}") }
+        Self { variable, value: format!("{value}{owner}") }
     }
 
-    /// Finds the processes of all pipelines. The data directory is part of it, so that two installations on a machine never end each
+    /// Finds the processes of all pipelines and questions. The data directory is part of it, so that two installations on a machine never end each
     /// other's processes.
     pub(crate) fn of_all(data_dir: &Path) -> Self {
         let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
@@ -65,12 +65,22 @@ impl Mark {
 
     /// Kills what carries the mark and returns once it is gone, with how many there were.
     pub(crate) async fn reap(&self) -> io::Result<usize> {
+        self.reap_with(Self::carriers).await
+    }
+
+    /// The same, apart from checks: a server starts and ends while one runs.
+    pub(crate) async fn reap_beside_checks(&self) -> io::Result<usize> {
+        let is_of_a_check = |pid: &Pid| values_of(*pid, CHECK).next().is_some();
+        self.reap_with(move |mark| Ok(mark.carriers()?.into_iter().filter(|pid| !is_of_a_check(pid)).collect())).await
+    }
+
+    async fn reap_with(&self, find: impl Fn(&Self) -> io::Result<Vec<Pid>> + Copy + Send + 'static) -> io::Result<usize> {
         let deadline = Instant::now() + GONE_WITHIN;
         let mut seen = HashSet::new();
         let mut empty_looks = 0;
         loop {
             let mark = self.clone();
-            let alive = tokio::task::spawn_blocking(move || mark.carriers()).await.map_err(io::Error::other)??;
+            let alive = tokio::task::spawn_blocking(move || find(&mark)).await.map_err(io::Error::other)??;
             empty_looks = if alive.is_empty() { empty_looks + 1 } else { 0 };
             if empty_looks == EMPTY_LOOKS {
                 return Ok(seen.len());
@@ -100,13 +110,17 @@ impl Mark {
     }
 
     fn is_carried_by(&self, pid: Pid) -> bool {
-        // Others' processes cannot be read, and a process that has ended has no environment.
-        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let entries = environment.split(|byte| *byte == 0);
-        let mut values = entries.filter_map(|entry| entry.strip_prefix(self.variable.as_bytes())?.strip_prefix(b"="));
         let stands_for_all = self.value.ends_with('-');
-        values.any(|value| value == self.value.as_bytes() || stands_for_all && value.starts_with(self.value.as_bytes()))
+        let fits = |value: Vec<u8>| value == self.value.as_bytes() || stands_for_all && value.starts_with(self.value.as_bytes());
+        values_of(pid, self.variable).any(fits)
     }
+}
+
+/// What a variable says in a process. Others' processes cannot be read, and a process that has ended has no environment.
+fn values_of(pid: Pid, variable: &'static str) -> impl Iterator<Item = Vec<u8>> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let entries: Vec<Vec<u8>> = environment.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+    entries.into_iter().filter_map(move |entry| Some(entry.strip_prefix(variable.as_bytes())?.strip_prefix(b"=")?.to_vec()))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -116,6 +130,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_domain::PipelineId;
     use std::process::{Command, Stdio};
 
     fn sleeper(mark: &Mark) -> std::process::Child {
@@ -136,6 +151,20 @@ mod tests {
         assert_eq!(Mark::of_all(elsewhere.path()).reap().await.unwrap(), 0);
         assert_eq!(Mark::of_all(directory.path()).reap().await.unwrap(), 1);
         other.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_check_is_spared_where_a_server_is_meant() {
+        let directory = tempfile::tempdir().unwrap();
+        let (pipeline, check) = (Mark::new(directory.path(), PipelineId(1)), Mark::of_check().unwrap());
+        let ((name, value), (check_name, check_value)) = (pipeline.variable(), check.variable());
+        let mut checking = Command::new("sleep").arg("60").envs([(name, value), (check_name, check_value)]).spawn().unwrap();
+        let mut serving = sleeper(&pipeline);
+        assert_eq!(pipeline.reap_beside_checks().await.unwrap(), 1);
+        assert!(!serving.wait().unwrap().success());
+        assert!(checking.try_wait().unwrap().is_none(), "the check lives on");
+        assert_eq!(pipeline.reap().await.unwrap(), 1);
+        checking.wait().unwrap();
     }
 
     #[test]

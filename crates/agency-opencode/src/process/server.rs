@@ -111,7 +111,7 @@ impl ServerProcess {
         }
     }
 
-    /// Ends it in order, then by force, then whatever carries its mark. Idempotent.
+    /// Ends it in order, then by force, then whatever carries its mark and is no check. Idempotent.
     pub(crate) async fn stop(&self) {
         for (signal, limit) in [(Signal::SIGTERM, TERM_WITHIN), (Signal::SIGKILL, KILL_WITHIN)] {
             if self.has_exited() {
@@ -121,7 +121,7 @@ impl ServerProcess {
             let mut exited = self.exited.clone();
             let _in_time = tokio::time::timeout(limit, exited.wait_for(|exited| *exited)).await;
         }
-        match self.mark.reap().await {
+        match self.mark.reap_beside_checks().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(pid = self.pid, count, "ended processes that an OpenCode server had left"),
             Err(error) => tracing::warn!(pid = self.pid, %error, "processes of an OpenCode server are left"),

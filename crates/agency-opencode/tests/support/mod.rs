@@ -73,12 +73,17 @@ impl World {
     }
 
     pub(crate) fn request(&self, agents: Vec<Agent>) -> ServerRequest {
-        ServerRequest { pipeline_id: PIPELINE, worktree: self.worktree(), agents, scripted: self.demo, handoff_tool: self.tool.address() }
+        ServerRequest { pipeline_id: PIPELINE, question: None, agents, scripted: self.demo, handoff_tool: Some(self.tool.address()) }
+    }
+
+    /// A server for these agents in the worktree.
+    pub(crate) async fn start(&self, agents: Vec<Agent>) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+        self.opencode.start(self.request(agents), &self.worktree()).await
     }
 
     /// A server with a developer who may edit and run `echo` and `env` and must ask for all other commands.
     pub(crate) async fn server(&self) -> Arc<dyn AgentServer> {
-        self.opencode.start(self.request(vec![developer()])).await.unwrap()
+        self.start(vec![developer()]).await.unwrap()
     }
 }
 

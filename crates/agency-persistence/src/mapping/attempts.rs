@@ -1,18 +1,15 @@
 //! Attempts to rows, and back.
 
+use super::usage::{Columns, columns_of, usage_of};
 use super::{Row, json_of, time_of, word_of};
 use crate::rows::attempts::Model;
 use agency_domain::pipelines::{Attempt, AttemptFailure, AttemptStatus, RecordedHandoff, StoreError};
-use agency_domain::{AttemptId, CommitId, Cost, MessageId, ModelName, PipelineId, SessionId, StepId, Tokens, Usage};
-
-pub(crate) const COST_NOTHING: &str = "nothing";
-pub(crate) const COST_KNOWN: &str = "known";
-pub(crate) const COST_UNKNOWN: &str = "unknown";
+use agency_domain::{AttemptId, CommitId, MessageId, ModelName, PipelineId, SessionId, StepId};
 
 pub(crate) fn row_of(pipeline: PipelineId, step: StepId, attempt: &Attempt) -> Model {
     let failure = failure_of(&attempt.status);
-    let tokens = attempt.usage.tokens;
-    let (cost_kind, cost_dollars) = cost_columns(attempt.usage.cost);
+    let Columns { tokens, cost_kind, cost_dollars } = columns_of(attempt.usage);
+    let [tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write] = tokens;
     Model {
         id: attempt.id.0,
         pipeline_id: pipeline.0,
@@ -28,32 +25,16 @@ pub(crate) fn row_of(pipeline: PipelineId, step: StepId, attempt: &Attempt) -> M
         head_commit: attempt.head_commit.as_ref().map(|commit| commit.as_str().to_owned()),
         started_at: time_of(attempt.started_at),
         finished_at: attempt.finished_at.map(time_of),
-        tokens_input: column_of(tokens.input),
-        tokens_output: column_of(tokens.output),
-        tokens_reasoning: column_of(tokens.reasoning),
-        tokens_cache_read: column_of(tokens.cache_read),
-        tokens_cache_write: column_of(tokens.cache_write),
-        cost_kind: cost_kind.to_owned(),
+        tokens_input,
+        tokens_output,
+        tokens_reasoning,
+        tokens_cache_read,
+        tokens_cache_write,
+        cost_kind,
         cost_dollars,
         verdict: attempt.verdict.map(|verdict| word_of(&verdict)),
         checks_json: json_of(&attempt.checks),
         copied_from: attempt.copied_from.map(|id| id.0),
-    }
-}
-
-/// More tokens than this are a provider's nonsense: it stays visibly huge, and a pipeline's sum still fits its column.
-const TOKENS_MAX: i64 = 1 << 53;
-
-fn column_of(tokens: u64) -> i64 {
-    i64::try_from(tokens).unwrap_or(TOKENS_MAX).min(TOKENS_MAX)
-}
-
-/// A price that is no number is not known.
-fn cost_columns(cost: Cost) -> (&'static str, Option<f64>) {
-    match cost {
-        Cost::Nothing => (COST_NOTHING, None),
-        Cost::Known(dollars) if dollars.is_finite() => (COST_KNOWN, Some(dollars)),
-        Cost::Known(_) | Cost::Unknown => (COST_UNKNOWN, None),
     }
 }
 
@@ -71,6 +52,8 @@ fn failure_of(status: &AttemptStatus) -> Option<&AttemptFailure> {
 
 pub(crate) fn attempt_of(model: &Model, handoff: Option<RecordedHandoff>) -> Result<Attempt, StoreError> {
     let row = Row::new("attempts", model.id);
+    let tokens = [model.tokens_input, model.tokens_output, model.tokens_reasoning, model.tokens_cache_read, model.tokens_cache_write];
+    let used = Columns { tokens, cost_kind: model.cost_kind.clone(), cost_dollars: model.cost_dollars };
     Ok(Attempt {
         id: AttemptId(model.id),
         number: row.count("number", model.number)?,
@@ -82,7 +65,7 @@ pub(crate) fn attempt_of(model: &Model, handoff: Option<RecordedHandoff>) -> Res
         head_commit: row.parsed_if("head_commit", model.head_commit.as_deref(), CommitId::parse)?,
         started_at: row.time("started_at", &model.started_at)?,
         finished_at: row.time_if("finished_at", model.finished_at.as_deref())?,
-        usage: usage_of(&row, model)?,
+        usage: usage_of(&row, &used)?,
         verdict: model.verdict.as_deref().map(|word| row.word("verdict", word)).transpose()?,
         handoff,
         checks: row.json("checks_json", &model.checks_json)?,
@@ -93,23 +76,6 @@ pub(crate) fn attempt_of(model: &Model, handoff: Option<RecordedHandoff>) -> Res
 /// An attempt of a check has no session: its ids are empty.
 fn given(id: &str) -> Option<&str> {
     Some(id).filter(|id| !id.is_empty())
-}
-
-fn usage_of(row: &Row, model: &Model) -> Result<Usage, StoreError> {
-    let tokens = Tokens {
-        input: row.count("tokens_input", model.tokens_input)?,
-        output: row.count("tokens_output", model.tokens_output)?,
-        reasoning: row.count("tokens_reasoning", model.tokens_reasoning)?,
-        cache_read: row.count("tokens_cache_read", model.tokens_cache_read)?,
-        cache_write: row.count("tokens_cache_write", model.tokens_cache_write)?,
-    };
-    let cost = match model.cost_kind.as_str() {
-        COST_NOTHING => Cost::Nothing,
-        COST_KNOWN => Cost::Known(row.needed("cost_dollars", model.cost_dollars)?),
-        COST_UNKNOWN => Cost::Unknown,
-        other => return Err(row.corrupt("cost_kind", format!("{other:?} is no kind of cost"))),
-    };
-    Ok(Usage { tokens, cost })
 }
 
 fn status_of(row: &Row, model: &Model) -> Result<AttemptStatus, StoreError> {

@@ -9,10 +9,12 @@ pub(crate) mod handoffs;
 pub(crate) mod kept_agents;
 pub(crate) mod ledgers;
 pub(crate) mod pipelines;
+pub(crate) mod questions;
 pub(crate) mod receipts;
 mod row;
 pub(crate) mod steps;
 pub(crate) mod talk;
 pub(crate) mod transcripts;
+pub(crate) mod usage;
 
 pub(crate) use row::{Row, json_of, time_of, to_milliseconds, word_of};

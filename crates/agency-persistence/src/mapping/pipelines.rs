@@ -4,7 +4,7 @@ use super::{Row, json_of, time_of, word_of};
 use crate::rows::pipelines::Model;
 use agency_domain::approvals::Approval;
 use agency_domain::criteria::Criterion;
-use agency_domain::pipelines::{Ask, FailureReason, Origin, PauseReason, Pipeline, PipelineStatus, Steer, Step, StoreError};
+use agency_domain::pipelines::{Ask, FailureReason, Origin, PauseReason, Pipeline, PipelineStatus, Question, Steer, Step, StoreError};
 use agency_domain::reviews::LedgerFinding;
 use agency_domain::templates::TemplateVersion;
 use agency_domain::{BranchName, CommitId, ModelName, PipelineId, StepId, TemplateName};
@@ -66,6 +66,7 @@ pub(crate) struct Belongings {
     pub(crate) findings: Vec<LedgerFinding>,
     pub(crate) steers: Vec<Steer>,
     pub(crate) asks: Vec<Ask>,
+    pub(crate) questions: Vec<Question>,
 }
 
 /// The pipeline of a row.
@@ -101,6 +102,7 @@ pub(crate) fn pipeline_of(model: Model, with: Belongings) -> Result<Pipeline, St
         findings: with.findings,
         steers: with.steers,
         asks: with.asks,
+        questions: with.questions,
         version: model.version,
     })
 }

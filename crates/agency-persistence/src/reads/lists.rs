@@ -2,8 +2,8 @@
 //! thread by itself, which costs more than what is in it.
 
 use super::unavailable;
-use crate::mapping::attempts::{COST_KNOWN, COST_UNKNOWN};
 use crate::mapping::pipelines::Belongings;
+use crate::mapping::usage::{COST_KNOWN, COST_UNKNOWN};
 use crate::mapping::{self, Row};
 use crate::rows::pipelines;
 use agency_domain::pipelines::{Pipeline, PipelineFilter, PipelineSummary, SCRIPTED_PROVIDER, StepStatus, StoreError};
@@ -22,17 +22,20 @@ static PIPELINE: LazyLock<String> = LazyLock::new(|| {
 /// Its steps in the order of the chain, as JSON.
 const STEPS: &str =
     "(SELECT json_group_array(json_array(id, status, model) ORDER BY order_index) FROM steps WHERE steps.pipeline_id = pipelines.id)";
-/// The sums over its attempts, as JSON.
-static SUMS: LazyLock<String> = LazyLock::new(|| {
+/// The sums over its attempts, and over its questions, as JSON.
+static SUMS: LazyLock<[String; 2]> = LazyLock::new(|| {
     let tokens = ["input", "output", "reasoning", "cache_read", "cache_write"].map(|kind| format!("sum(tokens_{kind})"));
     let costs = [COST_UNKNOWN, COST_KNOWN].map(|kind| format!("sum(cost_kind = '{kind}')"));
     let sums = [tokens.as_slice(), costs.as_slice()].concat().join(", ");
-    format!("(SELECT json_array({sums}) FROM attempts WHERE attempts.pipeline_id = pipelines.id)")
+    ["attempts", "questions"].map(|table| format!("(SELECT json_array({sums}) FROM {table} WHERE {table}.pipeline_id = pipelines.id)"))
 });
-/// What they cost, not as JSON, which SQLite writes with fewer digits than a number has.
-const DOLLARS: &str = "(SELECT total(cost_dollars) FROM attempts WHERE attempts.pipeline_id = pipelines.id)";
+/// What these cost, not as JSON, which SQLite writes with fewer digits than a number has.
+const DOLLARS: [&str; 2] = [
+    "(SELECT total(cost_dollars) FROM attempts WHERE attempts.pipeline_id = pipelines.id)",
+    "(SELECT total(cost_dollars) FROM questions WHERE questions.pipeline_id = pipelines.id)",
+];
 
-/// A pipeline with what a summary needs of its steps and attempts.
+/// A pipeline with what a summary needs of its steps, attempts and questions.
 #[derive(FromQueryResult)]
 struct PageRow {
     id: i64,
@@ -40,6 +43,8 @@ struct PageRow {
     steps: String,
     sums: String,
     dollars: f64,
+    question_sums: String,
+    question_dollars: f64,
 }
 
 /// One page, newest first.
@@ -54,8 +59,10 @@ pub(crate) async fn page(
         .column(pipelines::Column::Id)
         .expr_as(Expr::cust(PIPELINE.as_str()), "pipeline")
         .expr_as(Expr::cust(STEPS), "steps")
-        .expr_as(Expr::cust(SUMS.as_str()), "sums")
-        .expr_as(Expr::cust(DOLLARS), "dollars");
+        .expr_as(Expr::cust(SUMS[0].as_str()), "sums")
+        .expr_as(Expr::cust(DOLLARS[0]), "dollars")
+        .expr_as(Expr::cust(SUMS[1].as_str()), "question_sums")
+        .expr_as(Expr::cust(DOLLARS[1]), "question_dollars");
     let mut statement = select.build(DbBackend::Sqlite);
     // Not as a parameter: SQLite plans for the limit's value, and would compile the statement anew each time that one is bound.
     statement.sql.push_str(&format!(" LIMIT {limit}"));
@@ -67,8 +74,9 @@ fn summary_of(row: &PageRow) -> Result<PipelineSummary, StoreError> {
     let named = Row::new("pipelines", row.id);
     let pipeline = mapping::pipelines::pipeline_of(named.json("columns", &row.pipeline)?, Belongings::default())?;
     let steps: Vec<StepFacts> = named.json("steps", &row.steps)?;
-    let usage = usage_of(row.id, &named.json("attempts", &row.sums)?, row.dollars)?;
-    summary(pipeline, &steps, usage)
+    let attempts = usage_of(row.id, &named.json("attempts", &row.sums)?, row.dollars)?;
+    let questions = usage_of(row.id, &named.json("questions", &row.question_sums)?, row.question_dollars)?;
+    summary(pipeline, &steps, attempts.plus(questions))
 }
 
 fn select(filter: &PipelineFilter, before: Option<i64>) -> Select<pipelines::Entity> {
@@ -106,7 +114,7 @@ struct StepFacts {
     model: Option<String>,
 }
 
-/// The sums over a pipeline's attempts; nothing where it has none.
+/// The sums over a pipeline's attempts or questions; nothing where it has none.
 #[derive(Deserialize)]
 struct UsageSums {
     input: Option<i64>,

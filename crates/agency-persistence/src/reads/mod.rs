@@ -5,6 +5,7 @@ pub(crate) mod ledgers;
 pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod pipelines;
+pub(crate) mod questions;
 pub(crate) mod transcripts;
 
 use agency_domain::pipelines::StoreError;

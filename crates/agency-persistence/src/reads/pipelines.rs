@@ -26,6 +26,7 @@ pub(crate) async fn load(db: &impl ConnectionTrait, id: PipelineId) -> Result<Op
         findings: ledgers::findings_of(db, id).await?,
         steers: ledgers::steers_of(db, id).await?,
         asks: ledgers::asks_of(db, id).await?,
+        questions: super::questions::questions_of(db, id).await?,
     };
     mapping::pipelines::pipeline_of(row, belongings).map(Some)
 }

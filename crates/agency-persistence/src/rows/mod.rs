@@ -10,6 +10,7 @@ pub(crate) mod handoffs;
 pub(crate) mod idempotency_keys;
 pub(crate) mod kept_agents;
 pub(crate) mod pipelines;
+pub(crate) mod questions;
 pub(crate) mod receipts;
 pub(crate) mod steers;
 pub(crate) mod steps;

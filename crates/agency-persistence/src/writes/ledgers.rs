@@ -1,10 +1,11 @@
-//! Rows that are written whole, whether they were there before or not: criteria, findings, what people said and what agents asked.
+//! Rows that are written whole, whether they were there before or not: criteria, findings, what people said, what agents asked
+//! and what people asked them.
 
 use crate::mapping::{ledgers, talk};
-use crate::rows::{asks, criteria, findings, steers};
+use crate::rows::{asks, criteria, findings, questions, steers};
 use crate::writer::WriteError;
 use agency_domain::pipelines::{Event, Pipeline};
-use agency_domain::{AskId, SteerId};
+use agency_domain::{AskId, QuestionId, SteerId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn};
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ pub(super) struct Ledgers {
     findings: BTreeSet<String>,
     steers: BTreeSet<SteerId>,
     asks: BTreeSet<AskId>,
+    questions: BTreeSet<QuestionId>,
 }
 
 impl Ledgers {
@@ -42,6 +44,12 @@ impl Ledgers {
         if let Event::PermissionAnswered { ask_id, .. } = event {
             self.asks.insert(*ask_id);
         }
+        if let Event::QuestionAsked { question, .. } = event {
+            self.questions.insert(question.id);
+        }
+        if let Event::QuestionAnswered { question_id, .. } | Event::QuestionFailed { question_id, .. } = event {
+            self.questions.insert(*question_id);
+        }
     }
 
     /// What a new pipeline comes with.
@@ -66,6 +74,9 @@ impl Ledgers {
         }
         for ask in after.asks.iter().filter(|ask| self.asks.contains(&ask.id)) {
             put::<asks::Entity, _>(db, talk::ask_row(after.id, ask)).await?;
+        }
+        for question in after.questions.iter().filter(|question| self.questions.contains(&question.id)) {
+            put::<questions::Entity, _>(db, crate::mapping::questions::row_of(after.id, question)).await?;
         }
         Ok(())
     }

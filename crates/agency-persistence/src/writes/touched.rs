@@ -61,7 +61,10 @@ impl Touched {
             | Event::Steered { .. }
             | Event::SteerDelivered { .. }
             | Event::PermissionAsked { .. }
-            | Event::PermissionAnswered { .. } => self.ledgers.note(event),
+            | Event::PermissionAnswered { .. }
+            | Event::QuestionAsked { .. }
+            | Event::QuestionAnswered { .. }
+            | Event::QuestionFailed { .. } => self.ledgers.note(event),
             Event::StepRetried { step_id, .. } => {
                 let from = after.index_of(*step_id).unwrap_or(0);
                 self.steps.extend(after.steps[from..].iter().map(|step| step.id));

@@ -44,6 +44,7 @@ const INDEX: &str = r#"<!doctype html>
         (name = "pipelines", description = "Runs of a chain of agents over one feature request"),
         (name = "approvals", description = "What waits for a person, and decisions"),
         (name = "requests", description = "What agents ask people, and the answers"),
+        (name = "questions", description = "What people ask about finished work, and the answers"),
         (name = "transcripts", description = "What agents were sent, said, did and changed"),
         (name = "audit", description = "The log of everything that has happened"),
         (name = "catalog", description = "Templates and agents"),

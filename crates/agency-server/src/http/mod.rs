@@ -21,6 +21,7 @@ mod opencode;
 mod page;
 mod pipelines;
 pub(crate) mod problem;
+mod questions;
 pub(crate) mod requests;
 mod review;
 mod templates;
@@ -46,6 +47,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(control::retry)
             .service(control::send_message)
             .service(control::accept_criterion)
+            .service(questions::ask)
+            .service(questions::list)
             .service(attempts::transcript)
             .service(attempts::diff)
             .service(attempts::receipt)

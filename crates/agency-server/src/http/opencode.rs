@@ -22,7 +22,12 @@ pub(super) async fn get(state: web::Data<State>) -> web::Json<OpenCode> {
         running: found
             .running
             .into_iter()
-            .map(|server| RunningServer { pipeline_id: server.pipeline_id.0, pid: server.pid, started_at: time(server.started_at) })
+            .map(|server| RunningServer {
+                pipeline_id: server.pipeline_id.0,
+                question_id: server.question_id.map(|id| id.0),
+                pid: server.pid,
+                started_at: time(server.started_at),
+            })
             .collect(),
         demo: Demo { available: state.demo.is_some() },
     })

@@ -195,6 +195,7 @@ impl From<RepositoryError> for Failure {
             | RepositoryError::DetachedHead { .. }
             | RepositoryError::BranchExists { .. }
             | RepositoryError::Vanished { .. }
+            | RepositoryError::CommitGone { .. }
             | RepositoryError::Moved { .. } => Self::conflict(sentence(&error.to_string())),
             RepositoryError::Git { .. } => Self::internal("asking git", &error),
         }

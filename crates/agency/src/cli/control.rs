@@ -105,6 +105,22 @@ pub(crate) struct SayArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct AskArguments {
+    pub(crate) id: i64,
+    /// The question
+    pub(crate) text: String,
+    /// Number or agent of the step, as `agency show` prints them; the agent that finished last where it is not given
+    #[arg(long)]
+    pub(crate) step: Option<String>,
+    /// Id of an earlier attempt of that step
+    #[arg(long)]
+    pub(crate) attempt: Option<i64>,
+    /// Who asks, for the agent and the audit log
+    #[arg(long, env = "USER")]
+    pub(crate) by: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct AcceptArguments {
     pub(crate) id: i64,
     /// The criterion, for example AC-1

@@ -69,7 +69,7 @@ pub(crate) fn named(by: Option<String>) -> Option<String> {
 }
 
 /// A step by its number in the chain, or by the name of its agent.
-fn find_step(steps: &[Step], wanted: &str) -> anyhow::Result<i64> {
+pub(super) fn find_step(steps: &[Step], wanted: &str) -> anyhow::Result<i64> {
     if let Ok(number) = wanted.parse::<usize>() {
         let step = number.checked_sub(1).and_then(|index| steps.get(index));
         return step.map(|step| step.id).ok_or_else(|| anyhow!("there is no step {number}; the chain has {}", steps.len()));

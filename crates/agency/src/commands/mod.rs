@@ -1,6 +1,7 @@
 //! The commands, one file per kind.
 
 pub(crate) mod approvals;
+pub(crate) mod ask;
 pub(crate) mod control;
 pub(crate) mod demo;
 pub(crate) mod inbox;

@@ -48,6 +48,9 @@ fn print(detail: &PipelineDetail) -> anyhow::Result<()> {
         say(&format!("  fork      of pipeline {}", origin.pipeline_id))?;
     }
     say(&format!("  usage     {}", usage(&pipeline.usage)))?;
+    if !detail.questions.is_empty() {
+        say(&format!("  of which  {} for questions", usage(&detail.questions_usage)))?;
+    }
     if let Some(budget) = budget(&pipeline.budget, Some(&detail.spent)) {
         say(&format!("  budget    {budget}"))?;
     }

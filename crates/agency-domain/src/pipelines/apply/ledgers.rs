@@ -35,6 +35,17 @@ impl Pipeline {
             ask.expect("known request").answer = Some(answer.clone());
         }
     }
+
+    pub(super) fn apply_to_questions(&mut self, event: &Event) {
+        if let Event::QuestionAsked { question, .. } = event {
+            self.questions.push(question.clone());
+        }
+        if let Event::QuestionAnswered { question_id, end, usage, .. } | Event::QuestionFailed { question_id, end, usage, .. } = event {
+            let question = self.questions.iter_mut().find(|question| question.id == *question_id).expect("known question");
+            question.end = Some(end.clone());
+            question.usage = *usage;
+        }
+    }
 }
 
 /// Replaces the row that is the same one, or adds it behind the others.

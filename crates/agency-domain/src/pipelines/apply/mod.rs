@@ -51,6 +51,7 @@ impl Pipeline {
             Event::Steered { .. } | Event::SteerDelivered { .. } | Event::PermissionAsked { .. } | Event::PermissionAnswered { .. } => {
                 self.apply_to_talk(event);
             }
+            Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } | Event::QuestionFailed { .. } => self.apply_to_questions(event),
             Event::AttemptStarted { .. }
             | Event::AttemptRunning { .. }
             | Event::AttemptFinishing { .. }

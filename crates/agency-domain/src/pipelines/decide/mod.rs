@@ -4,6 +4,7 @@ mod approvals;
 mod attempts;
 mod control;
 mod endings;
+mod questions;
 mod steering;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
     Pipeline, PipelineStatus, ReasonCode, Refused, Step, StepStatus,
 };
 use crate::{AttemptId, StepId, Timestamp};
+use questions::Asking;
 use steering::Asked;
 
 /// How often the same failure in a row ends a step, whatever its class: a fourth time is the same again.
@@ -67,6 +69,10 @@ pub fn decide(pipeline: &Pipeline, command: Command, at: Timestamp) -> Result<Ve
             steering::ask(pipeline, attempt, Asked { id: ask, kind, subject, patterns, deadline }, at)
         }
         Command::Answer { ask, allowed, message, by } => steering::answer(pipeline, ask, Answer { allowed, message, by, at }),
+        Command::AskQuestion { question, step, attempt, text, by } => {
+            questions::ask(pipeline, Asking { id: question, step, attempt, text, by }, at)
+        }
+        Command::EndQuestion { question, outcome, text, usage } => questions::end(pipeline, question, outcome, text, usage, at),
         Command::AcceptCriterion { criterion, by, reason } => control::accept_criterion(pipeline, criterion, by, reason, at),
         Command::Observe { step, attempt, what } => Ok(vec![Event::Observed { step_id: step, attempt_id: attempt, what }]),
     }

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::checks::{CheckEnd, CheckRun};
-use crate::pipelines::{AnsweredBy, AskKind, Observation};
+use crate::pipelines::{AnsweredBy, AskKind, Observation, QuestionOutcome};
 use crate::templates::CheckPlan;
 use crate::testing::checker::state_faults;
-use crate::{AskId, SteerId};
+use crate::{AskId, QuestionId, SteerId};
 use std::time::Duration;
 
 /// `+` is allowed and brings something about, `=` is allowed and changes nothing, `C` is refused as a conflict with the state, `D` because it was
@@ -33,6 +33,9 @@ steer                      +     +     +       +         +     +       +    +   
 mark it delivered          N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
 ask                        N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
 answer                     N     N     N       +         +     N       N    N       N      N         N         N      N         D        N
+ask a question             C     +     +       +         +     +       +    +       +      +         +         +      C         +        +
+ask the newest             N     +     C       C         C     I       +    +       +      +         +         I      C         +        +
+end a question             N     N     N       N         N     N       N    N       N      N         N         N      +         N        N
 accept a criterion         N     +     +       +         +     +       +    +       +      +         +         C      C         C        +
 remind                     N     =     =       =         =     =       N    +       =      =         =         =      =         =        =
 open the gate again        C     +     C       C         C     C       C    C       C      C         C         C      C         C        C
@@ -85,6 +88,9 @@ commands! { story:
     "mark it delivered" = Command::MarkDelivered { .. } => Command::MarkDelivered { steer: SteerId(1), attempt: story.newest_attempt() };
     "ask" = Command::Ask { .. } => ask(AskId(NOBODY), story.newest_attempt(), story.now);
     "answer" = Command::Answer { .. } => Command::Answer { ask: AskId(1), allowed: true, message: None, by: AnsweredBy::Person(kim()) };
+    "ask a question" = Command::AskQuestion { attempt: None, .. } => question(QuestionId(NOBODY), None);
+    "ask the newest" = Command::AskQuestion { attempt: Some(_), .. } => question(QuestionId(NOBODY), Some(story.newest_attempt()));
+    "end a question" = Command::EndQuestion { .. } => end_of(QuestionId(1));
     "accept a criterion" = Command::AcceptCriterion { .. } =>
         Command::AcceptCriterion { criterion: "AC-1".into(), by: kim(), reason: "I heard it.".into() };
     "remind" = Command::Remind(_) => Command::Remind(story.newest_gate());
@@ -114,6 +120,14 @@ fn used(input: u64) -> Usage {
 
 fn broken() -> FailureReason {
     FailureReason { code: ReasonCode::GitError, message: "The worktree is gone.".into(), hint: "Retry.".into() }
+}
+
+fn question(question: QuestionId, attempt: Option<AttemptId>) -> Command {
+    Command::AskQuestion { question, step: None, attempt, text: "Why so?".into(), by: kim() }
+}
+
+fn end_of(question: QuestionId) -> Command {
+    Command::EndQuestion { question, outcome: QuestionOutcome::Answered, text: "Because.".into(), usage: Usage::default() }
 }
 
 fn ask(ask: AskId, attempt: AttemptId, now: Timestamp) -> Command {
@@ -257,7 +271,8 @@ fn states() -> Vec<(&'static str, Story)> {
         ),
         ("attention", Story::developed(&json!({ "summary": "Which key?", "outcome": "blocked" }))),
         ("succeeded", Story::succeeded()),
-        ("failed", Story::begun().then(failing(FailureClass::AgentError))),
+        // Somebody waits for an answer.
+        ("failed", Story::begun().then(failing(FailureClass::AgentError)).then(|_| question(QuestionId(1), None))),
         ("cancelled", Story::running().then(|_| Command::Cancel { by: kim() })),
         ("retrying", Story::begun().then(failing(FailureClass::ProviderUnavailable))),
     ]

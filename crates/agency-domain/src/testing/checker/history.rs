@@ -69,6 +69,7 @@ fn as_created(pipeline: &Pipeline, origin: Option<&Pipeline>) -> Pipeline {
         findings: if is_fork { pipeline.findings.clone() } else { Vec::new() },
         steers: Vec::new(),
         asks: Vec::new(),
+        questions: Vec::new(),
         ..pipeline.clone()
     }
 }
@@ -196,6 +197,9 @@ fn ends(event: &Event) -> Option<AttemptId> {
         | Event::PipelineSucceeded
         | Event::PipelineFailed { .. }
         | Event::PipelineCancelled { .. }
+        | Event::QuestionAsked { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::QuestionFailed { .. }
         | Event::Observed { .. } => None,
     }
 }

@@ -146,6 +146,15 @@ fn talk(pipeline: &Pipeline, faults: &mut Faults) {
         let is_open = pipeline.attempt(ask.attempt).is_some_and(|(_, attempt)| attempt.status.is_open());
         faults.expect(ask.answer.is_some() || is_open, || format!("request {} waits, and its attempt {} has ended", ask.id, ask.attempt));
     }
+    let open = pipeline.questions.iter().filter(|question| question.is_open()).count();
+    faults.expect(open <= 1, || format!("{open} questions wait for their answers"));
+    for question in &pipeline.questions {
+        let asked = pipeline.attempt(question.attempt);
+        let has_ended = asked.is_some_and(|(step, attempt)| step.agent().is_some() && !attempt.status.is_open());
+        faults.expect(has_ended, || {
+            format!("question {} is about attempt {}, which is no agent's that ended", question.id, question.attempt)
+        });
+    }
     for steer in &pipeline.steers {
         let is_known = steer.delivered_in.is_none_or(|attempt| pipeline.attempt(attempt).is_some());
         faults.expect(is_known, || format!("message {} went to an attempt that there is not", steer.id));

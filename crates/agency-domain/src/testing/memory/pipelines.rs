@@ -7,7 +7,7 @@ use crate::pipelines::{
     Ask, Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus, PipelineStore,
     PipelineSummary, Receipt, Recorded, StepStatus, StoreError,
 };
-use crate::{ApprovalId, AskId, AttemptId, PipelineId};
+use crate::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -114,6 +114,15 @@ impl PipelineStore for MemoryStore {
         Ok(self.state()?.agents.get(&id).cloned().unwrap_or_default())
     }
 
+    async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {
+        let state = self.state()?;
+        let open = |kept: &Kept| kept.pipeline.open_question().map(|question| (question.id, kept.pipeline.id));
+        let mut open: Vec<_> = state.pipelines.values().filter_map(open).collect();
+        open.sort_unstable();
+        open.truncate(items(limit));
+        Ok(open)
+    }
+
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {
         Ok(self.state()?.receipts.get(&attempt).cloned())
     }
@@ -204,6 +213,7 @@ fn summary(pipeline: &Pipeline) -> PipelineSummary {
             findings: Vec::new(),
             steers: Vec::new(),
             asks: Vec::new(),
+            questions: Vec::new(),
             ..pipeline.clone()
         },
     }

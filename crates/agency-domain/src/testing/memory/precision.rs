@@ -31,6 +31,10 @@ pub(super) fn pipeline(pipeline: &mut Pipeline) {
         cut(&mut ask.deadline);
         ask.answer.iter_mut().for_each(|answer| cut(&mut answer.at));
     }
+    for question in &mut pipeline.questions {
+        cut(&mut question.asked_at);
+        question.end.iter_mut().for_each(|end| cut(&mut end.at));
+    }
     for approval in &mut pipeline.approvals {
         cut(&mut approval.created_at);
         approval.reminded_at.iter_mut().for_each(cut);

@@ -8,6 +8,7 @@ mod changing;
 mod creating;
 mod crowds;
 mod listing;
+mod questions;
 mod steering;
 mod stories;
 mod streaming;
@@ -17,6 +18,7 @@ pub use changing::*;
 pub use creating::*;
 pub use crowds::*;
 pub use listing::*;
+pub use questions::*;
 pub use steering::*;
 pub use stories::*;
 pub use streaming::*;
@@ -97,6 +99,8 @@ macro_rules! store_suite {
             what_was_said_and_asked_loads_as_it_was,
             an_accepted_criterion_and_a_reopened_gate_load_as_they_were,
             a_fork_loads_with_what_it_took_over,
+            questions_load_as_they_were_asked_and_ended,
+            a_summary_counts_what_questions_used,
             due_are_those_that_wait_for_nobody,
             a_list_is_newest_first_and_paged,
             a_list_narrows_by_status_template_repo_and_text,

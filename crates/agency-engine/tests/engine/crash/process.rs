@@ -6,7 +6,9 @@ use crate::support::crossings::{Fate, KilledChecks, KilledRepositories, KilledRu
 use crate::support::{FakeCatalog, FakeChecks, FakeRuntime};
 use agency_domain::pipelines::Pipeline;
 use agency_domain::{Clock, Timestamp};
-use agency_engine::{AskAnswer, CreateRequest, DecisionRequest, Engine, EngineSettings, LiveHub, Ports, RetryRequest, UseCaseError};
+use agency_engine::{
+    AskAnswer, CreateRequest, DecisionRequest, Engine, EngineSettings, LiveHub, Ports, QuestionRequest, RetryRequest, UseCaseError,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -128,6 +130,10 @@ impl Process {
                 self.engine.answer_ask(ask, AskAnswer { allowed: true, message: None, by }).await
             }
             Deed::Cancel => self.engine.cancel(id, by).await,
+            Deed::Ask => {
+                let question = QuestionRequest { text: "Why so?".into(), by, ..QuestionRequest::default() };
+                self.engine.ask(id, question).await.map(|_| pipeline.clone())
+            }
             Deed::Retry => self.engine.retry(id, RetryRequest { by, ..RetryRequest::default() }).await,
         }
     }
@@ -141,6 +147,7 @@ fn settings() -> EngineSettings {
         stall_after: Duration::from_secs(600),
         tool_limit: Duration::from_secs(900),
         ask_deadline: Duration::from_secs(300),
+        server_memory_max: 1_000,
         scripted_allowed: true,
         owner: "test".into(),
     }

@@ -37,12 +37,16 @@ pub(crate) struct Story<'a> {
 pub(crate) enum Deed {
     Decide(Decision),
     Accept(&'static str),
-    Pause { now: bool },
+    Pause {
+        now: bool,
+    },
     Resume(Budget),
     Steer(&'static str),
     Answer,
     Cancel,
     Retry,
+    /// Asks about the work that is done.
+    Ask,
 }
 
 impl Story<'_> {
@@ -234,4 +238,18 @@ pub(crate) fn asked_again() -> Scenario {
 
 pub(crate) fn sneaky_reader() -> Scenario {
     Scenario { end: "failed", failures: 1, ..plain("a reader that writes", json!([{ "agent": "architect" }])) }
+}
+
+pub(crate) fn asked_about_its_work() -> Scenario {
+    let play = |story: &Story<'_>, prompt: &Prompt| match prompt.text.contains("## The question") {
+        true if story.has("question_failed") => Play::Say("Because it is shorter."),
+        true => Play::Fail(FailureClass::ProviderUnavailable),
+        false => Play::HandOff(done()),
+    };
+    // Until there is an answer; whoever asks twice is told to wait.
+    let person = |story: &Story<'_>| {
+        let is_curious = story.pipeline.status.is_final() && !story.has("question_answered");
+        is_curious.then_some(Deed::Ask)
+    };
+    Scenario { play, person, ..plain("a question about finished work", json!([{ "agent": "architect" }])) }
 }

@@ -17,6 +17,9 @@ macro_rules! words {
 
 words! {
     "pipeline_created" = Event::PipelineCreated { .. },
+    "question_asked" = Event::QuestionAsked { .. },
+    "question_answered" = Event::QuestionAnswered { .. },
+    "question_failed" = Event::QuestionFailed { .. },
     "pipeline_started" = Event::PipelineStarted,
     "step_started" = Event::StepStarted { .. },
     "attempt_started" = Event::AttemptStarted { .. },

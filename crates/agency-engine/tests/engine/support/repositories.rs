@@ -1,21 +1,26 @@
 //! One repository with its worktrees, in memory: a head each, and the files that are changed.
 
-use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
+use tokio::sync::Notify;
 
 #[derive(Default)]
 pub(crate) struct FakeRepositories {
     state: Mutex<State>,
+    /// Worktrees are made once it lets them.
+    hold: OnceLock<Notify>,
 }
 
 #[derive(Default)]
 struct State {
     commits: u32,
     trees: HashMap<PathBuf, Tree>,
+    /// With the files that were written since.
+    exports: HashMap<PathBuf, Vec<String>>,
     preserved: Vec<String>,
     messages: Vec<String>,
     /// The parent of each commit.
@@ -39,9 +44,27 @@ fn commit_id(number: u32) -> CommitId {
 }
 
 impl FakeRepositories {
+    /// From now on a worktree waits to be made until [`Self::let_go`].
+    pub(crate) fn hold(&self) {
+        self.hold.get_or_init(Notify::new);
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.hold.get().unwrap().notify_one();
+    }
+
     /// An agent writes a file.
     pub(crate) fn change(&self, worktree: &Path, file: &str) {
-        self.state.lock().unwrap().tree(worktree).unwrap().changed.push(file.to_owned());
+        let mut state = self.state.lock().unwrap();
+        match state.exports.get_mut(worktree) {
+            Some(files) => files.push(file.to_owned()),
+            None => state.tree(worktree).unwrap().changed.push(file.to_owned()),
+        }
+    }
+
+    /// Directories with files for questions.
+    pub(crate) fn exports(&self) -> usize {
+        self.state.lock().unwrap().exports.len()
     }
 
     /// Refs under which work was kept.
@@ -84,6 +107,9 @@ impl Repositories for FakeRepositories {
     }
 
     async fn ensure_worktree(&self, _repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
+        if let Some(hold) = self.hold.get() {
+            hold.notified().await;
+        }
         let new = || Tree { branch: branch.to_string(), head: base.clone(), changed: Vec::new() };
         self.state.lock().unwrap().trees.entry(path.to_owned()).or_insert_with(new);
         Ok(())
@@ -132,6 +158,21 @@ impl Repositories for FakeRepositories {
     }
 
     async fn delete_branch(&self, _repo: &Path, _branch: &BranchName, _at: &CommitId) -> Result<(), RepositoryError> {
+        Ok(())
+    }
+
+    async fn export(&self, _repo: &Path, _commit: &CommitId, path: &Path) -> Result<(), RepositoryError> {
+        self.state.lock().unwrap().exports.insert(path.to_owned(), Vec::new());
+        Ok(())
+    }
+
+    async fn list_export(&self, path: &Path) -> Result<Listing, RepositoryError> {
+        let files = self.state.lock().unwrap().exports.get(path).cloned().unwrap_or_default();
+        Ok(Listing(files.into_iter().map(|file| (file, String::new())).collect()))
+    }
+
+    async fn remove_export(&self, path: &Path) -> Result<(), RepositoryError> {
+        self.state.lock().unwrap().exports.remove(path);
         Ok(())
     }
 

@@ -2,16 +2,17 @@
 
 use super::FakeRepositories;
 use agency_domain::agents::{
-    Agent, AgentEvent, AgentEvents, AgentRuntime, AgentServer, Prompt, RunEnd, RunReport, RuntimeError, RuntimeState, ServerRequest,
-    ToolState,
+    Agent, AgentEvent, AgentEvents, AgentRuntime, AgentServer, BootedServer, Prompt, RunEnd, RunReport, RuntimeError, RuntimeState,
+    ServerRequest, ToolState,
 };
 use agency_domain::pipelines::FailureClass;
-use agency_domain::{Cost, MessageId, PipelineId, SessionId, Tokens, Usage};
+use agency_domain::{Cost, MessageId, PipelineId, QuestionId, SessionId, Tokens, Usage};
 use agency_engine::{Engine, SubmitAnswer};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::mpsc;
 
@@ -23,6 +24,8 @@ pub(crate) enum Play {
     HandOffs(Vec<Value>),
     /// Writes a file, submits this and rests.
     Write(&'static str, Value),
+    /// Writes a file and says this, where nothing can be handed off.
+    WriteAndSay(&'static str, &'static str),
     /// Says this and rests, without the tool.
     Say(&'static str),
     /// The provider fails.
@@ -60,6 +63,10 @@ struct Inner {
     answers: Mutex<Vec<SubmitAnswer>>,
     servers: AtomicU32,
     stopped: AtomicU32,
+    /// Of each server.
+    memory: AtomicU64,
+    /// Questions whose servers were put away.
+    forgotten: Mutex<Vec<QuestionId>>,
 }
 
 impl FakeRuntime {
@@ -80,6 +87,8 @@ impl FakeRuntime {
             answers: Mutex::default(),
             servers: AtomicU32::new(0),
             stopped: AtomicU32::new(0),
+            memory: AtomicU64::new(0),
+            forgotten: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -104,6 +113,15 @@ impl FakeRuntime {
         self.inner.agents.lock().unwrap().clone()
     }
 
+    /// From now on each server says that it uses so much memory.
+    pub(crate) fn use_memory(&self, bytes: u64) {
+        self.inner.memory.store(bytes, Ordering::SeqCst);
+    }
+
+    pub(crate) fn forgotten(&self) -> Vec<QuestionId> {
+        self.inner.forgotten.lock().unwrap().clone()
+    }
+
     /// Servers started and stopped.
     pub(crate) fn servers(&self) -> (u32, u32) {
         (self.inner.servers.load(Ordering::SeqCst), self.inner.stopped.load(Ordering::SeqCst))
@@ -125,20 +143,19 @@ impl AgentRuntime for FakeRuntime {
         }
     }
 
-    async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+    async fn boot(&self, request: ServerRequest) -> Result<Box<dyn BootedServer>, RuntimeError> {
         self.inner.servers.fetch_add(1, Ordering::SeqCst);
         self.inner.agents.lock().unwrap().push(request.agents.clone());
-        Ok(Arc::new(FakeServer {
-            inner: self.inner.clone(),
-            request,
-            sessions: Mutex::default(),
-            reports: Mutex::default(),
-            asking: Mutex::default(),
-        }))
+        Ok(Box::new(FakeBooted { inner: self.inner.clone(), request, entered: false }))
     }
 
     async fn forget(&self, _pipeline: PipelineId) -> Result<u64, RuntimeError> {
         Ok(0)
+    }
+
+    async fn forget_question(&self, question: QuestionId) -> Result<(), RuntimeError> {
+        self.inner.forgotten.lock().unwrap().push(question);
+        Ok(())
     }
 
     async fn reap(&self, _pipeline: Option<PipelineId>) -> Result<usize, RuntimeError> {
@@ -146,13 +163,43 @@ impl AgentRuntime for FakeRuntime {
     }
 }
 
+struct FakeBooted {
+    inner: Arc<Inner>,
+    request: ServerRequest,
+    entered: bool,
+}
+
+#[async_trait]
+impl BootedServer for FakeBooted {
+    async fn enter(mut self: Box<Self>, worktree: &Path) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+        self.entered = true;
+        Ok(Arc::new(FakeServer {
+            inner: self.inner.clone(),
+            request: self.request.clone(),
+            worktree: worktree.to_owned(),
+            sessions: Mutex::default(),
+            reports: Mutex::default(),
+            asking: Mutex::default(),
+        }))
+    }
+}
+
+impl Drop for FakeBooted {
+    fn drop(&mut self) {
+        if !self.entered {
+            self.inner.stopped.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
 struct FakeServer {
     inner: Arc<Inner>,
     request: ServerRequest,
+    worktree: PathBuf,
     sessions: Mutex<HashMap<String, mpsc::UnboundedSender<AgentEvent>>>,
     reports: Mutex<HashMap<String, RunReport>>,
-    /// The session that waits for an answer, and what it hands off then.
-    asking: Mutex<Option<(SessionId, Value)>>,
+    /// The prompt that waits for an answer, and what is handed off then.
+    asking: Mutex<Option<(Prompt, Value)>>,
 }
 
 struct FakeEvents(mpsc::UnboundedReceiver<AgentEvent>);
@@ -182,7 +229,7 @@ impl FakeServer {
     /// Whether it is taken as it is.
     fn hand_off(&self, arguments: &Value) -> bool {
         let engine = self.inner.engine.get().unwrap();
-        let answer = engine.submit_handoff(self.request.pipeline_id, &self.request.handoff_tool.secret, arguments);
+        let answer = engine.submit_handoff(self.request.pipeline_id, &self.request.handoff_tool.as_ref().unwrap().secret, arguments);
         assert!(!matches!(answer, SubmitAnswer::Denied), "the secret opens the desk");
         let taken = matches!(answer, SubmitAnswer::Accepted(_));
         self.inner.answers.lock().unwrap().push(answer);
@@ -212,9 +259,13 @@ impl FakeServer {
                 report(RunEnd::Finished, "")
             }
             Play::Write(file, arguments) => {
-                self.inner.repositories.change(&self.request.worktree, file);
+                self.inner.repositories.change(&self.worktree, file);
                 self.hand_off(arguments);
                 report(RunEnd::Finished, "")
+            }
+            Play::WriteAndSay(file, text) => {
+                self.inner.repositories.change(&self.worktree, file);
+                report(RunEnd::Finished, text)
             }
             Play::Say(text) => {
                 say(text);
@@ -222,7 +273,7 @@ impl FakeServer {
             }
             Play::Fail(class) => report(RunEnd::Failed { class: *class, message: "the provider refused".into() }, ""),
             Play::Hang => {
-                self.inner.repositories.change(&self.request.worktree, "half.txt");
+                self.inner.repositories.change(&self.worktree, "half.txt");
                 report(RunEnd::Running, "")
             }
             Play::BreakOff => {
@@ -232,7 +283,7 @@ impl FakeServer {
                 report(RunEnd::Running, "")
             }
             Play::Ask(arguments) => {
-                *self.asking.lock().unwrap() = Some((prompt.session.clone(), arguments.clone()));
+                *self.asking.lock().unwrap() = Some((prompt.clone(), arguments.clone()));
                 let permission = AgentEvent::PermissionAsked {
                     id: "per_1".into(),
                     permission: "bash".into(),
@@ -303,14 +354,13 @@ impl AgentServer for FakeServer {
     }
 
     async fn answer_permission(&self, id: &str, answer: Result<(), String>) -> Result<(), RuntimeError> {
-        let (session, arguments) = self.asking.lock().unwrap().take().expect("something was asked");
+        let (prompt, arguments) = self.asking.lock().unwrap().take().expect("something was asked");
         assert_eq!(id, "per_1");
         let text = answer.map_or_else(|reason| format!("denied: {reason}"), |()| "allowed".to_owned());
-        self.emit(&session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text });
+        self.emit(&prompt.session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text });
         self.hand_off(&arguments);
-        let message = self.inner.prompts.lock().unwrap().last().unwrap().message.to_string();
-        self.reports.lock().unwrap().insert(message, report(RunEnd::Finished, ""));
-        self.emit(&session, AgentEvent::Idle);
+        self.reports.lock().unwrap().insert(prompt.message.to_string(), report(RunEnd::Finished, ""));
+        self.emit(&prompt.session, AgentEvent::Idle);
         Ok(())
     }
 
@@ -320,6 +370,10 @@ impl AgentServer for FakeServer {
 
     async fn abort(&self, _session: &SessionId) -> Result<(), RuntimeError> {
         Ok(())
+    }
+
+    async fn memory_bytes(&self) -> Option<u64> {
+        Some(self.inner.memory.load(Ordering::SeqCst))
     }
 
     async fn stop(&self) {

@@ -6,14 +6,14 @@ use agency_domain::budgets::{Budget, Ceiling};
 use agency_domain::checks::{CheckEnd, CheckRun};
 use agency_domain::criteria::{Acceptance, Criterion, Evidence, EvidenceClaim, Proof};
 use agency_domain::pipelines::{
-    Answer, AnsweredBy, Ask, AskKind, AttemptFailure, FailureClass, FailureReason, Observation, Origin, PauseCode, PauseReason, ReasonCode,
-    SentBackBy, Steer, StepStatus,
+    Answer, AnsweredBy, Ask, AskKind, AttemptFailure, FailureClass, FailureReason, Observation, Origin, PauseCode, PauseReason, Question,
+    QuestionEnd, QuestionOutcome, ReasonCode, SentBackBy, Steer, StepStatus,
 };
 use agency_domain::reviews::{FindingStatus, LedgerFinding, Severity, Verdict};
 use agency_domain::templates::{Source, TemplateVersion};
 use agency_domain::testing::builders;
 use agency_domain::{
-    AgentName, ApprovalId, AskId, AttemptId, BranchName, Cost, HandoffId, MessageId, SessionId, SteerId, StepId, TemplateName,
+    AgentName, ApprovalId, AskId, AttemptId, BranchName, Cost, HandoffId, MessageId, QuestionId, SessionId, SteerId, StepId, TemplateName,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -120,6 +120,27 @@ fn of_people() -> Vec<Event> {
     ]
 }
 
+fn of_questions() -> Vec<Event> {
+    let (step_id, attempt_id, question_id) = (STEP, ATTEMPT, QuestionId(3));
+    let usage = builders::usage(Cost::Known(0.1));
+    let question = Question {
+        id: question_id,
+        step: step_id,
+        attempt: attempt_id,
+        text: "Why so?".into(),
+        by: "kim".into(),
+        asked_at: NOW,
+        end: None,
+        usage: agency_domain::Usage::default(),
+    };
+    let end = |outcome| QuestionEnd { outcome, text: "**Because.**".into(), at: NOW };
+    vec![
+        Event::QuestionAsked { step_id, attempt_id, question },
+        Event::QuestionAnswered { step_id, attempt_id, question_id, end: end(QuestionOutcome::Answered), usage },
+        Event::QuestionFailed { step_id, attempt_id, question_id, end: end(QuestionOutcome::Interrupted), usage },
+    ]
+}
+
 fn of_ledgers() -> Vec<Event> {
     let claim = EvidenceClaim { file: Some("a.rs".into()), line: Some(3), ..EvidenceClaim::default() };
     let evidence = Evidence { attempt: ATTEMPT, claim, proof: Proof::File { file: "a.rs".into() }, head: builders::commit('b') };
@@ -162,6 +183,7 @@ fn observations() -> Vec<Event> {
     [
         Observation::WorktreePrepared { path: "/w".into(), branch: BranchName::parse("agency/1").unwrap() },
         Observation::OpencodeStarted { version: "1.18.33".into() },
+        Observation::OpencodeReplaced { attempts: 7, memory_mb: Some(1_600) },
         Observation::Recovered { detail: "found".into() },
         Observation::PreservationBegun { reference: "refs/agency/1".into() },
         Observation::WorkPreserved { reference: "refs/agency/1".into(), commit: builders::commit('c') },
@@ -178,7 +200,7 @@ fn observations() -> Vec<Event> {
 
 #[test]
 fn every_event_comes_back_as_it_went_in() {
-    let events = [of_pipelines_and_steps(), of_attempts(), of_people(), of_ledgers(), observations()].concat();
+    let events = [of_pipelines_and_steps(), of_attempts(), of_people(), of_questions(), of_ledgers(), observations()].concat();
     let mut types = BTreeSet::new();
     for (seq, event) in (1..).zip(&events) {
         let at = Timestamp::from_millisecond(1_764_000_000_123).unwrap();

@@ -5,7 +5,7 @@
 
 mod surroundings;
 
-use super::{approvals, pipelines, requests, steps, time, transcript};
+use super::{approvals, pipelines, questions, requests, steps, time, transcript};
 use crate::markdown::Markdown;
 use agency_contract::{ApprovalStatus, AttemptStatus, PipelineStatus, StepStatus, StreamEvent, StreamPayload};
 use agency_domain::pipelines::{Event, Fact, Observation, Recorded};
@@ -91,6 +91,9 @@ fn of_event(event: &Event, around: &Surroundings) -> Vec<StreamPayload> {
         | Event::ApprovalWithdrawn { .. }
         | Event::ApprovalReminded { .. }
         | Event::ApprovalReopened { .. } => of_approval(event),
+        Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } | Event::QuestionFailed { .. } => {
+            of_question(event).into_iter().collect()
+        }
         Event::Steered { .. }
         | Event::SteerDelivered { .. }
         | Event::PermissionAsked { .. }
@@ -212,6 +215,32 @@ fn of_approval(event: &Event) -> Vec<StreamPayload> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+fn of_question(event: &Event) -> Option<StreamPayload> {
+    Some(match event {
+        Event::QuestionAsked { step_id, attempt_id, question } => StreamPayload::QuestionAsked {
+            step_id: step_id.0,
+            attempt_id: attempt_id.0,
+            question_id: question.id.0,
+            by: question.by.clone(),
+            text: question.text.clone(),
+        },
+        Event::QuestionAnswered { step_id, attempt_id, question_id, end, .. } => StreamPayload::QuestionAnswered {
+            step_id: step_id.0,
+            attempt_id: attempt_id.0,
+            question_id: question_id.0,
+            answer: end.text.clone(),
+        },
+        Event::QuestionFailed { step_id, attempt_id, question_id, end, .. } => StreamPayload::QuestionFailed {
+            step_id: step_id.0,
+            attempt_id: attempt_id.0,
+            question_id: question_id.0,
+            status: questions::status(end.outcome),
+            message: end.text.clone(),
+        },
+        _ => return None,
+    })
 }
 
 fn of_talk(event: &Event, around: &Surroundings) -> Option<StreamPayload> {

@@ -8,6 +8,7 @@ pub(crate) mod events;
 mod ledgers;
 pub(super) mod lifecycle;
 pub(crate) mod pipelines;
+pub(crate) mod questions;
 pub(crate) mod requests;
 mod steps;
 pub(crate) mod transcript;

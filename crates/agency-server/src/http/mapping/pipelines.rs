@@ -1,6 +1,6 @@
 //! Pipelines: state, budget, usage.
 
-use super::{approvals, catalog, ledgers, requests, steps, time};
+use super::{approvals, catalog, ledgers, questions, requests, steps, time};
 use crate::markdown::Markdown;
 use agency_contract as wire;
 use agency_domain::budgets::{Budget, Spent};
@@ -38,6 +38,8 @@ pub(crate) fn detail(pipeline: &Pipeline, seq: i64, now: Timestamp, markdown: &M
         findings: pipeline.findings.iter().map(|finding| ledgers::finding(pipeline, finding)).collect(),
         messages: pipeline.steers.iter().map(requests::message).collect(),
         requests: pipeline.asks.iter().map(|ask| requests::request(pipeline, ask)).collect(),
+        questions: pipeline.questions.iter().map(|question| questions::question(question, markdown)).collect(),
+        questions_usage: usage(pipeline.questions_usage()),
         seq,
     }
 }

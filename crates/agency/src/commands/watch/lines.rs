@@ -48,6 +48,15 @@ pub(super) fn lines(payload: &StreamPayload, name: impl Fn(i64) -> String) -> Ve
         }
         StreamPayload::MessageReceived { by, text, .. } => one(format!("  {} says: {}", one_line(by, 100), one_line(text, TEXT_CHARS_MAX))),
         StreamPayload::MessageDelivered { message_id, .. } => one(format!("  message {message_id} was passed on")),
+        StreamPayload::QuestionAsked { step_id, question_id, by, text, .. } => {
+            one(format!("  question {question_id}: {} asks {}: {}", one_line(by, 100), name(*step_id), one_line(text, TEXT_CHARS_MAX)))
+        }
+        StreamPayload::QuestionAnswered { question_id, answer, .. } => {
+            one(format!("  question {question_id} is answered: {}", one_line(answer, TEXT_CHARS_MAX)))
+        }
+        StreamPayload::QuestionFailed { question_id, status, message, .. } => {
+            one(format!("  question {question_id} was {}: {}", word(status), one_line(message, TEXT_CHARS_MAX)))
+        }
         StreamPayload::PipelineCreated { .. }
         | StreamPayload::PipelineUpdated { .. }
         | StreamPayload::StepStarted { .. }

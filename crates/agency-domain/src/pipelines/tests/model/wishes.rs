@@ -3,8 +3,8 @@
 use super::super::*;
 use super::work::{Work, begin, finish, go_on, tokens, work};
 use crate::budgets::Ceiling;
-use crate::pipelines::{AnsweredBy, AskKind, Attempt, AttemptStatus, Observation, Step};
-use crate::{AskId, ModelName, SteerId};
+use crate::pipelines::{AnsweredBy, AskKind, Attempt, AttemptStatus, Observation, QuestionOutcome, Step};
+use crate::{AskId, ModelName, QuestionId, SteerId};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use std::time::Duration;
@@ -50,6 +50,11 @@ pub(super) enum Wish {
         allowed: bool,
         with_words: bool,
     },
+    Question {
+        attempt: Option<Index>,
+        with_words: bool,
+    },
+    EndQuestion(Index, QuestionOutcome, u64),
     Accept {
         criterion: u8,
         with_reason: bool,
@@ -63,6 +68,8 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
     let ceiling = || select(vec![Ceiling::Tokens, Ceiling::Money, Ceiling::Minutes, Ceiling::Attempts]);
     let code = || select(vec![ReasonCode::GitError, ReasonCode::OpencodeUnavailable, ReasonCode::CatalogBroken]);
     let kind = || select(vec![AskKind::Permission, AskKind::Question]);
+    let outcome =
+        || select(vec![QuestionOutcome::Answered, QuestionOutcome::Failed, QuestionOutcome::Interrupted, QuestionOutcome::Cancelled]);
     prop_oneof![
         26 => work().prop_map(Wish::GoOn),
         2 => (0..90_u64).prop_map(Wish::Wait),
@@ -90,6 +97,8 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
         5 => (any(), kind()).prop_map(|(attempt, kind)| Wish::Ask(attempt, kind)),
         8 => (any(), proptest::bool::ANY, proptest::bool::ANY)
             .prop_map(|(ask, allowed, with_words)| Wish::Answer { ask, allowed, with_words }),
+        4 => (proptest::option::of(any()), proptest::bool::ANY).prop_map(|(attempt, with_words)| Wish::Question { attempt, with_words }),
+        4 => (any(), outcome(), 0..200_u64).prop_map(|(question, outcome, used)| Wish::EndQuestion(question, outcome, used)),
         4 => (1..4_u8, proptest::bool::ANY).prop_map(|(criterion, with_reason)| Wish::Accept { criterion, with_reason }),
         1 => Just(Wish::Observe),
     ]
@@ -173,6 +182,19 @@ impl Wish {
                 allowed: *allowed,
                 message: with_words.then(|| "Not today.".to_owned()),
                 by: AnsweredBy::Person(by),
+            },
+            Self::Question { attempt: index, with_words } => Command::AskQuestion {
+                question: QuestionId(id),
+                step: None,
+                attempt: index.as_ref().map(attempt),
+                text: if *with_words { "Why so?".into() } else { " ".into() },
+                by,
+            },
+            Self::EndQuestion(index, outcome, used) => Command::EndQuestion {
+                question: pick(&pipeline.questions, index).map_or(QuestionId(0), |question| question.id),
+                outcome: *outcome,
+                text: "Because.".into(),
+                usage: tokens(*used),
             },
             Self::Accept { criterion, with_reason } => Command::AcceptCriterion {
                 criterion: format!("AC-{criterion}"),

@@ -52,7 +52,12 @@ fn status_fault(before: &Pipeline, after: &Pipeline, events: &[Event]) -> Option
         // What has ended stays as it is, unless a person begins a step afresh.
         PipelineStatus::Succeeded | PipelineStatus::Failed(_) | PipelineStatus::Cancelled => {
             let is_retried = events.iter().any(|event| matches!(event, Event::StepRetried { .. }));
-            let only_told = events.iter().all(|event| matches!(event, Event::Observed { .. } | Event::UsageSettled { .. }));
+            let is_told = |event: &Event| {
+                let is_of_a_question =
+                    matches!(event, Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } | Event::QuestionFailed { .. });
+                is_of_a_question || matches!(event, Event::Observed { .. } | Event::UsageSettled { .. })
+            };
+            let only_told = events.iter().all(is_told);
             let fits = if is_retried { after.status == PipelineStatus::Running } else { only_told && after.status == before.status };
             return (!fits).then(|| format!("it had ended as {}, and is {}", before.status.as_str(), after.status.as_str()));
         }
@@ -110,6 +115,11 @@ fn lost(before: &Pipeline, after: &Pipeline) -> Vec<String> {
             .all(|(was, is)| was.id == is.id && (was.delivered_in.is_none() || is.delivered_in.is_some()))
             && before.steers.len() <= after.steers.len(),
         "a message has changed",
+    );
+    expect(
+        before.questions.iter().zip(&after.questions).all(|(was, is)| was.id == is.id && (was.is_open() || was == is))
+            && before.questions.len() <= after.questions.len(),
+        "a question has changed",
     );
     faults
 }

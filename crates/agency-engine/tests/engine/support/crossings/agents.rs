@@ -2,14 +2,15 @@
 
 use super::Fate;
 use agency_domain::agents::{
-    AgentEvent, AgentEvents, AgentRuntime, AgentServer, Prompt, RunReport, RuntimeError, RuntimeState, ServerRequest,
+    AgentEvent, AgentEvents, AgentRuntime, AgentServer, BootedServer, Prompt, RunReport, RuntimeError, RuntimeState, ServerRequest,
 };
 use agency_domain::pipelines::EventLog;
 use agency_domain::testing::MemoryStore;
 use agency_domain::testing::checker::SeenPrompt;
-use agency_domain::{MessageId, PipelineId, SessionId};
+use agency_domain::{MessageId, PipelineId, QuestionId, SessionId};
 use async_trait::async_trait;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 pub(crate) struct KilledRuntime {
@@ -26,18 +27,40 @@ impl AgentRuntime for KilledRuntime {
         self.inner.state().await
     }
 
-    async fn start(&self, request: ServerRequest) -> Result<Arc<dyn AgentServer>, RuntimeError> {
-        let inner = self.fate.cross("runtime.start", self.inner.start(request)).await?;
-        Ok(Arc::new(KilledServer { inner, fate: self.fate.clone(), store: self.store.clone(), seen: self.seen.clone() }))
+    async fn boot(&self, request: ServerRequest) -> Result<Box<dyn BootedServer>, RuntimeError> {
+        // What a question is sent belongs to no attempt.
+        let seen = if request.question.is_some() { Arc::default() } else { self.seen.clone() };
+        let inner = self.fate.cross("runtime.boot", self.inner.boot(request)).await?;
+        Ok(Box::new(KilledBooted { inner, fate: self.fate.clone(), store: self.store.clone(), seen }))
     }
 
     async fn forget(&self, pipeline: PipelineId) -> Result<u64, RuntimeError> {
         self.fate.cross("runtime.forget", self.inner.forget(pipeline)).await
     }
 
+    async fn forget_question(&self, question: QuestionId) -> Result<(), RuntimeError> {
+        self.fate.cross("runtime.forget_question", self.inner.forget_question(question)).await
+    }
+
     async fn reap(&self, pipeline: Option<PipelineId>) -> Result<usize, RuntimeError> {
         let whose = if pipeline.is_some() { "runtime.reap one" } else { "runtime.reap all" };
         self.fate.cross(whose, self.inner.reap(pipeline)).await
+    }
+}
+
+struct KilledBooted {
+    inner: Box<dyn BootedServer>,
+    fate: Arc<Fate>,
+    store: Arc<MemoryStore>,
+    seen: Arc<Mutex<Vec<SeenPrompt>>>,
+}
+
+#[async_trait]
+impl BootedServer for KilledBooted {
+    async fn enter(self: Box<Self>, worktree: &Path) -> Result<Arc<dyn AgentServer>, RuntimeError> {
+        let Self { inner, fate, store, seen } = *self;
+        let inner = fate.cross("server.enter", inner.enter(worktree)).await?;
+        Ok(Arc::new(KilledServer { inner, fate, store, seen }))
     }
 }
 
@@ -91,6 +114,10 @@ impl AgentServer for KilledServer {
 
     async fn abort(&self, session: &SessionId) -> Result<(), RuntimeError> {
         self.fate.cross("server.abort", self.inner.abort(session)).await
+    }
+
+    async fn memory_bytes(&self) -> Option<u64> {
+        self.inner.memory_bytes().await
     }
 
     async fn stop(&self) {

@@ -7,10 +7,10 @@ use agency_domain::pipelines::{
     Created, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary, Receipt,
     StoreError,
 };
-use agency_domain::repositories::{Base, BranchSafety, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
 use agency_domain::testing::MemoryStore;
 use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
-use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId};
+use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId, QuestionId};
 use async_trait::async_trait;
 use std::path::Path;
 use std::sync::Arc;
@@ -73,6 +73,10 @@ impl PipelineStore for KilledStore {
 
     async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
         self.inner.agents(id).await
+    }
+
+    async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {
+        self.inner.open_questions(limit).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {
@@ -140,6 +144,18 @@ impl Repositories for KilledRepositories {
 
     async fn delete_branch(&self, repo: &Path, branch: &BranchName, at: &CommitId) -> Result<(), RepositoryError> {
         self.fate.cross("git.delete_branch", self.inner.delete_branch(repo, branch, at)).await
+    }
+
+    async fn export(&self, repo: &Path, commit: &CommitId, path: &Path) -> Result<(), RepositoryError> {
+        self.fate.cross("git.export", self.inner.export(repo, commit, path)).await
+    }
+
+    async fn list_export(&self, path: &Path) -> Result<Listing, RepositoryError> {
+        self.inner.list_export(path).await
+    }
+
+    async fn remove_export(&self, path: &Path) -> Result<(), RepositoryError> {
+        self.fate.cross("git.remove_export", self.inner.remove_export(path)).await
     }
 
     async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {

@@ -3,7 +3,7 @@
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
 use agency_domain::checks::CheckRun;
-use agency_domain::pipelines::{Answer, AnsweredBy, Ask, AskKind, Event, Observation, SentBackBy, StepStatus};
+use agency_domain::pipelines::{Answer, AnsweredBy, Ask, AskKind, Event, Observation, QuestionOutcome, SentBackBy, StepStatus};
 use agency_domain::reviews::{FindingStatus, LedgerFinding, Verdict};
 use agency_domain::{CommitId, Usage};
 
@@ -51,6 +51,7 @@ pub(super) fn sentence(event: &Event) -> String {
         Event::Steered { .. } | Event::SteerDelivered { .. } | Event::PermissionAsked { .. } | Event::PermissionAnswered { .. } => {
             of_talk(event)
         }
+        Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } | Event::QuestionFailed { .. } => of_question(event),
         Event::Observed { what, .. } => of_observation(what),
     }
 }
@@ -185,10 +186,35 @@ fn of_talk(event: &Event) -> String {
     }
 }
 
+fn of_question(event: &Event) -> String {
+    match event {
+        Event::QuestionAsked { attempt_id, question: asked, .. } => {
+            format!("{} asked about attempt {attempt_id} (question {}): {}", asked.by, asked.id, question(&asked.text))
+        }
+        Event::QuestionAnswered { question_id, end, usage, .. } => {
+            format!("Question {question_id} was answered with {}: {}", used(*usage), ended(&end.text))
+        }
+        Event::QuestionFailed { question_id, end, .. } => {
+            let what = match end.outcome {
+                QuestionOutcome::Answered => "was answered",
+                QuestionOutcome::Failed => "was not answered",
+                QuestionOutcome::Interrupted => "was interrupted",
+                QuestionOutcome::Cancelled => "was cancelled",
+            };
+            format!("Question {question_id} {what}: {}", ended(&end.text))
+        }
+        _ => String::new(),
+    }
+}
+
 fn of_observation(what: &Observation) -> String {
     match what {
         Observation::WorktreePrepared { branch, path } => format!("The worktree of {branch} is at {path}."),
         Observation::OpencodeStarted { version } => format!("OpenCode {version} started."),
+        Observation::OpencodeReplaced { attempts, memory_mb } => {
+            let memory = memory_mb.map(|memory| format!(" with {memory} MB in use")).unwrap_or_default();
+            format!("The OpenCode server was ended after {attempts} attempts{memory}: the next attempt has a new one.")
+        }
         Observation::Recovered { detail } => format!("A server came back and found the pipeline under way: {}", ended(detail)),
         Observation::PreservationBegun { reference } => format!("What lies uncommitted in the worktree goes to {reference}."),
         Observation::WorkPreserved { reference, .. } => format!("What the attempt left uncommitted is kept under {reference}."),

@@ -4,12 +4,12 @@ use agency_domain::budgets::{Budget, Ceiling};
 use agency_domain::checks::{CheckEnd, CheckRun};
 use agency_domain::criteria::Acceptance;
 use agency_domain::pipelines::{
-    Answer, AnsweredBy, Ask, AskKind, AttemptFailure, Event, FailureClass, FailureReason, Observation, PauseCode, PauseReason, ReasonCode,
-    SentBackBy, Steer, StepStatus,
+    Answer, AnsweredBy, Ask, AskKind, AttemptFailure, Event, FailureClass, FailureReason, Observation, PauseCode, PauseReason, Question,
+    QuestionEnd, QuestionOutcome, ReasonCode, SentBackBy, Steer, StepStatus,
 };
 use agency_domain::reviews::{FindingStatus, LedgerFinding, Severity, Verdict};
 use agency_domain::testing::builders;
-use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, Cost, PipelineId, SteerId, StepId, Timestamp};
+use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, Cost, PipelineId, QuestionId, SteerId, StepId, Timestamp, Usage};
 
 const STEP: StepId = StepId(12);
 const ATTEMPT: AttemptId = AttemptId(31);
@@ -154,6 +154,34 @@ fn findings_approvals_and_requests_read_as_a_sentence() {
 }
 
 #[test]
+fn questions_read_as_a_sentence() {
+    let (step_id, attempt_id, question_id) = (STEP, ATTEMPT, QuestionId(6));
+    let question = Question {
+        id: question_id,
+        step: STEP,
+        attempt: ATTEMPT,
+        text: "Why no test".into(),
+        by: "kim".into(),
+        asked_at: at(),
+        end: None,
+        usage: Usage::default(),
+    };
+    let end = |outcome, text: &str| QuestionEnd { outcome, text: text.into(), at: at() };
+    let usage = builders::usage(Cost::Known(0.25));
+    let failed = |outcome, text| Event::QuestionFailed { step_id, attempt_id, question_id, end: end(outcome, text), usage };
+    expect(vec![
+        (Event::QuestionAsked { step_id, attempt_id, question }, "kim asked about attempt 31 (question 6): Why no test?"),
+        (
+            Event::QuestionAnswered { step_id, attempt_id, question_id, end: end(QuestionOutcome::Answered, "There is one"), usage },
+            "Question 6 was answered with 8604 tokens for $0.2500: There is one.",
+        ),
+        (failed(QuestionOutcome::Failed, "The provider refused."), "Question 6 was not answered: The provider refused."),
+        (failed(QuestionOutcome::Interrupted, "The server stopped."), "Question 6 was interrupted: The server stopped."),
+        (failed(QuestionOutcome::Cancelled, "kim cancelled it."), "Question 6 was cancelled: kim cancelled it."),
+    ]);
+}
+
+#[test]
 fn what_was_seen_reads_as_a_sentence_and_a_long_text_is_cut() {
     let seen = |what| Event::Observed { step_id: None, attempt_id: None, what };
     let branch = BranchName::parse("agency/1-shout").unwrap();
@@ -170,6 +198,10 @@ fn what_was_seen_reads_as_a_sentence_and_a_long_text_is_cut() {
         (
             seen(Observation::PreservationBegun { reference: "refs/agency/4/attempt-2".into() }),
             "What lies uncommitted in the worktree goes to refs/agency/4/attempt-2.",
+        ),
+        (
+            seen(Observation::OpencodeReplaced { attempts: 3, memory_mb: Some(1_700) }),
+            "The OpenCode server was ended after 3 attempts with 1700 MB in use: the next attempt has a new one.",
         ),
         (seen(Observation::ProcessesEnded { count: 2 }), "2 processes that the pipeline had left behind were ended."),
     ]);

@@ -45,6 +45,11 @@ pub(crate) fn send_message(id: i64, text: &str) -> Change {
     of_pipeline(id, "messages", bodies::message(text))
 }
 
+/// Asks about an attempt that has ended.
+pub(crate) fn ask_question(id: i64, attempt_id: i64, text: &str) -> Change {
+    of_pipeline(id, "questions", bodies::question(attempt_id, text))
+}
+
 pub(crate) fn accept_criterion(id: i64, criterion: &str, reason: &str) -> Change {
     of_pipeline(id, &format!("criteria/{}/accept", encode(criterion)), bodies::acceptance(reason))
 }

@@ -10,8 +10,8 @@ mod query;
 mod reads;
 
 pub(crate) use changes::{
-    accept_criterion, answer_request, cancel_pipeline, create_pipeline, decide_approval, fork_pipeline, pause_pipeline, resume_pipeline,
-    retry_step, send_message, start_demo,
+    accept_criterion, answer_request, ask_question, cancel_pipeline, create_pipeline, decide_approval, fork_pipeline, pause_pipeline,
+    resume_pipeline, retry_step, send_message, start_demo,
 };
 pub(crate) use command::{Change, Command};
 pub(crate) use query::{Query, Returns, Untyped};

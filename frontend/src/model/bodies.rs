@@ -51,6 +51,10 @@ pub fn message(text: &str) -> Value {
     body(vec![("text", text.trim().into())])
 }
 
+pub fn question(attempt_id: i64, text: &str) -> Value {
+    body(vec![("attempt_id", attempt_id.into()), ("text", text.trim().into())])
+}
+
 pub fn acceptance(reason: &str) -> Value {
     body(vec![("reason", reason.trim().into())])
 }
@@ -79,7 +83,7 @@ pub fn create(description: &str, fields: &[(&str, &str)], ceilings: &Budget) -> 
 mod tests {
     use super::*;
     use agency_contract::{
-        AcceptCriterion, AnswerRequest, CreatePipeline, DecideApproval, PausePipeline, ResumePipeline, RetryStep, SendMessage,
+        AcceptCriterion, AnswerRequest, AskQuestion, CreatePipeline, DecideApproval, PausePipeline, ResumePipeline, RetryStep, SendMessage,
     };
     use serde::de::DeserializeOwned;
 
@@ -96,6 +100,8 @@ mod tests {
         let retried = RetryStep { step_id: Some(3), model: Some("a/b".to_owned()), ..RetryStep::default() };
         assert_eq!(read::<RetryStep>(retry(Some(3), " a/b ", " ")), retried);
         assert_eq!(read::<SendMessage>(message(" hello ")).text, "hello");
+        let asked = AskQuestion { text: "why?".to_owned(), attempt_id: Some(3), ..AskQuestion::default() };
+        assert_eq!(read::<AskQuestion>(question(3, " why? ")), asked);
         assert_eq!(read::<AcceptCriterion>(acceptance("seen")).reason, "seen");
         let denied = AnswerRequest { allow: false, message: Some("not here".to_owned()), answered_by: None };
         assert_eq!(read::<AnswerRequest>(answer(false, "not here")), denied);

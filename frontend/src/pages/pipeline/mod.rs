@@ -7,6 +7,7 @@ mod handoff;
 mod header;
 mod ledger;
 mod part;
+mod questions;
 mod rail;
 mod receipt;
 mod record;

@@ -4,6 +4,7 @@ use super::Open;
 use super::changes::Changes;
 use super::checks::Checks;
 use super::handoff::HandoffView;
+use super::questions::Questions;
 use super::rail::tab_href;
 use super::receipt::ReceiptView;
 use super::transcript::TranscriptView;
@@ -89,6 +90,7 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
             Tab::Changes => view! { <Changes open attempt_id=id attempt /> }.into_any(),
             Tab::Receipt => view! { <ReceiptView attempt_id=id /> }.into_any(),
         })}
+        {(!is_check).then(|| view! { <Questions open attempt_id=id under_way /> })}
     }
 }
 

@@ -5,6 +5,7 @@ import { attemptsOf, stepOf } from './lib/api.mjs';
 import { settled } from './lib/events.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE } from './lib/scripts.mjs';
+import { until } from './lib/waiting.mjs';
 
 const statuses = (pipeline, agent) => stepOf(pipeline, agent).attempts.map(({ status }) => status);
 
@@ -41,7 +42,9 @@ scenario('kill -9 of the server in the developer’s step ends the same way afte
 
 scenario('kill -9 of the server in the review ends the same way', async ({ api, server, quickFix, repositories }) => {
   const { id } = await quickFix({ models: { developer: 'mock/slow-text', 'senior-reviewer': 'mock/slow-once' } });
-  await api.when(id, 'a review that runs', (pipeline) => stepOf(pipeline, 'senior-reviewer').attempts.at(-1)?.status === 'running');
+  const running = await api.when(id, 'a review that runs', (pipeline) => stepOf(pipeline, 'senior-reviewer').attempts.at(-1)?.status === 'running');
+  // A kill before the model is asked would leave its one slow answer to the attempt after it.
+  await until('the reviewer to speak', async () => (await api.transcript(id, `&attempt=${stepOf(running, 'senior-reviewer').attempts.at(-1).id}`)).length > 0);
   await server.kill();
   await server.start();
   const pipeline = await api.ended(id);

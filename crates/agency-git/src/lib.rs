@@ -76,6 +76,8 @@ impl Repositories for GitCli {
     }
 
     async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
+        // git itself trips over a second `worktree add` in the same repository.
+        let _repository = self.locks.hold(repo).await;
         let _held = self.locks.hold(path).await;
         worktree::ensure(&self.git, repo, path, branch, base).await
     }

@@ -92,7 +92,7 @@ impl Answering {
             (Some(source), Some(origin)) => (origin.pipeline, source),
             (_, _) => (self.pipeline.id, attempt.id),
         };
-        let query = PartsQuery { pipeline, step: None, attempt: Some(source), after: None, limit: PARTS_MAX };
+        let query = PartsQuery { pipeline, step: None, attempt: Some(source), after: None, backwards: false, limit: PARTS_MAX };
         let parts: Vec<TranscriptPart> = ports.transcripts.parts(query).await?.into_iter().map(|stored| stored.part).collect();
         let diff = match &attempt.head_commit {
             Some(head) => ports.repositories.diff(self.pipeline.repo.as_ref(), &attempt.base_commit, head).await?,
@@ -104,9 +104,9 @@ impl Answering {
     /// The step's agent, with its role as it was then, and no more rights than to read.
     async fn agent(&self, step: &Step, record: &Record) -> Result<Agent, Unanswered> {
         let name = step.agent().ok_or(Unanswered::AttemptGone)?.clone();
-        let entries = self.shared.ports.catalog.agents(Some(self.pipeline.repo.as_ref())).await?;
-        // It may be gone from the catalog, or broken; its role then is still known.
-        let known = entries.into_iter().find(|entry| entry.name == name.as_str()).and_then(|entry| entry.item.ok());
+        // A pipeline from before agents were kept has none; its role then is still known.
+        let kept = self.shared.ports.store.agents(self.pipeline.id).await?;
+        let known = kept.into_iter().map(|kept| kept.agent).find(|agent| agent.name == name);
         let role = record.receipt.as_ref().map(|receipt| receipt.role.clone());
         let role = role.or_else(|| known.as_ref().map(|known| known.prompt.clone())).unwrap_or_default();
         Ok(Agent {
@@ -114,6 +114,7 @@ impl Answering {
             description: "Answers a question about finished work".into(),
             prompt: question_role(&role),
             model: known.as_ref().and_then(|known| known.model.clone()),
+            sha256: known.as_ref().map(|known| known.sha256.clone()).unwrap_or_default(),
             access: Access::ReadOnly,
             reviews: false,
             permission: only_reading(),

@@ -1,11 +1,11 @@
 //! An agent's file: front matter in OpenCode's format, with keys of our own under `agency`, and the prompt below it.
 
-use crate::fields::{Faults, Fields, first_by_line};
+use crate::fields::{Faults, Fields, by_place, first_of, syntax_fault};
 use crate::node::Node;
 use crate::permission;
 use crate::rules::{self, Rules};
 use agency_domain::agents::{Access, Agent};
-use agency_domain::templates::{CatalogError, PlanFault};
+use agency_domain::templates::{CatalogError, PlanFault, TextFault};
 use agency_domain::{AgentName, ModelName};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -29,20 +29,26 @@ const KEYS: [&str; 14] = [
 ];
 /// Passed on to OpenCode as they are.
 const PASSED_ON: [&str; 7] = ["temperature", "top_p", "steps", "options", "variant", "color", "hidden"];
+/// The line of the opening dashes, before the front matter.
+const DASHES: u32 = 1;
 /// Most model calls that an agent's file may allow one attempt.
 const STEPS_MAX: u32 = 10_000;
 
 pub(crate) fn parse(name: &str, file: &str, text: &str) -> Result<Agent, CatalogError> {
-    let broken = |line: Option<u32>, message: String| CatalogError::Broken { file: file.to_owned(), line, field: None, message };
+    check(name, text).map_err(|faults| first_of(file, faults))
+}
+
+/// As [`parse`], with every fault there is.
+pub(crate) fn check(name: &str, text: &str) -> Result<Agent, Vec<TextFault>> {
+    let whole = |line: Option<u32>, message: &str| vec![TextFault { field: None, line, column: None, message: message.into() }];
     let Some((front_matter, body)) = split(text) else {
-        return Err(broken(Some(1), "begin with front matter: a line ---, at least `description: …`, and another line ---".into()));
+        return Err(whole(Some(1), "begin with front matter: a line ---, at least `description: …`, and another line ---"));
     };
-    // The first line is that of the opening dashes.
-    let node = Node::from_yaml(front_matter).map_err(|syntax| broken(syntax.line.map(|line| line + 1), syntax.message))?;
+    let node = Node::from_yaml(front_matter).map_err(|syntax| syntax_fault(DASHES, syntax))?;
     if body.trim().is_empty() {
-        return Err(broken(None, "write the agent's prompt below the front matter".into()));
+        return Err(whole(None, "write the agent's prompt below the front matter"));
     }
-    let agent = read(name, &node, body.trim()).map_err(|faults| first_by_line(file, &node, 1, &faults))?;
+    let agent = read(name, &node, body.trim()).map_err(|faults| by_place(&node, DASHES, faults))?;
     Ok(Agent { sha256: format!("{:x}", Sha256::digest(text)), ..agent })
 }
 

@@ -1,7 +1,7 @@
 //! The templates and agents that come with the binary.
 
-use crate::files::{Found, Kind};
-use agency_domain::templates::Source;
+use crate::files::Found;
+use agency_domain::templates::{ItemKind, Source};
 use std::collections::BTreeMap;
 
 macro_rules! embedded {
@@ -14,10 +14,10 @@ const TEMPLATES: [(&str, &str); 4] = embedded!("templates", "checked_fix.yaml", 
 const AGENTS: [(&str, &str); 6] =
     embedded!("agents", "architect.md", "designer.md", "developer.md", "product-owner.md", "qa.md", "senior-reviewer.md");
 
-pub(crate) fn files(kind: Kind) -> BTreeMap<String, Found> {
+pub(crate) fn files(kind: ItemKind) -> BTreeMap<String, Found> {
     let files: &[(&str, &str)] = match kind {
-        Kind::Template => &TEMPLATES,
-        Kind::Agent => &AGENTS,
+        ItemKind::Template => &TEMPLATES,
+        ItemKind::Agent => &AGENTS,
     };
     let found = files.iter().map(|(file, text)| {
         let name = file.trim_end_matches(".md").trim_end_matches(".yaml");

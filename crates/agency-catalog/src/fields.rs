@@ -1,7 +1,7 @@
 //! Reading the fields of a map, gathering every fault rather than stopping at the first.
 
-use crate::node::{Data, Node, Pair};
-use agency_domain::templates::{CatalogError, PlanFault};
+use crate::node::{Data, Node, Pair, Place, Syntax};
+use agency_domain::templates::{CatalogError, PlanFault, TextFault};
 use serde_json::Number;
 use std::ops::RangeInclusive;
 
@@ -155,19 +155,32 @@ fn whole_of(number: &Number) -> Option<u64> {
     number.as_u64().or_else(|| number.as_f64().and_then(from_float))
 }
 
-/// The first fault in the order of the file, as an error of the file; it says how many more there are.
-pub(crate) fn first_by_line(file: &str, node: &Node, line_offset: u32, faults: &[PlanFault]) -> CatalogError {
-    let line = |fault: &PlanFault| node.line_of(&fault.field);
-    let first = faults.iter().min_by_key(|fault| line(fault)).expect("asked only where there are faults");
-    let more = match faults.len() - 1 {
+/// Faults with their places, in the order of the file, which begins `lines_before` earlier than what was parsed.
+pub(crate) fn by_place(node: &Node, lines_before: u32, faults: Vec<PlanFault>) -> Vec<TextFault> {
+    let mut placed: Vec<_> = faults.into_iter().map(|fault| (node.place_of(&fault.field), fault)).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    let with_place = |(place, fault): (Option<Place>, PlanFault)| TextFault {
+        field: Some(fault.field),
+        line: place.map(|place| place.line + lines_before),
+        column: place.map(|place| place.column),
+        message: fault.message,
+    };
+    placed.into_iter().map(with_place).collect()
+}
+
+/// A text that cannot even be taken apart.
+pub(crate) fn syntax_fault(lines_before: u32, syntax: Syntax) -> Vec<TextFault> {
+    let (line, column) = (syntax.place.map(|place| place.line + lines_before), syntax.place.map(|place| place.column));
+    vec![TextFault { field: None, line, column, message: syntax.message }]
+}
+
+/// The first fault, as an error of the file; it says how many more there are.
+pub(crate) fn first_of(file: &str, faults: Vec<TextFault>) -> CatalogError {
+    let more = match faults.len().saturating_sub(1) {
         0 => String::new(),
         1 => " (and 1 more fault)".to_owned(),
         count => format!(" (and {count} more faults)"),
     };
-    CatalogError::Broken {
-        file: file.to_owned(),
-        line: line(first).map(|line| line + line_offset),
-        field: Some(first.field.clone()),
-        message: format!("{}{more}", first.message),
-    }
+    let first = faults.into_iter().next().expect("asked only where there are faults");
+    CatalogError::Broken { file: file.to_owned(), line: first.line, field: first.field, message: format!("{}{more}", first.message) }
 }

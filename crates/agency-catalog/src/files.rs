@@ -1,6 +1,6 @@
 //! Finding and reading the files of a directory that somebody else writes to.
 
-use agency_domain::templates::{CatalogError, Source};
+use agency_domain::templates::{CatalogError, ItemKind, Source};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,38 +8,30 @@ use std::path::{Path, PathBuf};
 /// Where a repository keeps its own.
 pub(crate) const REPOSITORY_DIR: &str = ".agency";
 /// Longest file: far more than any prompt that a model reads with profit.
-const FILE_BYTES_MAX: u64 = 256 * 1024;
+pub(crate) const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Most files of one directory; each is read whenever the catalog is.
-const FILES_MAX: usize = 500;
+pub(crate) const FILES_MAX: usize = 500;
 
-/// What a directory holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Template,
-    Agent,
+/// Where the files of a kind are, below a directory.
+pub(crate) fn directory(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Template => "templates",
+        ItemKind::Agent => "agents",
+    }
 }
 
-impl Kind {
-    fn directory(self) -> &'static str {
-        match self {
-            Self::Template => "templates",
-            Self::Agent => "agents",
-        }
+pub(crate) fn extension(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Template => "yaml",
+        ItemKind::Agent => "md",
     }
+}
 
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Template => "yaml",
-            Self::Agent => "md",
-        }
-    }
-
-    /// Extensions that people mean the same by; a file that is silently left out would be worse than an error.
-    fn is_misspelt(self, extension: &str) -> bool {
-        match self {
-            Self::Template => extension.eq_ignore_ascii_case("yml") || (extension.eq_ignore_ascii_case("yaml") && extension != "yaml"),
-            Self::Agent => extension == "markdown" || (extension.eq_ignore_ascii_case("md") && extension != "md"),
-        }
+/// Extensions that people mean the same by; a file that is silently left out would be worse than an error.
+fn is_misspelt(kind: ItemKind, extension: &str) -> bool {
+    match kind {
+        ItemKind::Template => extension.eq_ignore_ascii_case("yml") || (extension.eq_ignore_ascii_case("yaml") && extension != "yaml"),
+        ItemKind::Agent => extension == "markdown" || (extension.eq_ignore_ascii_case("md") && extension != "md"),
     }
 }
 
@@ -53,8 +45,8 @@ pub(crate) struct Found {
 }
 
 /// The files of a kind below `dir`, by stem. A link must not lead out of `within`.
-pub(crate) fn read_dir(kind: Kind, source: Source, dir: &Path, within: Option<&Path>) -> Result<BTreeMap<String, Found>, CatalogError> {
-    let dir = dir.join(kind.directory());
+pub(crate) fn read_dir(kind: ItemKind, source: Source, dir: &Path, within: Option<&Path>) -> Result<BTreeMap<String, Found>, CatalogError> {
+    let dir = dir.join(directory(kind));
     let unreadable = |message: String| CatalogError::Unreadable { file: shown(&dir, within), message };
     let entries = match std::fs::read_dir(&dir) {
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
@@ -71,14 +63,14 @@ pub(crate) fn read_dir(kind: Kind, source: Source, dir: &Path, within: Option<&P
     }
     let mut by_name = BTreeMap::new();
     for path in paths {
-        let (Some(stem), Some(extension)) = (path.file_stem(), path.extension().and_then(|extension| extension.to_str())) else {
+        let (Some(stem), Some(found_extension)) = (path.file_stem(), path.extension().and_then(|extension| extension.to_str())) else {
             continue;
         };
         let file = shown(&path, within);
-        let text = if extension == kind.extension() {
+        let text = if found_extension == extension(kind) {
             read(&path, &file, within)
-        } else if kind.is_misspelt(extension) {
-            Err(broken(&file, format!("rename it, so that it ends in .{}", kind.extension())))
+        } else if is_misspelt(kind, found_extension) {
+            Err(broken(&file, format!("rename it, so that it ends in .{}", extension(kind))))
         } else {
             continue;
         };
@@ -118,7 +110,12 @@ fn read(path: &Path, file: &str, within: Option<&Path>) -> Result<String, Catalo
             message: "it is not UTF-8 text: save it as UTF-8".into(),
         }
     })?;
-    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
+    Ok(plain(&text))
+}
+
+/// Without the mark that some editors put before a text, and with `\n` between lines.
+pub(crate) fn plain(text: &str) -> String {
+    text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
 }
 
 /// The line, from 1, that follows these bytes.

@@ -11,6 +11,7 @@ mod duration;
 mod fields;
 mod files;
 mod node;
+mod own;
 mod permission;
 mod rules;
 mod schema;
@@ -20,27 +21,30 @@ mod template;
 pub use schema::template_schema;
 
 use agency_domain::agents::Agent;
-use agency_domain::templates::{Catalog, CatalogError, Entry, PlanFault, Source, StepPlan, Template};
+use agency_domain::templates::{Catalog, CatalogError, Entry, ItemKind, PlanFault, Source, StepPlan, Template};
 use async_trait::async_trait;
-use files::{Found, Kind};
+use files::Found;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 /// The catalog over files.
 #[derive(Debug, Clone, Default)]
 pub struct FileCatalog {
     /// Holds `templates/` and `agents/`; need not exist.
     user_dir: Option<PathBuf>,
+    /// Held from the look at a file to its change.
+    changing: Arc<Mutex<()>>,
 }
 
 impl FileCatalog {
     /// `user_dir` is the user's own directory, for example `~/.config/agency`; `None` where there is none.
     pub fn new(user_dir: Option<PathBuf>) -> Self {
-        Self { user_dir }
+        Self { user_dir, changing: Arc::default() }
     }
 
     fn read_agents(&self, repo: Option<&Path>) -> Result<Vec<Entry<Agent>>, CatalogError> {
-        let entries = self.all(Kind::Agent, repo)?.into_iter().map(|(name, found)| Entry {
+        let entries = self.all(ItemKind::Agent, repo)?.into_iter().map(|(name, found)| Entry {
             item: found.text.and_then(|text| agent::parse(&name, &found.file, &text)),
             name,
             source: found.source,
@@ -49,9 +53,12 @@ impl FileCatalog {
     }
 
     fn read_templates(&self, repo: Option<&Path>) -> Result<Vec<Entry<Template>>, CatalogError> {
-        let agents = self.read_agents(repo)?;
-        let entries = self.all(Kind::Template, repo)?.into_iter().map(|(name, found)| Entry {
-            item: found.text.and_then(|text| template::parse(&name, &found.file, &text, &agents)),
+        self.read_templates_with(&self.read_agents(repo)?, repo)
+    }
+
+    fn read_templates_with(&self, agents: &[Entry<Agent>], repo: Option<&Path>) -> Result<Vec<Entry<Template>>, CatalogError> {
+        let entries = self.all(ItemKind::Template, repo)?.into_iter().map(|(name, found)| Entry {
+            item: found.text.and_then(|text| template::parse(&name, &found.file, &text, agents)),
             name,
             source: found.source,
         });
@@ -59,7 +66,7 @@ impl FileCatalog {
     }
 
     /// Every file of a kind by name, the nearest of each.
-    fn all(&self, kind: Kind, repo: Option<&Path>) -> Result<BTreeMap<String, Found>, CatalogError> {
+    fn all(&self, kind: ItemKind, repo: Option<&Path>) -> Result<BTreeMap<String, Found>, CatalogError> {
         let mut by_name: BTreeMap<String, Found> = builtin::files(kind);
         if let Some(user_dir) = &self.user_dir {
             by_name.extend(files::read_dir(kind, Source::User, user_dir, None)?);
@@ -89,8 +96,12 @@ impl Catalog for FileCatalog {
 }
 
 /// Files may lie on a slow disk.
-async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> Result<T, CatalogError> + Send + 'static) -> Result<T, CatalogError> {
-    tokio::task::spawn_blocking(read)
+async fn off_the_runtime<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<CatalogError> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|error| Err(CatalogError::Unreadable { file: "the catalog".into(), message: error.to_string() }))
+        .unwrap_or_else(|error| Err(CatalogError::Unreadable { file: "the catalog".into(), message: error.to_string() }.into()))
 }

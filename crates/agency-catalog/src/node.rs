@@ -6,11 +6,20 @@ use serde_json::{Map, Number, Value, json};
 use serde_saphyr::Spanned;
 use std::fmt;
 
+/// Where something stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// From 1.
+    pub(crate) line: u32,
+    /// In characters, from 1.
+    pub(crate) column: u32,
+}
+
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
-    /// From 1; `None` where nobody knows.
-    pub(crate) line: Option<u32>,
+    /// `None` where nobody knows.
+    pub(crate) place: Option<Place>,
     pub(crate) data: Data,
 }
 
@@ -28,15 +37,15 @@ pub(crate) enum Data {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pair {
     pub(crate) key: String,
-    /// The line of the key, which is where people look.
-    pub(crate) line: Option<u32>,
+    /// Of the key, which is where people look.
+    pub(crate) place: Option<Place>,
     pub(crate) value: Node,
 }
 
 /// Why a text is no YAML.
 #[derive(Debug)]
 pub(crate) struct Syntax {
-    pub(crate) line: Option<u32>,
+    pub(crate) place: Option<Place>,
     pub(crate) message: String,
 }
 
@@ -44,7 +53,7 @@ impl Node {
     pub(crate) fn from_yaml(text: &str) -> Result<Self, Syntax> {
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
         serde_saphyr::from_str_with_options::<Spanned<Data>>(text, options).map(Self::from).map_err(|error| Syntax {
-            line: error.location().and_then(known_line),
+            place: error.location().and_then(known_place),
             message: format!("it is not YAML that can be read: {}", without_place(&error.without_snippet().to_string())),
         })
     }
@@ -57,11 +66,11 @@ impl Node {
             Value::String(text) => Data::Text(text.clone()),
             Value::Array(items) => Data::List(items.iter().map(Self::from_json).collect()),
             Value::Object(map) => {
-                let pair = |(key, value): (&String, &Value)| Pair { key: key.clone(), line: None, value: Self::from_json(value) };
+                let pair = |(key, value): (&String, &Value)| Pair { key: key.clone(), place: None, value: Self::from_json(value) };
                 Data::Map(map.iter().map(pair).collect())
             }
         };
-        Self { line: None, data }
+        Self { place: None, data }
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -87,29 +96,29 @@ impl Node {
         }
     }
 
-    /// The line of a field such as `steps[1].model`, or of the nearest thing around it that is there.
-    pub(crate) fn line_of(&self, field: &str) -> Option<u32> {
-        let mut line = self.line;
+    /// The place of a field such as `steps[1].model`, or of the nearest thing around it that is there.
+    pub(crate) fn place_of(&self, field: &str) -> Option<Place> {
+        let mut place = self.place;
         let mut node = self;
         for segment in field.split(['.', '[']).filter(|segment| !segment.is_empty()) {
             let child = match (&node.data, segment.strip_suffix(']')) {
                 (Data::List(items), Some(index)) => {
-                    index.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item.line, item))
+                    index.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item.place, item))
                 }
-                (Data::Map(pairs), None) => pairs.iter().find(|pair| pair.key == segment).map(|pair| (pair.line, &pair.value)),
+                (Data::Map(pairs), None) => pairs.iter().find(|pair| pair.key == segment).map(|pair| (pair.place, &pair.value)),
                 _no_such_child => None,
             };
-            let Some((child_line, child)) = child else { break };
-            line = child_line.or(line);
+            let Some((child_place, child)) = child else { break };
+            place = child_place.or(place);
             node = child;
         }
-        line
+        place
     }
 }
 
 impl From<Spanned<Data>> for Node {
     fn from(spanned: Spanned<Data>) -> Self {
-        Self { line: known_line(spanned.referenced), data: spanned.value }
+        Self { place: known_place(spanned.referenced), data: spanned.value }
     }
 }
 
@@ -118,8 +127,10 @@ fn without_place(message: &str) -> &str {
     message.split_once(" at line ").map_or(message, |(what, _place)| what)
 }
 
-fn known_line(location: serde_saphyr::Location) -> Option<u32> {
-    u32::try_from(location.line()).ok().filter(|line| *line > 0)
+fn known_place(location: serde_saphyr::Location) -> Option<Place> {
+    let line = u32::try_from(location.line()).ok().filter(|line| *line > 0)?;
+    let column = u32::try_from(location.column()).unwrap_or(u32::MAX).max(1);
+    Some(Place { line, column })
 }
 
 impl<'de> Deserialize<'de> for Data {
@@ -176,7 +187,7 @@ impl<'de> Visitor<'de> for DataVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Data, A::Error> {
         let mut map = Vec::new();
         while let Some(key) = pairs.next_key::<Spanned<String>>()? {
-            map.push(Pair { key: key.value, line: known_line(key.referenced), value: pairs.next_value::<Spanned<Data>>()?.into() });
+            map.push(Pair { key: key.value, place: known_place(key.referenced), value: pairs.next_value::<Spanned<Data>>()?.into() });
         }
         Ok(Data::Map(map))
     }
@@ -192,6 +203,7 @@ mod tests {
     #[test]
     fn every_field_knows_its_line() {
         let node = Node::from_yaml(TEXT).unwrap();
+        assert_eq!(node.place_of("steps[0].agent"), Some(Place { line: 4, column: 5 }));
         for (field, line) in [
             ("name", 1),
             ("steps", 3),
@@ -203,7 +215,7 @@ mod tests {
             ("steps[1].missing", 7),
             ("steps[9]", 3),
         ] {
-            assert_eq!(node.line_of(field), Some(line), "{field}");
+            assert_eq!(node.place_of(field).map(|place| place.line), Some(line), "{field}");
         }
     }
 
@@ -222,7 +234,7 @@ mod tests {
             [("a: 1\nb: [1, 2\nc: 3\n", 2..=4), ("a: 1\na: 2\n", 2..=2), ("a: 1\nb:\n\tc: 2\n", 2..=3), ("- a\nb: 1\n", 2..=2)]
         {
             let syntax = Node::from_yaml(text).unwrap_err();
-            assert!(line.contains(&syntax.line.unwrap()), "{text}: {syntax:?}");
+            assert!(line.contains(&syntax.place.unwrap().line), "{text}: {syntax:?}");
             assert!(!syntax.message.contains("line "), "{syntax:?}");
         }
     }

@@ -1,24 +1,35 @@
 //! A template's file.
 
-use crate::fields::{Faults, Fields, first_by_line};
+use crate::fields::{Faults, Fields, by_place, first_of, syntax_fault};
 use crate::node::Node;
 use crate::{budget, steps};
 use agency_domain::agents::{Access, Agent};
-use agency_domain::templates::{CatalogError, Entry, PlanFault, StepKind, StepPlan, Template};
+use agency_domain::templates::{CatalogError, Entry, PlanFault, StepKind, StepPlan, Template, TextFault};
 use agency_domain::{AgentName, TemplateName};
 use sha2::{Digest, Sha256};
 
 pub(crate) const KEYS: [&str; 4] = ["name", "description", "budget", "steps"];
 
 pub(crate) fn parse(name: &str, file: &str, text: &str, agents: &[Entry<Agent>]) -> Result<Template, CatalogError> {
-    let node = Node::from_yaml(text).map_err(|syntax| CatalogError::Broken {
-        file: file.to_owned(),
-        line: syntax.line,
-        field: None,
-        message: syntax.message,
-    })?;
-    let template = read(name, &node, agents).map_err(|faults| first_by_line(file, &node, 0, &faults))?;
-    Ok(Template { sha256: format!("{:x}", Sha256::digest(text)), ..template })
+    check(name, text, agents).map_err(|faults| first_of(file, faults))
+}
+
+/// As [`parse`], with every fault there is.
+pub(crate) fn check(name: &str, text: &str, agents: &[Entry<Agent>]) -> Result<Template, Vec<TextFault>> {
+    let node = Node::from_yaml(text).map_err(|syntax| syntax_fault(0, syntax))?;
+    let template = read(name, &node, agents).map_err(|faults| by_place(&node, 0, faults))?;
+    Ok(Template { sha256: sha256(text), ..template })
+}
+
+/// The name that a text gives itself.
+pub(crate) fn own_name(text: &str) -> Option<String> {
+    let node = Node::from_yaml(text).ok()?;
+    Fields::of(&node, "", &KEYS, &mut Faults::default())?.text("name", &mut Faults::default())
+}
+
+/// Lower-case hex.
+pub(crate) fn sha256(text: &str) -> String {
+    format!("{:x}", Sha256::digest(text))
 }
 
 /// Everything but the hash.

@@ -49,3 +49,79 @@ pub struct Agent {
     pub prompt: String,
     pub error: Option<String>,
 }
+
+/// A template with the text of its file. Its `sha256` is the `ETag` too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TemplateFile {
+    #[serde(flatten)]
+    pub template: Template,
+    #[serde(flatten)]
+    pub file: FileText,
+}
+
+/// An agent with the text of its file. Its `sha256` is the `ETag` too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentFile {
+    #[serde(flatten)]
+    pub agent: Agent,
+    #[serde(flatten)]
+    pub file: FileText,
+}
+
+/// The file that counts, and those of the same name behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FileText {
+    /// Where it is, for people.
+    pub file: String,
+    /// Its whole text, with `\n` between lines; `null` where it cannot be read.
+    pub content: Option<String>,
+    /// Of `content`; lower-case hex. Send it as `If-Match` to change this version and no other.
+    pub sha256: Option<String>,
+    /// Files of the same name that this one hides, the nearest first.
+    pub shadows: Vec<ShadowedFile>,
+    /// What a change has done to others, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// A file that does not count, because a nearer one has its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShadowedFile {
+    pub source: Source,
+    pub file: String,
+    pub content: Option<String>,
+    pub sha256: Option<String>,
+}
+
+/// The text of a file of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PutFile {
+    /// At most 256 kB.
+    pub content: String,
+}
+
+/// A text that somebody is writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckFile {
+    pub content: String,
+    /// What it will be called; the text's own `name` where it is left out.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckedFile {
+    /// Whether it could be written.
+    pub valid: bool,
+    /// In the order of the text; `field` is a path in it, such as `steps[1].agent`, or `content`.
+    pub errors: Vec<crate::FieldError>,
+}

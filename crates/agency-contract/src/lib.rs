@@ -21,7 +21,7 @@ mod steps;
 mod transcript;
 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
-pub use catalog::{Agent, AgentAccess, Source, Template};
+pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
 pub use create::{CreatePipeline, Loop, NewStep};
 pub use events::{AuditEvent, CheckResult, StreamEvent, StreamPayload};

@@ -30,6 +30,19 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong with it and what to do.
     pub message: String,
+    /// Of a text that was sent: the line of the fault, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// In characters, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+impl FieldError {
+    /// A fault of a field, without a place in a text.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into(), line: None, column: None }
+    }
 }
 
 /// The stable codes. Scripts branch on these; texts may change.
@@ -48,6 +61,8 @@ pub mod code {
     pub const APPROVAL_DECIDED: &str = "approval_decided";
     pub const REQUEST_ANSWERED: &str = "request_answered";
     pub const IDEMPOTENCY_MISMATCH: &str = "idempotency_mismatch";
+    pub const CATALOG_STALE: &str = "catalog_stale";
+    pub const CATALOG_UNWRITABLE: &str = "catalog_unwritable";
     pub const CATALOG_BROKEN: &str = "catalog_broken";
     pub const OPENCODE_UNAVAILABLE: &str = "opencode_unavailable";
     pub const DEMO_UNAVAILABLE: &str = "demo_unavailable";

@@ -107,6 +107,7 @@ impl Server {
         let state = web::Data::new(State {
             engine: parts.engine.clone(),
             log: parts.log.clone(),
+            own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
             demo: parts.demo.clone(),
             data_dir: data_dir.path.clone(),
@@ -192,15 +193,16 @@ pub(crate) fn listen(
 /// The configured origins and no other; without one, no header at all.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(["GET", "POST"])
+        .allowed_methods(["GET", "POST", "PUT", "DELETE"])
         .allowed_headers([
             header::CONTENT_TYPE,
             header::ACCEPT,
+            header::IF_MATCH,
             header::HeaderName::from_static("idempotency-key"),
             header::HeaderName::from_static("last-event-id"),
             header::HeaderName::from_static("x-request-id"),
         ])
-        .expose_headers([header::LOCATION, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")])
+        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")])
         .max_age(CORS_SECONDS);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

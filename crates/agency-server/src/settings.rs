@@ -29,6 +29,7 @@ pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
     pub engine: EngineSettings,
+    pub catalog: CatalogSettings,
     pub opencode: OpenCodeSettings,
     pub demo: DemoSettings,
     pub log: LogSettings,
@@ -64,6 +65,14 @@ pub struct EngineSettings {
     pub max_concurrent: usize,
     /// How long a person may take to answer what an agent asks; it is denied then. `0s` denies at once.
     pub ask_deadline: Span,
+}
+
+/// Templates and agents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogSettings {
+    /// Your own, in `templates/` and `agents/`. Where it is not set: `agency` in your configuration directory.
+    pub dir: Option<PathBuf>,
 }
 
 /// OpenCode.
@@ -117,6 +126,7 @@ impl Default for Settings {
             data_dir,
             server: ServerSettings::default(),
             engine: EngineSettings::default(),
+            catalog: CatalogSettings::default(),
             opencode: OpenCodeSettings::default(),
             demo: DemoSettings::default(),
             log: LogSettings::default(),

@@ -6,6 +6,7 @@ use crate::markdown::Markdown;
 use agency_contract::PipelineDetail;
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{EventLog, Pipeline};
+use agency_domain::templates::OwnFiles;
 use agency_engine::Engine;
 use std::future::Future;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct State {
     pub(crate) engine: Engine,
     pub(crate) log: Arc<dyn EventLog>,
+    /// Templates and agents of the user's own, to be changed.
+    pub(crate) own_files: Arc<dyn OwnFiles>,
     pub(crate) markdown: Markdown,
     /// What the scripted demo does; `None` where it is not offered.
     pub(crate) demo: Option<DemoKit>,

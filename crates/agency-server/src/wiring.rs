@@ -7,6 +7,7 @@ use agency_catalog::FileCatalog;
 use agency_domain::SystemClock;
 use agency_domain::agents::{AgentRuntime, RuntimeState};
 use agency_domain::pipelines::EventLog;
+use agency_domain::templates::OwnFiles;
 use agency_engine::{Engine, EngineSettings, LiveHub, Ports};
 use agency_git::GitCli;
 use agency_opencode::{LocalChecks, OpenCode, OpenCodeSettings, ScriptedProvider};
@@ -31,6 +32,7 @@ pub enum WiringError {
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) own_files: Arc<dyn OwnFiles>,
     pub(crate) demo: Option<DemoKit>,
     persistence: Persistence,
     /// Serves while it lives.
@@ -55,13 +57,14 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         None
     };
     let provider = scripted.as_ref().map(|model| ScriptedProvider { base_url: model.base_url() });
+    let catalog = Arc::new(FileCatalog::new(settings.catalog.dir.clone().or_else(user_dir)));
     let ports = Ports {
         store: persistence.store(),
         transcripts: persistence.transcripts(),
         repositories: Arc::new(GitCli::new()),
         runtime: Arc::new(OpenCode::new(opencode_settings(settings, data_dir, provider))),
         checks: Arc::new(LocalChecks::new(data_dir.to_owned())),
-        catalog: Arc::new(FileCatalog::new(user_dir())),
+        catalog: catalog.clone(),
         clock: Arc::new(SystemClock),
         ids: persistence.ids(),
     };
@@ -79,6 +82,7 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
     Ok(Parts {
         engine: Engine::new(ports, engine_settings, live),
         log: persistence.log(),
+        own_files: catalog,
         demo: scripted.is_some().then(demo_kit),
         persistence,
         _scripted: scripted,

@@ -94,8 +94,7 @@ impl Draft {
 
     /// What can be seen to be wrong without asking the server, in the order of the form.
     pub fn faults(&self) -> Vec<FieldError> {
-        let fault =
-            |field| self.fault(field).map(|message| FieldError { field: Field::name(field).to_owned(), message: message.to_owned() });
+        let fault = |field| self.fault(field).map(|message| FieldError::new(Field::name(field), message));
         FIELDS.into_iter().filter_map(fault).collect()
     }
 
@@ -259,7 +258,7 @@ mod tests {
 
     #[test]
     fn faults_of_the_server_without_a_field_here_are_not_lost() {
-        let errors = [FieldError { field: "steps[1].agent".to_owned(), message: "unknown agent".to_owned() }];
+        let errors = [FieldError::new("steps[1].agent", "unknown agent")];
         assert_eq!(messages_for_no_field(&errors), ["steps[1].agent: unknown agent"]);
         assert_eq!(first_with_fault(&errors), None);
     }

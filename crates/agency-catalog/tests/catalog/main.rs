@@ -4,5 +4,6 @@
 
 mod builtin;
 mod files;
+mod own;
 mod schema;
 mod shelves;

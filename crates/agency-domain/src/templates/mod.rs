@@ -4,6 +4,6 @@ mod catalog;
 mod chain;
 mod plan;
 
-pub use catalog::{Catalog, CatalogError, Entry, Source};
+pub use catalog::{Catalog, CatalogError, EditError, Entry, Expected, FileVersion, ItemKind, OwnFiles, Source, TextFault, Written};
 pub use chain::{PlanFault, check_chain};
 pub use plan::{CheckPlan, ROUNDS_MAX, RetryPolicy, ReviewLoop, STEPS_MAX, StepKind, StepPlan, StepSettings, Template, TemplateVersion};

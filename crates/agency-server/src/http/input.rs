@@ -117,7 +117,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
             let text = error.to_string();
             let text = text.strip_prefix("Query deserialize error: ").unwrap_or(&text);
             let field = text.split('`').nth(1).unwrap_or("query").to_owned();
-            Failure::invalid(vec![FieldError { field, message: text.to_owned() }])
+            Failure::invalid(vec![FieldError::new(field, text)])
         }))
     }
 }
@@ -159,7 +159,7 @@ pub(crate) fn budget(prefix: &str, given: agency_contract::Budget) -> Result<Bud
         ("minutes", minutes == Some(0)),
         ("attempts", attempts == Some(0)),
     ];
-    let fault = |name: &str| FieldError { field: format!("{prefix}{name}"), message: "use a number above 0, or leave it out".to_owned() };
+    let fault = |name: &str| FieldError::new(format!("{prefix}{name}"), "use a number above 0, or leave it out");
     let faults: Vec<FieldError> = unfit.iter().filter(|(_, is_unfit)| *is_unfit).map(|(name, _)| fault(name)).collect();
     if faults.is_empty() { Ok(Budget { tokens, money, minutes, attempts }) } else { Err(Failure::invalid(faults)) }
 }

@@ -18,6 +18,7 @@ mod lifecycle;
 pub(crate) mod mapping;
 mod mcp;
 mod opencode;
+mod own_files;
 mod page;
 mod pipelines;
 pub(crate) mod problem;
@@ -62,9 +63,15 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(agent_requests::answer)
             .service(templates::list)
             .service(templates::get)
+            .service(templates::put)
+            .service(templates::remove)
+            .service(templates::validate)
             .service(lifecycle::forecast)
             .service(agents::list)
             .service(agents::get)
+            .service(agents::put)
+            .service(agents::remove)
+            .service(agents::validate)
             .service(opencode::get)
             .service(lifecycle::clean_up)
             .service(demo::start),

@@ -62,10 +62,7 @@ pub(super) fn create_request(body: CreatePipeline) -> Result<CreateRequest, Fail
     for (agent, model) in body.models {
         match model {
             serde_json::Value::String(model) => models.push((agent, model)),
-            _ => faults.push(FieldError {
-                field: format!("models.{agent}"),
-                message: "write provider/model, for example anthropic/claude-sonnet".into(),
-            }),
+            _ => faults.push(FieldError::new(format!("models.{agent}"), "write provider/model, for example anthropic/claude-sonnet")),
         }
     }
     if !faults.is_empty() {

@@ -2,13 +2,14 @@
 //!
 //! Handlers answer `Result<_, Failure>`. What a person cannot act on stays in the log.
 
+use super::mapping;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use agency_contract::{FieldError, Problem, code};
 use agency_domain::pipelines::{Refused, StoreError};
 use agency_domain::repositories::RepositoryError;
-use agency_domain::templates::CatalogError;
+use agency_domain::templates::{CatalogError, EditError};
 use agency_engine::{CreateError, UseCaseError};
 use std::fmt;
 
@@ -50,7 +51,7 @@ impl Failure {
     }
 
     pub(crate) fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
+        Self::invalid(vec![FieldError::new(field, message)])
     }
 
     pub(crate) fn not_found(what: impl fmt::Display) -> Self {
@@ -130,7 +131,7 @@ impl From<StoreError> for Failure {
 
 /// The branch cannot be used, with what to do.
 pub(crate) fn branch_taken(detail: String) -> Failure {
-    let error = FieldError { field: "branch".into(), message: detail.clone() };
+    let error = FieldError::new("branch", detail.clone());
     Failure::new(StatusCode::CONFLICT, code::BRANCH_TAKEN, "The branch is taken", detail).with_errors(vec![error])
 }
 
@@ -166,11 +167,42 @@ impl From<CatalogError> for Failure {
     }
 }
 
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            EditError::Name(_) => Self::invalid_field("name", text),
+            EditError::Faults(faults) => {
+                let detail = match faults.as_slice() {
+                    [one] => sentence(&one.message),
+                    many => format!("{} places do not fit; `errors` says which and why. Nothing is written.", many.len()),
+                };
+                let errors = faults.into_iter().map(mapping::catalog::text_fault).collect();
+                let title = "The text cannot be used as a file";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code::CATALOG_BROKEN, title, detail).with_errors(errors)
+            }
+            EditError::TooLarge { .. } => Self::new(StatusCode::PAYLOAD_TOO_LARGE, code::TOO_LARGE, "The text is too large", text),
+            EditError::Stale { sha256 } => {
+                let now = sha256
+                    .map_or_else(|| "It is gone, or cannot be read.".to_owned(), |hash| format!("What counts now has the sha256 {hash}."));
+                let detail = format!("{now} Load it, take its changes over, and send If-Match with its sha256.");
+                Self::new(StatusCode::CONFLICT, code::CATALOG_STALE, "Another version of this file counts by now", detail)
+            }
+            EditError::Missing => Self::not_found("such file"),
+            EditError::BuiltIn | EditError::Needed(_) | EditError::NoPlace => Self::conflict(text),
+            EditError::Unwritable { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, code::CATALOG_UNWRITABLE, "The file cannot be written", text)
+            }
+            EditError::Catalog(error) => error.into(),
+        }
+    }
+}
+
 impl From<CreateError> for Failure {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Invalid(faults) => {
-                Self::invalid(faults.into_iter().map(|fault| FieldError { field: fault.field, message: fault.message }).collect())
+                Self::invalid(faults.into_iter().map(|fault| FieldError::new(fault.field, fault.message)).collect())
             }
             CreateError::Catalog(error) => error.into(),
             CreateError::BranchTaken(text) => branch_taken(sentence(&text)),

@@ -1,15 +1,18 @@
 //! `/api/v1/templates`: the built-in ones, the user's, and with `?repo=` that repository's own.
 
-use super::input::Query;
+use super::input::{Json, Query};
 use super::mapping;
+use super::own_files;
 use super::problem::Failure;
 use crate::state::State;
-use actix_web::{get, web};
-use agency_contract::{Page, Problem, Template};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
+use agency_contract::{CheckFile, CheckedFile, Page, Problem, PutFile, Template, TemplateFile};
+use agency_domain::templates::ItemKind;
 use serde::Deserialize;
 use std::path::Path;
 
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct InRepository {
@@ -37,10 +40,10 @@ pub(super) async fn list(state: web::Data<State>, Query(query): Query<InReposito
     Ok(web::Json(Page { items, next_cursor: None }))
 }
 
-/// One template.
+/// One template, with the text of its file and of those that it hides.
 #[utoipa::path(tag = "catalog", params(("name" = String, Path), InRepository),
     responses(
-        (status = 200, body = Template),
+        (status = 200, body = TemplateFile, headers(("ETag" = String, description = "The `sha256` of its text"))),
         (status = 404, description = "There is no such template", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/templates/{name}")]
@@ -48,9 +51,75 @@ pub(super) async fn get(
     state: web::Data<State>,
     name: web::Path<String>,
     Query(query): Query<InRepository>,
-) -> Result<web::Json<Template>, Failure> {
-    let found = all(&state, &query).await?.into_iter().find(|template| template.name == *name);
-    found.map(web::Json).ok_or_else(|| Failure::not_found(format!("template {name:?}")))
+) -> Result<HttpResponse, Failure> {
+    let found = one(&state, &name, &query).await?;
+    Ok(own_files::versioned(StatusCode::OK, found.file.sha256.as_deref(), &found))
+}
+
+/// Write a template of the user's own.
+///
+/// It counts in place of a built-in one of this name, from the next pipeline on. Where the user has a file of this name already, `If-Match` must name the
+/// version that is changed, so that nobody overwrites what somebody else has written; `If-Match: *` overwrites whatever is there.
+/// With `repo`, that repository's agents count as known; nothing is written there.
+#[utoipa::path(tag = "catalog", params(("name" = String, Path), InRepository, ("If-Match" = Option<String>, Header, description = "The `sha256` of the version that is changed, or `*`")),
+    request_body = PutFile,
+    responses(
+        (status = 200, description = "It is changed", body = TemplateFile),
+        (status = 201, description = "It is new", body = TemplateFile),
+        (status = 400, description = "The name or the body does not fit", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another version counts by now", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The text is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The text has faults; `errors` says which, with line and column. Nothing is written", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The file cannot be written", body = Problem, content_type = "application/problem+json"),
+    ))]
+#[put("/templates/{name}")]
+pub(super) async fn put(
+    request: HttpRequest,
+    state: web::Data<State>,
+    name: web::Path<String>,
+    Query(query): Query<InRepository>,
+    Json(body): Json<PutFile>,
+) -> Result<HttpResponse, Failure> {
+    let written = own_files::put(&request, &state, ItemKind::Template, &name, body, &query).await?;
+    let mut found = one(&state, &name, &InRepository::default()).await?;
+    found.file.warnings = written.broken.iter().map(mapping::catalog::broken_by).collect();
+    let status = if written.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(own_files::versioned(status, found.file.sha256.as_deref(), &found))
+}
+
+/// Remove a template of the user's own. A built-in one of this name counts again.
+#[utoipa::path(tag = "catalog", params(("name" = String, Path), ("If-Match" = Option<String>, Header, description = "The `sha256` of the version that is removed")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "The user has no such template", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is built in, or another version counts by now", body = Problem, content_type = "application/problem+json"),
+    ))]
+#[delete("/templates/{name}")]
+pub(super) async fn remove(request: HttpRequest, state: web::Data<State>, name: web::Path<String>) -> Result<HttpResponse, Failure> {
+    own_files::remove(&request, &state, ItemKind::Template, &name).await
+}
+
+/// Say what is wrong with the text of a template, for an editor. Writes nothing.
+#[utoipa::path(tag = "catalog", params(InRepository), request_body = CheckFile,
+    responses(
+        (status = 200, description = "Whether it could be written, and every fault", body = CheckedFile),
+        (status = 400, description = "The name or the body does not fit", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The text is too large", body = Problem, content_type = "application/problem+json"),
+    ))]
+#[post("/templates/validate")]
+pub(super) async fn validate(
+    state: web::Data<State>,
+    Query(query): Query<InRepository>,
+    Json(body): Json<CheckFile>,
+) -> Result<web::Json<CheckedFile>, Failure> {
+    own_files::check(&state, ItemKind::Template, &body, &query).await.map(web::Json)
+}
+
+async fn one(state: &State, name: &str, query: &InRepository) -> Result<TemplateFile, Failure> {
+    let file = own_files::text(state, ItemKind::Template, name, query).await?;
+    let found = all(state, query).await?.into_iter().find(|template| template.name == name);
+    let template = found.ok_or_else(|| Failure::not_found(format!("template {name:?}")))?;
+    Ok(TemplateFile { template, file })
 }
 
 async fn all(state: &State, query: &InRepository) -> Result<Vec<Template>, Failure> {

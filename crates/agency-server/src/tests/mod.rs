@@ -9,6 +9,7 @@ mod documents;
 mod doors;
 mod lifecycle;
 mod news;
+mod own_files;
 mod pipelines;
 mod problems;
 mod reader;

@@ -41,6 +41,7 @@ impl World {
         settings.database.url = format!("sqlite://{}", directory.path().join("data/agency.db").display());
         settings.opencode.bin = Some(fake_opencode(directory.path()));
         settings.server.port = 0;
+        settings.catalog.dir = Some(directory.path().join("own"));
         change(&mut settings);
         let data_dir = DataDir::take(&settings.data_dir, "a test").unwrap().path;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -51,6 +52,7 @@ impl World {
         let state = web::Data::new(State {
             engine: parts.engine.clone(),
             log: parts.log.clone(),
+            own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
             demo: parts.demo.clone(),
             data_dir,

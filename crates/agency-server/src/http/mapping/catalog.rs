@@ -4,7 +4,9 @@ use super::pipelines;
 use super::steps::{span, way_back};
 use agency_contract as wire;
 use agency_domain::agents::{Access, Agent};
-use agency_domain::templates::{CatalogError, Entry, RetryPolicy, Source, StepKind, StepPlan, StepSettings, Template};
+use agency_domain::templates::{
+    CatalogError, Entry, FileVersion, ItemKind, RetryPolicy, Source, StepKind, StepPlan, StepSettings, Template, TextFault,
+};
 use serde_json::{Value, json};
 
 /// What a check says that runs what the repository suggests.
@@ -59,6 +61,43 @@ pub(crate) fn agent(entry: &Entry<Agent>) -> wire::Agent {
             error: Some(fault(error)),
         },
     }
+}
+
+/// What a kind is called.
+pub(crate) fn noun(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Template => "template",
+        ItemKind::Agent => "agent",
+    }
+}
+
+/// The first version with those behind it; `None` where there is none at all.
+pub(crate) fn file_text(versions: Vec<FileVersion>) -> Option<wire::FileText> {
+    let mut versions = versions.into_iter();
+    let counts = versions.next()?;
+    let shadowed = |version: FileVersion| wire::ShadowedFile {
+        source: source(version.source),
+        file: version.file,
+        content: version.text.ok(),
+        sha256: version.sha256,
+    };
+    Some(wire::FileText {
+        file: counts.file,
+        content: counts.text.ok(),
+        sha256: counts.sha256,
+        shadows: versions.map(shadowed).collect(),
+        warnings: Vec::new(),
+    })
+}
+
+pub(crate) fn text_fault(fault: TextFault) -> wire::FieldError {
+    let field = fault.field.unwrap_or_else(|| "content".to_owned());
+    wire::FieldError { field, message: fault.message, line: fault.line, column: fault.column }
+}
+
+/// What a change has done to a template that could be used before.
+pub(crate) fn broken_by((template, error): &(String, CatalogError)) -> String {
+    format!("The template {template} cannot be used any more: {error}.")
 }
 
 fn fault(error: &CatalogError) -> String {

@@ -5,13 +5,14 @@ use crate::writer::Writer;
 use crate::writes::{Claim, Commit, Create, PutParts};
 use agency_domain::agents::KeptAgent;
 use agency_domain::pipelines::{
-    Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
-    Receipt, Recorded, StoreError,
+    Counted, Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
+    PipelineSummary, Receipt, Recorded, StoreError,
 };
 use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
 use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use std::collections::BTreeMap;
 
 /// Implements the ports that keep pipelines, their log and their transcripts.
 pub(crate) struct Stores {
@@ -51,6 +52,10 @@ impl PipelineStore for Stores {
 
     async fn due(&self, limit: u32) -> Result<Vec<PipelineId>, StoreError> {
         reads::pipelines::due(&self.readers, limit).await
+    }
+
+    async fn count(&self, what: Counted) -> Result<BTreeMap<String, u64>, StoreError> {
+        reads::counts::by_status(&self.readers, what).await
     }
 
     async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError> {

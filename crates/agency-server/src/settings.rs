@@ -63,6 +63,8 @@ pub struct DatabaseSettings {
 pub struct EngineSettings {
     /// Pipelines that run at once, 1 to 64; each has an OpenCode of its own, of some 0.5 GB.
     pub max_concurrent: usize,
+    /// Pipelines that may wait to be started, 1 to 100000; one more is refused with 429.
+    pub queue_max: u32,
     /// How long a person may take to answer what an agent asks; it is denied then. `0s` denies at once.
     pub ask_deadline: Span,
 }
@@ -148,7 +150,7 @@ impl Default for DatabaseSettings {
 
 impl Default for EngineSettings {
     fn default() -> Self {
-        Self { max_concurrent: 4, ask_deadline: Span(Duration::from_mins(10)) }
+        Self { max_concurrent: 4, queue_max: 200, ask_deadline: Span(Duration::from_mins(10)) }
     }
 }
 
@@ -204,6 +206,9 @@ impl Settings {
         if !(MEMORY_MB_MIN..=MEMORY_MB_MAX).contains(&self.opencode.memory_max_mb) {
             let message = format!("use {MEMORY_MB_MIN} to {MEMORY_MB_MAX}: a server that has done nothing yet uses some 300");
             return Err(SettingsError::invalid("opencode.memory_max_mb", message));
+        }
+        if !(1..=100_000).contains(&self.engine.queue_max) {
+            return Err(SettingsError::invalid("engine.queue_max", "use 1 to 100000".into()));
         }
         for (key, span) in [("opencode.stall_after", self.opencode.stall_after), ("opencode.tool_limit", self.opencode.tool_limit)] {
             if span.0.is_zero() {

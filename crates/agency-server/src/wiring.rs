@@ -70,6 +70,7 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
     };
     let engine_settings = EngineSettings {
         max_concurrent: settings.engine.max_concurrent,
+        queue_max: settings.engine.queue_max,
         worktrees: data_dir.join("worktrees"),
         handoff_url: format!("{base_url}/mcp"),
         stall_after: settings.opencode.stall_after.0,

@@ -27,8 +27,8 @@ pub use query::Next;
 pub use questions::{Question, QuestionEnd, QuestionOutcome};
 pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};
 pub use store::{
-    Created, EventLog, EventSink, Fact, Fence, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
-    Receipt, Recorded, StoreError,
+    Counted, Created, EventLog, EventSink, Fact, Fence, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore,
+    PipelineSummary, Receipt, Recorded, StoreError,
 };
 
 #[cfg(test)]

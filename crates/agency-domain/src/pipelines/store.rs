@@ -5,6 +5,7 @@ use crate::agents::KeptAgent;
 use crate::transcripts::TranscriptPart;
 use crate::{AttemptId, PipelineId, StepId, Timestamp, Usage};
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -83,6 +84,13 @@ pub struct PipelineSummary {
     pub scripted: bool,
 }
 
+/// What a store can count by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Pipelines,
+    Attempts,
+}
+
 /// One durable fact of the stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
@@ -128,6 +136,9 @@ pub trait PipelineStore: Send + Sync {
 
     /// Pipelines that have not ended and wait for no person (`queued`, `running`), oldest first.
     async fn due(&self, limit: u32) -> Result<Vec<PipelineId>, StoreError>;
+
+    /// How many there are in each status, by its word; a status that none is in is left out.
+    async fn count(&self, what: Counted) -> Result<BTreeMap<String, u64>, StoreError>;
 
     /// One page, newest first.
     async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError>;

@@ -43,6 +43,7 @@ impl crate::Engine {
         if !draft.faults.is_empty() {
             return Err(CreateError::Invalid(draft.faults));
         }
+        self.expect_room().await?;
         let new_id = ports.ids.pipeline();
         let title = request.title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| original.title.clone());
         let branch = match wanted {

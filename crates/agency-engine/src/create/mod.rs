@@ -5,7 +5,7 @@ mod fork;
 mod rehearsal;
 
 use agency_domain::budgets::Budget;
-use agency_domain::pipelines::{Created, IdempotencyKey, Pipeline, PipelineChange, StoreError};
+use agency_domain::pipelines::{Counted, Created, IdempotencyKey, Pipeline, PipelineChange, PipelineStatus, StoreError};
 use agency_domain::templates::CatalogError;
 use draft::{Draft, Drafted};
 pub use fork::ForkRequest;
@@ -56,6 +56,9 @@ pub enum CreateError {
     /// Of a fork: its original does not allow it.
     #[error("{0}")]
     Refused(String),
+    /// As many wait as may wait.
+    #[error("{waiting} pipelines wait already, and at most {queue_max} may")]
+    QueueFull { waiting: u64, queue_max: u32 },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -72,6 +75,7 @@ impl crate::Engine {
         {
             return Ok(Created::Before(before));
         }
+        self.expect_room().await?;
         let Drafted { new, agents } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
         let at = ports.clock.now();
         let branch = new.branch.to_string();
@@ -85,5 +89,14 @@ impl crate::Engine {
         })?;
         self.shared.changed.notify_one();
         Ok(created)
+    }
+
+    /// Refuses where the queue is full. Several requests at the same moment may each find the last place: the limit keeps a script from filling the
+    /// database, and one more does no harm.
+    async fn expect_room(&self) -> Result<(), CreateError> {
+        let queue_max = self.shared.settings.queue_max;
+        let counts = self.shared.ports.store.count(Counted::Pipelines).await?;
+        let waiting = counts.get(PipelineStatus::Queued.as_str()).copied().unwrap_or_default();
+        if waiting < u64::from(queue_max) { Ok(()) } else { Err(CreateError::QueueFull { waiting, queue_max }) }
     }
 }

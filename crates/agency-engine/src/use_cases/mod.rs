@@ -36,6 +36,8 @@ pub struct Ports {
 pub struct EngineSettings {
     /// Pipelines that run at once; each has an OpenCode of its own, of some 0.5 GB.
     pub max_concurrent: usize,
+    /// Pipelines that may wait to be started; one more is refused.
+    pub queue_max: u32,
     /// Absolute; worktrees are made in it, as `<id>-<slug>`.
     pub worktrees: PathBuf,
     /// Where OpenCode reaches the hand-off tool: `http://127.0.0.1:8000/mcp`; the pipeline's id is appended.

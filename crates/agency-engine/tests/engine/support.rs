@@ -72,6 +72,7 @@ impl Bench {
         };
         let settings = EngineSettings {
             max_concurrent: 2,
+            queue_max: 100,
             worktrees: "/nowhere".into(),
             handoff_url: "http://127.0.0.1:1/mcp".into(),
             stall_after: Duration::from_secs(600),

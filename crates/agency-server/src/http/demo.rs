@@ -27,6 +27,7 @@ pub(super) struct StartDemo {
     responses(
         (status = 201, description = "Queued; `Location` names it", body = PipelineDetail),
         (status = 404, description = "This server does not offer the demo", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The queue is full; `Retry-After` says when to come back", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/demo")]
 pub(super) async fn start(

@@ -18,6 +18,7 @@ use agency_engine::{CleanupRequest, ForkRequest};
         (status = 400, description = "What does not fit, field by field", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such pipeline", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The step is not done, or the branch is taken", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The queue is full; `Retry-After` says when to come back", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/pipelines/{id}/fork")]
 pub(super) async fn fork(

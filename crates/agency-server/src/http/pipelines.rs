@@ -25,6 +25,7 @@ const KEY_BYTES_MAX: usize = 200;
         (status = 201, description = "Queued; `Location` names it", body = PipelineDetail),
         (status = 400, description = "What does not fit, field by field", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The branch is taken, or the key was used with another request", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The queue is full; `Retry-After` says when to come back", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/pipelines")]
 pub(super) async fn create(

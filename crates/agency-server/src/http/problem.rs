@@ -15,6 +15,8 @@ use std::fmt;
 
 /// `application/problem+json`.
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
+/// A place in the queue becomes free when a run ends, which takes minutes.
+const QUEUE_RETRY_AFTER_SECONDS: u16 = 30;
 /// After this many seconds a database that was busy or full is worth another try.
 const RETRY_AFTER_SECONDS: u16 = 5;
 
@@ -75,8 +77,13 @@ impl Failure {
         let mut builder = HttpResponse::build(status);
         builder.insert_header((header::CONTENT_TYPE, CONTENT_TYPE));
         builder.insert_header((header::CACHE_CONTROL, "no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            builder.insert_header((header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)));
+        let retry_after = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_SECONDS),
+            StatusCode::TOO_MANY_REQUESTS => Some(QUEUE_RETRY_AFTER_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            builder.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
         }
         builder.body(serde_json::to_vec(&self.0).expect("a problem is plain data"))
     }
@@ -211,6 +218,15 @@ impl From<CreateError> for Failure {
             }
             CreateError::NotFound(what) => Self::not_found(what),
             CreateError::Refused(text) => Self::conflict(sentence(&text)),
+            CreateError::QueueFull { waiting, queue_max } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                code::QUEUE_FULL,
+                "The queue is full",
+                format!(
+                    "{waiting} pipelines wait to be started, and at most {queue_max} may. Try again later, cancel some (`GET /api/v1/pipelines?status=queued`), \
+                     or raise AGENCY_ENGINE__QUEUE_MAX."
+                ),
+            ),
             CreateError::Store(error) => error.into(),
         }
     }

@@ -199,3 +199,20 @@ async fn the_demo_makes_a_repository_of_its_own_and_a_pipeline_that_says_it_is_s
     }
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_refuses_one_more_and_says_when_to_come_back() {
+    let world = World::with(|settings| settings.engine.queue_max = 2).await;
+    // Nothing is started: this server has no engine that runs.
+    let request = |title: &str| json!({ "title": title, "description": "x", "repo": world.repository(), "template": "quick_fix" });
+    for title in ["one", "two"] {
+        assert_eq!(world.post("/api/v1/pipelines", &request(title)).await.status(), 201);
+    }
+    let refused = world.post("/api/v1/pipelines", &request("three")).await;
+    assert_eq!(refused.headers()["retry-after"], "30");
+    let refused = problem(refused, 429, "queue_full").await;
+    assert!(refused["detail"].as_str().unwrap().contains("AGENCY_ENGINE__QUEUE_MAX"), "{refused}");
+    assert_eq!(world.post("/api/v1/pipelines/1/cancel", &json!({})).await.status(), 202);
+    assert_eq!(world.post("/api/v1/pipelines", &request("three")).await.status(), 201);
+    world.close().await;
+}

@@ -4,11 +4,12 @@ use super::{Kept, MemoryStore, State, items, precision};
 use crate::agents::KeptAgent;
 use crate::approvals::{Approval, ApprovalState, Decision};
 use crate::pipelines::{
-    Ask, Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus, PipelineStore,
-    PipelineSummary, Receipt, Recorded, StepStatus, StoreError,
+    Ask, Counted, Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus,
+    PipelineStore, PipelineSummary, Receipt, Recorded, StepStatus, StoreError,
 };
 use crate::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId};
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl PipelineStore for MemoryStore {
@@ -72,6 +73,23 @@ impl PipelineStore for MemoryStore {
         let due = state.pipelines.values().map(|kept| &kept.pipeline);
         let due = due.filter(|pipeline| matches!(pipeline.status, PipelineStatus::Queued | PipelineStatus::Running));
         Ok(due.map(|pipeline| pipeline.id).take(items(limit)).collect())
+    }
+
+    async fn count(&self, what: Counted) -> Result<BTreeMap<String, u64>, StoreError> {
+        let state = self.state()?;
+        let pipelines = || state.pipelines.values().map(|kept| &kept.pipeline);
+        let words: Vec<&str> = match what {
+            Counted::Pipelines => pipelines().map(|pipeline| pipeline.status.as_str()).collect(),
+            Counted::Attempts => {
+                let attempts = pipelines().flat_map(|pipeline| &pipeline.steps).flat_map(|step| &step.attempts);
+                attempts.map(|attempt| attempt.status.as_str()).collect()
+            }
+        };
+        let mut counts = BTreeMap::new();
+        for word in words {
+            *counts.entry(word.to_owned()).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::StorePorts;
 use crate::approvals::Decision;
-use crate::pipelines::{AttemptFailure, AttemptResult, Command, FailureClass, PipelineFilter};
+use crate::pipelines::{AttemptFailure, AttemptResult, Command, Counted, FailureClass, PipelineFilter};
 use crate::testing::{Story, builders};
 use crate::{ApprovalId, Cost, Ids, PipelineId};
 use serde_json::json;
@@ -29,6 +29,23 @@ pub async fn due_are_those_that_wait_for_nobody(ports: &StorePorts) {
     ended.act(Command::Cancel { by: "kim".into() }).await;
     assert_eq!(ports.store.due(10).await.unwrap(), [queued.id(), running.id()]);
     assert_eq!(ports.store.due(1).await.unwrap(), [queued.id()]);
+}
+
+pub async fn counts_are_by_status(ports: &StorePorts) {
+    assert!(ports.store.count(Counted::Pipelines).await.unwrap().is_empty());
+    ports.begin(builders::quick_fix).await;
+    ports.begin(builders::quick_fix).await;
+    at_gate(ports).await;
+    let mut working = ports.start(builders::quick_fix).await;
+    working.attempt().await;
+    let counted = |counts: std::collections::BTreeMap<String, u64>| {
+        counts.into_iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>()
+    };
+    let pipelines = counted(ports.store.count(Counted::Pipelines).await.unwrap());
+    assert_eq!(pipelines, ["queued 2", "running 1", "waiting_for_approval 1"]);
+    let attempts = counted(ports.store.count(Counted::Attempts).await.unwrap());
+    assert_eq!(attempts.len(), 2, "{attempts:?}");
+    assert!(attempts.contains(&"succeeded 1".to_owned()), "{attempts:?}");
 }
 
 pub async fn a_list_is_newest_first_and_paged(ports: &StorePorts) {

@@ -102,6 +102,7 @@ macro_rules! store_suite {
             questions_load_as_they_were_asked_and_ended,
             a_summary_counts_what_questions_used,
             due_are_those_that_wait_for_nobody,
+            counts_are_by_status,
             a_list_is_newest_first_and_paged,
             a_list_narrows_by_status_template_repo_and_text,
             a_summary_counts_without_loading,

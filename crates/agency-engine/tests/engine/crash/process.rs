@@ -142,6 +142,7 @@ impl Process {
 fn settings() -> EngineSettings {
     EngineSettings {
         max_concurrent: 2,
+        queue_max: 100,
         worktrees: "/nowhere".into(),
         handoff_url: "http://127.0.0.1:1/mcp".into(),
         stall_after: Duration::from_secs(600),

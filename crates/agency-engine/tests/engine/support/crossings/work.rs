@@ -4,7 +4,7 @@ use super::Fate;
 use agency_domain::agents::KeptAgent;
 use agency_domain::checks::{CheckError, CheckNews, CheckRequest, CheckRunner, RunningCheck};
 use agency_domain::pipelines::{
-    Created, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary, Receipt,
+    Counted, Created, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary, Receipt,
     StoreError,
 };
 use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
@@ -12,6 +12,7 @@ use agency_domain::testing::MemoryStore;
 use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
 use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId, QuestionId};
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,6 +50,10 @@ impl PipelineStore for KilledStore {
 
     async fn due(&self, limit: u32) -> Result<Vec<PipelineId>, StoreError> {
         self.inner.due(limit).await
+    }
+
+    async fn count(&self, what: Counted) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.inner.count(what).await
     }
 
     async fn list(&self, filter: &PipelineFilter, before: PageCursor, limit: u32) -> Result<Vec<PipelineSummary>, StoreError> {

@@ -17,3 +17,4 @@ mod writes;
 
 pub use migrate::{AppliedMigration, MigrateCommand, migrate};
 pub use open::{OpenError, Persistence, open};
+pub use writer::{COMMIT_CLASSES, WriterLoad};

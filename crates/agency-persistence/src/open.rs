@@ -4,7 +4,7 @@ use crate::connect::{self, Place};
 use crate::ids::StoredIds;
 use crate::migrate::{self, AppliedMigration};
 use crate::stores::Stores;
-use crate::writer::Writer;
+use crate::writer::{Writer, WriterLoad};
 use agency_domain::Ids;
 use agency_domain::pipelines::{EventLog, EventSink, PipelineStore};
 use agency_domain::transcripts::TranscriptStore;
@@ -58,6 +58,12 @@ pub async fn open(url: &str, sink: Arc<dyn EventSink>) -> Result<Persistence, Op
 }
 
 impl Persistence {
+    /// What the writer has done and has to do, as a function that can be kept.
+    pub fn writer_load(&self) -> impl Fn() -> WriterLoad + Send + Sync + use<> {
+        let stores = Arc::clone(&self.stores);
+        move || stores.writer.load()
+    }
+
     /// Keeps pipelines.
     pub fn store(&self) -> Arc<dyn PipelineStore> {
         Arc::clone(&self.stores) as _

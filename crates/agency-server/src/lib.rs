@@ -8,6 +8,7 @@ mod doctor;
 mod http;
 mod live;
 mod markdown;
+mod metrics;
 mod server;
 pub mod settings;
 mod state;

@@ -4,6 +4,7 @@ use crate::data_dir::{DataDir, DataDirError};
 use crate::http::guard::{self, Allowed};
 use crate::http::requests;
 use crate::markdown::Markdown;
+use crate::metrics::Metrics;
 use crate::settings::{Settings, SettingsError};
 use crate::state::State;
 use crate::supervisor::Supervisor;
@@ -109,6 +110,8 @@ impl Server {
             log: parts.log.clone(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
+            metrics: Metrics::default(),
+            writer_load: parts.writer_load.clone(),
             demo: parts.demo.clone(),
             data_dir: data_dir.path.clone(),
             stop: stop.clone(),

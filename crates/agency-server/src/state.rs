@@ -3,6 +3,7 @@
 use crate::http::mapping;
 use crate::http::problem::Failure;
 use crate::markdown::Markdown;
+use crate::metrics::{Metrics, WriterLoad};
 use agency_contract::PipelineDetail;
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{EventLog, Pipeline};
@@ -21,6 +22,8 @@ pub(crate) struct State {
     /// Templates and agents of the user's own, to be changed.
     pub(crate) own_files: Arc<dyn OwnFiles>,
     pub(crate) markdown: Markdown,
+    pub(crate) metrics: Metrics,
+    pub(crate) writer_load: Arc<dyn Fn() -> WriterLoad + Send + Sync>,
     /// What the scripted demo does; `None` where it is not offered.
     pub(crate) demo: Option<DemoKit>,
     /// Absolute.

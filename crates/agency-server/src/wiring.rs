@@ -1,6 +1,7 @@
 //! Which adapters stand behind the ports. The only file that names them.
 
 use crate::data_dir::{DataDir, DataDirError};
+use crate::metrics::WriterLoad;
 use crate::settings::Settings;
 use crate::state::{DemoFile, DemoKit};
 use agency_catalog::FileCatalog;
@@ -11,7 +12,7 @@ use agency_domain::templates::OwnFiles;
 use agency_engine::{Engine, EngineSettings, LiveHub, Ports};
 use agency_git::GitCli;
 use agency_opencode::{LocalChecks, OpenCode, OpenCodeSettings, ScriptedProvider};
-use agency_persistence::{MigrateCommand, Persistence};
+use agency_persistence::{COMMIT_CLASSES, MigrateCommand, Persistence};
 use agency_scripted_model::{Options, ScriptedModel, demo};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) own_files: Arc<dyn OwnFiles>,
     pub(crate) demo: Option<DemoKit>,
+    pub(crate) writer_load: Arc<dyn Fn() -> WriterLoad + Send + Sync>,
     persistence: Persistence,
     /// Serves while it lives.
     _scripted: Option<ScriptedModel>,
@@ -85,8 +87,22 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         log: persistence.log(),
         own_files: catalog,
         demo: scripted.is_some().then(demo_kit),
+        writer_load: writer_load(&persistence),
         persistence,
         _scripted: scripted,
+    })
+}
+
+fn writer_load(persistence: &Persistence) -> Arc<dyn Fn() -> WriterLoad + Send + Sync> {
+    let read = persistence.writer_load();
+    Arc::new(move || {
+        let load = read();
+        let ends = COMMIT_CLASSES.map(Some).into_iter().chain([None]);
+        let within = ends.zip(load.commits).scan(0, |so_far, (end, count)| {
+            *so_far += count;
+            Some((end, *so_far))
+        });
+        WriterLoad { waiting: load.waiting, within: within.collect(), spent: load.spent, failures: load.failures }
     })
 }
 

@@ -6,18 +6,21 @@
 
 mod job;
 mod link;
+mod load;
 mod sequence;
 
 pub(crate) use job::{Durability, Write, WriteError};
+pub use load::{COMMIT_CLASSES, WriterLoad};
 pub(crate) use sequence::Sequence;
 
 use crate::connect::Place;
 use agency_domain::pipelines::{EventSink, Recorded, StoreError};
 use job::{Job, Pending};
 use link::Link;
+use load::Gauge;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -31,6 +34,7 @@ const ENQUEUE_LIMIT: Duration = Duration::from_secs(30);
 /// The door to the writer.
 pub(crate) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
+    gauge: Arc<Gauge>,
     stop: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
@@ -40,9 +44,10 @@ impl Writer {
         let link = Link::over(db).await?;
         let (queue, jobs) = mpsc::channel(QUEUE_CAPACITY);
         let (stop, stopped) = oneshot::channel();
-        let task = Task { place, link: Some(link), sink };
+        let gauge = Arc::new(Gauge::default());
+        let task = Task { place, link: Some(link), sink, gauge: Arc::clone(&gauge) };
         let handle = tokio::spawn(task.run(jobs, stopped));
-        Ok(Self { queue, stop: Mutex::new(Some((stop, handle))) })
+        Ok(Self { queue, gauge, stop: Mutex::new(Some((stop, handle))) })
     }
 
     /// Queues a write and waits for its commit. A caller that goes away in between leaves the write to happen.
@@ -56,6 +61,11 @@ impl Writer {
         }
         // No limit of our own here: the writer's waits are all bounded, and to give up would leave it open whether the write happened.
         answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// What it has done and has to do.
+    pub(crate) fn load(&self) -> WriterLoad {
+        self.gauge.read(self.queue.max_capacity() - self.queue.capacity())
     }
 
     /// Refuses what comes from now on, writes what waits, and closes the connection. Idempotent.
@@ -79,6 +89,7 @@ struct Task {
     /// `None` after a failure: what SQLite did of the transaction is then unknown, so the next batch opens anew.
     link: Option<Link>,
     sink: Arc<dyn EventSink>,
+    gauge: Arc<Gauge>,
 }
 
 impl Task {
@@ -108,8 +119,10 @@ impl Task {
     }
 
     async fn write_batch(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        let began = Instant::now();
         match self.commit(&mut batch).await {
             Ok(facts) => {
+                self.gauge.committed(began.elapsed());
                 // Before the answers, so that whoever is answered finds what it did in the stream already.
                 if !facts.is_empty() {
                     self.sink.publish(&facts);
@@ -117,6 +130,7 @@ impl Task {
                 batch.into_iter().for_each(|job| job.answer(None));
             }
             Err(error) => {
+                self.gauge.failed();
                 tracing::error!(%error, writes = batch.len(), "the database did not take a batch of writes");
                 self.drop_link().await;
                 let detail = error.to_string();

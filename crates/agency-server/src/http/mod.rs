@@ -17,6 +17,7 @@ pub(crate) mod input;
 mod lifecycle;
 pub(crate) mod mapping;
 mod mcp;
+mod metrics;
 mod opencode;
 mod own_files;
 mod page;
@@ -34,7 +35,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every documented route. The OpenAPI document is made from the same list.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(health::health).service(health::ready).service(crate::live::events).service(
+    config.service(health::health).service(health::ready).service(metrics::metrics).service(crate::live::events).service(
         scope("/api/v1")
             .service(pipelines::create)
             .service(pipelines::list)

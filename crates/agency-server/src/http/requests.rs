@@ -2,12 +2,13 @@
 //!
 //! A log line has method, path and status; never a body, a query or a header.
 
-use actix_web::Error;
+use crate::state::State;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{Error, web};
 use std::time::Instant;
 use tracing::Instrument;
 
@@ -39,6 +40,9 @@ pub(crate) async fn observe(
         }
     };
     let status = response.status().as_u16();
+    if let Some(state) = response.request().app_data::<web::Data<State>>() {
+        state.metrics.answered(&method, response.request().match_pattern(), status, began.elapsed());
+    }
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| match status {
         500.. => tracing::error!(%method, path, status, ms, "answered"),

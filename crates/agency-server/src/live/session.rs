@@ -34,6 +34,24 @@ pub(super) struct Session {
     /// Frames that wait to be written: those of one page at most.
     frames: VecDeque<Bytes>,
     heartbeat: Interval,
+    /// Counts it as long as it lives.
+    _counted: Counted,
+}
+
+/// One reader among those that `/metrics` tells of.
+struct Counted(web::Data<State>);
+
+impl Counted {
+    fn new(state: web::Data<State>) -> Self {
+        state.metrics.streams_changed(1);
+        Self(state)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.metrics.streams_changed(-1);
+    }
 }
 
 enum Phase {
@@ -54,7 +72,8 @@ impl Session {
     pub(super) fn new(state: web::Data<State>, pipeline: Option<PipelineId>, after: Option<i64>) -> Self {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { state, pipeline, last: after, phase: Phase::Beginning, frames: VecDeque::new(), heartbeat }
+        let counted = Counted::new(state.clone());
+        Self { state, pipeline, last: after, phase: Phase::Beginning, frames: VecDeque::new(), heartbeat, _counted: counted }
     }
 
     /// The next bytes to write; `None` at the end.

@@ -8,6 +8,7 @@ mod control;
 mod documents;
 mod doors;
 mod lifecycle;
+mod metrics;
 mod news;
 mod own_files;
 mod pipelines;

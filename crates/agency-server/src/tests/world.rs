@@ -2,6 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::markdown::Markdown;
+use crate::metrics::Metrics;
 use crate::server::listen;
 use crate::settings::Settings;
 use crate::state::State;
@@ -54,6 +55,8 @@ impl World {
             log: parts.log.clone(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
+            metrics: Metrics::default(),
+            writer_load: parts.writer_load.clone(),
             demo: parts.demo.clone(),
             data_dir,
             stop: stop.clone(),

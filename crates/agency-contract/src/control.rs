@@ -32,7 +32,7 @@ pub struct ResumePipeline {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RetryStep {
-    /// The step that was attempted last, where it is left out.
+    /// Where it is left out: of a run that failed, the step that could not be done; else the one that was attempted last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_id: Option<i64>,
     /// `provider/model` for this step from now on.

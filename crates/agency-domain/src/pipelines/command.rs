@@ -81,7 +81,7 @@ pub enum Command {
     /// Begins a step afresh, and everything after it; of an ended pipeline too.
     Retry {
         by: String,
-        /// The step that the chain stood at last, where none is named.
+        /// Where none is named: of a run that failed, the step that could not be done; else the one that was attempted last.
         step: Option<StepId>,
         model: Option<ModelName>,
         /// Sent to the step's agent, with this id.

@@ -1,6 +1,6 @@
 //! Forks: a new pipeline that goes on from a finished step of another.
 
-use super::{Attempt, AttemptStatus, NewPipeline, Origin, Pipeline, Refused, Step, StepStatus};
+use super::{Attempt, AttemptStatus, NewPipeline, Origin, Pipeline, Refused};
 use crate::{AttemptId, Ids, StepId, Timestamp, Usage};
 use std::collections::HashMap;
 
@@ -17,11 +17,7 @@ impl Pipeline {
                 "step {step} is the last one, so nothing would be left to do: fork from an earlier one, or retry it"
             )));
         }
-        let done = |step: &Step| {
-            matches!(step.status, StepStatus::Succeeded | StepStatus::Skipped)
-                && step.attempts.len() + usize::from(step.agent().is_none()) > 0
-        };
-        if let Some(open) = self.steps[..=last].iter().find(|step| !done(step)) {
+        if let Some(open) = self.steps[..=last].iter().find(|step| !step.is_done()) {
             return Err(Refused::Conflict(format!("step {} ({}) is not done: fork from an earlier one", open.id, open.name())));
         }
         let chain = self.steps.iter().map(|step| (ids.step(), step.plan.clone())).collect();

@@ -152,6 +152,17 @@ impl Step {
         }
     }
 
+    /// Whether the chain may go on behind it. A check that found nothing to run is skipped and done; what was skipped because of an end is not.
+    pub fn is_done(&self) -> bool {
+        match self.status {
+            StepStatus::Succeeded => true,
+            StepStatus::Skipped => self.finished_at.is_some(),
+            StepStatus::Pending | StepStatus::Running | StepStatus::WaitingForApproval | StepStatus::Failed | StepStatus::Cancelled => {
+                false
+            }
+        }
+    }
+
     /// What people call it: its agent, or what it is.
     pub fn name(&self) -> &str {
         match &self.plan.kind {

@@ -90,10 +90,7 @@ impl crate::Engine {
 
 /// The last step of the unbroken row of finished ones that has another behind it.
 fn last_done(pipeline: &Pipeline) -> Option<StepId> {
-    let worked = |step: &&agency_domain::pipelines::Step| {
-        step.status == StepStatus::Succeeded || (step.status == StepStatus::Skipped && !step.attempts.is_empty())
-    };
     // Behind the last step of all there is nothing to go on with.
     let all_but_last = pipeline.steps.split_last().map(|(_, before)| before)?;
-    all_but_last.iter().take_while(worked).last().map(|step| step.id)
+    all_but_last.iter().take_while(|step| step.is_done()).last().map(|step| step.id)
 }

@@ -4,7 +4,7 @@ use super::{after, close_open_ends, conflict, end_of_chain};
 use crate::budgets::{Budget, Ceiling};
 use crate::criteria::Acceptance;
 use crate::pipelines::spending::own_ceiling_reached;
-use crate::pipelines::{Event, PauseCode, PauseReason, Pipeline, PipelineStatus, Refused, Steer, Step, StepStatus};
+use crate::pipelines::{Event, PauseCode, PauseReason, Pipeline, PipelineStatus, Refused, Steer, Step};
 use crate::{CommitId, ModelName, SteerId, StepId, Timestamp};
 
 pub(super) fn pause(pipeline: &Pipeline, by: String, now: bool, at: Timestamp) -> Result<Vec<Event>, Refused> {
@@ -130,23 +130,9 @@ pub(super) fn retry(pipeline: &Pipeline, retry: &Retry, at: Timestamp) -> Result
     }
     let step = match retry.step {
         Some(id) => pipeline.step(id).ok_or_else(|| Refused::NoSuch(format!("step {id}")))?,
-        None => pipeline
-            .steps
-            .iter()
-            .rev()
-            .find(|step| !step.attempts.is_empty())
-            // It ended before any attempt: with the first step it begins.
-            .or(pipeline.steps.first())
-            .ok_or_else(|| Refused::NoSuch("step".into()))?,
+        None => stood_at(pipeline).ok_or_else(|| Refused::NoSuch("step".into()))?,
     };
-    let before = &pipeline.steps[..pipeline.index_of(step.id).unwrap_or(0)];
-    let is_done = |step: &Step| match step.status {
-        StepStatus::Succeeded => true,
-        // A check that found nothing to run; what was skipped because of an end has not been visited.
-        StepStatus::Skipped => !step.attempts.is_empty(),
-        StepStatus::Pending | StepStatus::Running | StepStatus::WaitingForApproval | StepStatus::Failed | StepStatus::Cancelled => false,
-    };
-    if !before.iter().all(is_done) {
+    if !steps_before(pipeline, step).iter().all(Step::is_done) {
         return Err(Refused::Conflict(format!("step {} has not been reached yet: retry an earlier one, or resume", step.id)));
     }
     if retry.model.is_some() && step.agent().is_none() {
@@ -157,9 +143,31 @@ pub(super) fn retry(pipeline: &Pipeline, retry: &Retry, at: Timestamp) -> Result
         let steer = Steer { id: *id, text: text.clone(), by: retry.by.clone(), at, step: Some(step.id), delivered_in: None };
         events.push(Event::Steered { steer });
     }
-    let head_commit: CommitId = step.attempts.last().map_or_else(|| pipeline.head_commit.clone(), |attempt| attempt.base_commit.clone());
+    let head_commit = began_at(pipeline, step).clone();
     events.push(Event::StepRetried { step_id: step.id, by: retry.by.clone(), model: retry.model.clone(), head_commit });
     Ok(events)
+}
+
+/// Where the chain stood: of a run that failed, the step that could not be done; else the one that was attempted last.
+fn stood_at(pipeline: &Pipeline) -> Option<&Step> {
+    let undone = pipeline.steps.iter().find(|step| !step.is_done()).filter(|_| matches!(pipeline.status, PipelineStatus::Failed(_)));
+    // A gate that has been open was rejected: what it asked about is worked for again.
+    let was_open = |step: &Step| pipeline.approvals.iter().any(|approval| approval.step_id == step.id);
+    let attempted_last = || pipeline.attempts_in_order().last().map(|(step, _)| *step);
+    // It ended before any attempt: with the first step it begins.
+    undone.filter(|step| !was_open(step)).or_else(attempted_last).or(pipeline.steps.first())
+}
+
+/// The commit from which a step begins afresh: where its last attempt began; the branch as it stands, where none began since the step was
+/// reached last.
+fn began_at<'a>(pipeline: &'a Pipeline, step: &'a Step) -> &'a CommitId {
+    let newest_before = steps_before(pipeline, step).iter().flat_map(|step| &step.attempts).map(|attempt| attempt.id).max();
+    let began = step.attempts.last().filter(|attempt| newest_before.is_none_or(|newest| newest < attempt.id));
+    began.map_or(&pipeline.head_commit, |attempt| &attempt.base_commit)
+}
+
+fn steps_before<'a>(pipeline: &'a Pipeline, step: &Step) -> &'a [Step] {
+    &pipeline.steps[..pipeline.index_of(step.id).unwrap_or(0)]
 }
 
 pub(super) fn accept_criterion(pipeline: &Pipeline, id: String, by: String, reason: String, at: Timestamp) -> Result<Vec<Event>, Refused> {

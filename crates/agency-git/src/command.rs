@@ -183,9 +183,16 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What the system says of a disk that takes no more: full, beyond the user's share, beyond the size that a file may have.
+const NO_ROOM: [&str; 3] = ["No space left on device", "Disk quota exceeded", "File too large"];
+
 /// An error of git's, in the port's words.
 pub(crate) fn failure(operation: &str, detail: impl Into<String>) -> RepositoryError {
-    RepositoryError::Git { operation: operation.to_owned(), detail: detail.into() }
+    let (operation, detail) = (operation.to_owned(), detail.into());
+    match NO_ROOM.iter().find(|words| detail.contains(**words)) {
+        Some(words) => RepositoryError::NoRoom { operation, detail: (*words).to_owned() },
+        None => RepositoryError::Git { operation, detail },
+    }
 }
 
 /// Output as text; names of files need not be UTF-8.
@@ -268,6 +275,17 @@ fn not_started(error: &std::io::Error) -> RepositoryError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_that_takes_no_more_is_told_from_other_failures() {
+        for detail in
+            ["error: file write error: No space left on device\nfatal: x", "fatal: write error: Disk quota exceeded", "x (File too large)"]
+        {
+            let error = failure("commit-tree", detail);
+            assert!(matches!(error, RepositoryError::NoRoom { .. }) && error.to_string().contains("make room"), "{error}");
+        }
+        assert!(matches!(failure("reset", "fatal: unable to write new index file"), RepositoryError::Git { .. }));
+    }
 
     #[test]
     fn versions_of_every_platform_are_read() {

@@ -37,8 +37,9 @@ pub(crate) async fn clear_stale_index_lock(git_dir: &Path, worktree: &Path) -> R
     let mut waited = Duration::ZERO;
     while lock.exists() {
         if waited >= LOCK_GRACE {
-            if git_works_in(&[git_dir, worktree]) {
-                return Err(failure("lock", format!("another git holds {lock:?}: end it and try again")));
+            if let Some(process) = git_that_works_in(&[git_dir, worktree]) {
+                let what = format!("process {process} is a git that works in this worktree, and may hold {lock:?}");
+                return Err(failure("lock", format!("{what}: wait for it or end it, and try again")));
             }
             tracing::warn!(?lock, "removed the index lock that a killed git left");
             return match std::fs::remove_file(&lock) {
@@ -52,14 +53,13 @@ pub(crate) async fn clear_stale_index_lock(git_dir: &Path, worktree: &Path) -> R
     Ok(())
 }
 
-/// Whether a process named git has its working directory in one of these. Where there is no `/proc`, the wait has to do.
-fn git_works_in(dirs: &[&Path]) -> bool {
+/// A process named git that has its working directory in one of these. Where there is no `/proc`, the wait has to do.
+fn git_that_works_in(dirs: &[&Path]) -> Option<u32> {
     let dirs: Vec<PathBuf> = dirs.iter().filter_map(|dir| dir.canonicalize().ok()).collect();
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return false;
-    };
-    processes.flatten().any(|process| {
+    std::fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
         let is_git = std::fs::read_to_string(process.path().join("comm")).is_ok_and(|name| name.trim_end() == "git");
-        is_git && std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| dirs.iter().any(|dir| cwd.starts_with(dir)))
+        let works_here = || std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| dirs.iter().any(|dir| cwd.starts_with(dir)));
+        let id = process.file_name().to_str()?.parse().ok()?;
+        (is_git && works_here()).then_some(id)
     })
 }

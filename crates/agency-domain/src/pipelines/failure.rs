@@ -63,7 +63,7 @@ impl FailureClass {
             Self::HandoffInvalid => "The agent did not hand off in a form that can be read; a stronger model usually does.",
             Self::NoChanges => "Read what the agent said; say more exactly what should change.",
             Self::CheckFailed => "Read the check's output in the transcript.",
-            Self::GitError => "Look at the worktree and the branch that the pipeline names, mend them, and start again.",
+            Self::GitError => "Look at the worktree and the branch, mend what the message names, and retry the step.",
             Self::OpencodeLost => "Look at the server's log; `agency doctor` says whether OpenCode works on this machine.",
             Self::Budget => "Raise the budget or ask for less.",
         }

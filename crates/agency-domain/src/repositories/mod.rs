@@ -142,6 +142,9 @@ pub enum RepositoryError {
     /// Somebody else moved the branch; nothing was changed.
     #[error("the branch moved from {expected} to {found}")]
     Moved { expected: CommitId, found: CommitId },
+    /// The disk or the user's share of it is full.
+    #[error("git {operation} found no room on the disk ({detail}): make room, and try again")]
+    NoRoom { operation: String, detail: String },
     /// git itself failed; `detail` is the end of what it printed.
     #[error("git {operation} failed: {detail}")]
     Git { operation: String, detail: String },

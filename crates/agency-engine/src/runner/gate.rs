@@ -1,10 +1,10 @@
 //! Gates: what an approval is bound to, and whether that still stands when the run goes on behind it.
 
-use super::{Runner, RunnerError, hex};
+use super::{Runner, RunnerError, hex, repair};
 use agency_domain::StepId;
 use agency_domain::approvals::Approval;
 use agency_domain::pipelines::{Command, Pipeline};
-use agency_domain::repositories::RepositoryError;
+use agency_domain::repositories::{RepositoryError, WorktreeStatus};
 use sha2::{Digest, Sha256};
 
 /// What a person decides on, part by part, in the order of a digest.
@@ -15,18 +15,21 @@ const PART_DIGITS: usize = 24;
 impl Runner {
     pub(super) async fn open_approval(&self, pipeline: &Pipeline, step: StepId) -> Result<(), RunnerError> {
         let approval = self.shared.ports.ids.approval();
-        let head = self.branch_head(pipeline).await?;
-        if head != pipeline.head_commit.as_str() {
-            return Err(RunnerError::WorktreeChanged(format!("somebody moved the branch {} to {head}", pipeline.branch)));
+        if let Some(status) = self.worktree_status(pipeline).await?
+            && status.head != pipeline.head_commit
+        {
+            return Err(repair::changed(pipeline, &self.worktree_path(pipeline), &status));
         }
-        let digest = digest_of(pipeline, &head);
+        let digest = digest_of(pipeline, pipeline.head_commit.as_str());
         self.command(|_| Command::OpenApproval { step, approval, digest: digest.clone() }).await.map(|_| ())
     }
 
     /// Whether what was approved last has changed since; its gate is open again then, and says what.
     pub(super) async fn gate_opened_again(&self, pipeline: &Pipeline) -> Result<bool, RunnerError> {
         let Some(Approval { id, digest, .. }) = pipeline.approval_passed_last() else { return Ok(false) };
-        let now = digest_of(pipeline, &self.branch_head(pipeline).await?);
+        // As recorded, where there is no worktree to look at.
+        let head = self.worktree_status(pipeline).await?.map_or_else(|| pipeline.head_commit.clone(), |status| status.head);
+        let now = digest_of(pipeline, head.as_str());
         if *digest == now {
             return Ok(false);
         }
@@ -35,11 +38,11 @@ impl Runner {
         Ok(true)
     }
 
-    /// Where the branch stands in git; as recorded, where there is no worktree to look at.
-    async fn branch_head(&self, pipeline: &Pipeline) -> Result<String, RunnerError> {
+    /// How the worktree stands in git; `None` where there is none.
+    async fn worktree_status(&self, pipeline: &Pipeline) -> Result<Option<WorktreeStatus>, RunnerError> {
         match self.shared.ports.repositories.status(&self.worktree_path(pipeline)).await {
-            Ok(status) => Ok(status.head.to_string()),
-            Err(RepositoryError::Vanished { .. }) => Ok(pipeline.head_commit.to_string()),
+            Ok(status) => Ok(Some(status)),
+            Err(RepositoryError::Vanished { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -11,6 +11,7 @@ mod gate;
 mod handoff;
 mod overlap;
 mod recorder;
+mod repair;
 mod talk;
 pub(crate) mod watch;
 mod workspace;
@@ -61,8 +62,12 @@ pub(crate) enum RunnerError {
     #[error("there is no agent {0} any more")]
     AgentGone(String),
     /// The worktree is not as the last attempt left it.
-    #[error("{0}")]
-    WorktreeChanged(String),
+    #[error("{what}")]
+    WorktreeChanged {
+        what: String,
+        /// Sentences, with the commands that mend it.
+        mend: String,
+    },
 }
 
 impl From<StoreError> for RunnerError {
@@ -189,7 +194,8 @@ fn reason_of(error: &RunnerError) -> Option<FailureReason> {
     let (code, hint) = match error {
         RunnerError::UseCase(_) => return None,
         RunnerError::Runtime(_) => (ReasonCode::OpencodeUnavailable, "Run `agency doctor`; it says what OpenCode needs on this machine."),
-        RunnerError::Repository(_) | RunnerError::WorktreeChanged(_) => {
+        RunnerError::WorktreeChanged { mend, .. } => (ReasonCode::GitError, mend.as_str()),
+        RunnerError::Repository(_) => {
             (ReasonCode::GitError, "Look at the repository and the worktree, mend them, and retry the step; nothing was removed.")
         }
         RunnerError::Catalog(_) | RunnerError::AgentGone(_) => {

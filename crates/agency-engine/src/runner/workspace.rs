@@ -1,8 +1,9 @@
 //! What a runner works with: the pipeline's worktree and its private OpenCode server, which `boot` starts ahead of need.
 
-use super::{Runner, RunnerError};
+use super::{Runner, RunnerError, repair};
 use agency_domain::agents::{Agent, AgentServer};
 use agency_domain::pipelines::{AttemptStatus, Observation, Pipeline, Step};
+use agency_domain::repositories::{RepositoryError, WorktreeStatus};
 use agency_domain::{AttemptId, CommitId, StepId};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,17 +54,17 @@ impl Runner {
         let path = self.worktree_path(pipeline);
         let first = pipeline.attempts_in_order().is_empty();
         if first || !path.exists() {
-            repositories.ensure_worktree(pipeline.repo.as_ref(), &path, &pipeline.branch, &pipeline.head_commit).await?;
+            self.make_worktree(pipeline, &path).await?;
             let what = Observation::WorktreePrepared { path: path.to_string_lossy().into_owned(), branch: pipeline.branch.clone() };
             self.observe(Some(step), None, what).await?;
         }
-        let status = repositories.status(&path).await?;
+        let status = self.status_of(pipeline, &path).await?;
         let on_branch = status.branch.as_deref() == Some(pipeline.branch.as_str());
         if on_branch && status.head == pipeline.head_commit && status.changed.is_empty() {
             return Ok(path);
         }
         if !on_branch || !(left_by_an_attempt(pipeline) || begins_afresh(pipeline, step)) {
-            return Err(RunnerError::WorktreeChanged(what_changed(pipeline, &status)));
+            return Err(repair::changed(pipeline, &path, &status));
         }
         let reference = format!("refs/agency/{}/before-attempt-{next}", pipeline.id);
         self.set_aside((step, None), &path, &pipeline.head_commit, reference).await?;
@@ -84,6 +85,34 @@ impl Runner {
             self.observe(Some(step), attempt, Observation::WorkPreserved { reference, commit }).await?;
         }
         Ok(())
+    }
+
+    /// Of a branch that stands where an attempt has left it, too: a retry of an earlier step takes it back from there, and keeps what comes after.
+    async fn make_worktree(&self, pipeline: &Pipeline, path: &Path) -> Result<(), RunnerError> {
+        let attempts = pipeline.attempts_in_order();
+        let left =
+            attempts.iter().rev().filter_map(|(_, attempt)| attempt.head_commit.as_ref()).filter(|head| **head != pipeline.head_commit);
+        let mut taken = None;
+        for head in std::iter::once(&pipeline.head_commit).chain(left) {
+            match self.shared.ports.repositories.ensure_worktree(pipeline.repo.as_ref(), path, &pipeline.branch, head).await {
+                Ok(()) => return Ok(()),
+                Err(RepositoryError::Vanished { .. }) => return Err(repair::vanished(pipeline, path)),
+                Err(error @ RepositoryError::BranchExists { .. }) => taken = taken.or(Some(error)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(taken.expect("tried at least once").into())
+    }
+
+    async fn status_of(&self, pipeline: &Pipeline, worktree: &Path) -> Result<WorktreeStatus, RunnerError> {
+        let repositories = &self.shared.ports.repositories;
+        match repositories.status(worktree).await {
+            Err(RepositoryError::Vanished { .. }) if repositories.branch_exists(pipeline.repo.as_ref(), &pipeline.branch).await? => {
+                Err(repair::vanished(pipeline, worktree))
+            }
+            Err(RepositoryError::Vanished { .. }) => Err(repair::branch_gone(pipeline)),
+            other => Ok(other?),
+        }
     }
 
     /// The agents as the pipeline found them when it was created. One that has kept none, for it is older than that, gets those of today.
@@ -117,15 +146,4 @@ fn left_by_an_attempt(pipeline: &Pipeline) -> bool {
         AttemptStatus::Failed(_) | AttemptStatus::Interrupted | AttemptStatus::Cancelled => true,
         AttemptStatus::Succeeded | AttemptStatus::Starting | AttemptStatus::Running | AttemptStatus::Finishing => false,
     })
-}
-
-fn what_changed(pipeline: &Pipeline, status: &agency_domain::repositories::WorktreeStatus) -> String {
-    let branch = status.branch.as_deref().unwrap_or("no branch");
-    if branch != pipeline.branch.as_str() {
-        return format!("the worktree is on {branch} instead of {}", pipeline.branch);
-    }
-    if status.head != pipeline.head_commit {
-        return format!("somebody moved the branch {} from {} to {}", pipeline.branch, pipeline.head_commit.short(), status.head.short());
-    }
-    format!("somebody changed files in the worktree between two steps: {}", status.changed.join(", "))
 }

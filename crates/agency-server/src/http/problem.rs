@@ -245,7 +245,7 @@ impl From<RepositoryError> for Failure {
             | RepositoryError::Vanished { .. }
             | RepositoryError::CommitGone { .. }
             | RepositoryError::Moved { .. } => Self::conflict(sentence(&error.to_string())),
-            RepositoryError::Git { .. } => Self::internal("asking git", &error),
+            RepositoryError::NoRoom { .. } | RepositoryError::Git { .. } => Self::internal("asking git", &error),
         }
     }
 }

@@ -9,7 +9,7 @@ import { until } from './waiting.mjs';
 /** The provider's name in the tests: the name `scripted` is the demo's, and refused to others. */
 export const PROVIDER = 'mock';
 /** Model ids that the tests' own scripts answer to. */
-const OWN_MODELS = ['gated', 'slow-text', 'slow-once', 'check-first', 'silent-once', 'silent', 'talkative'];
+const OWN_MODELS = ['gated', 'asking', 'slow-text', 'slow-once', 'check-first', 'silent-once', 'silent', 'talkative'];
 
 export class Model {
   /** Starts a model that plays `script` where it fits, and what its ids name otherwise. */

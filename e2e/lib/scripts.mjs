@@ -8,12 +8,15 @@ const developer = (model) => ({ model, system: 'You are the developer' });
 const handedOff = { text: 'I have handed off.' };
 const handoff = (summary, more = {}) => ({ handoff: { summary, outcome: 'done', acknowledged: '{{ids}}', ...more } });
 
+const COLOUR = { question: 'Which colour?', header: 'Colour', options: ['Red', 'Blue'].map((label) => ({ label, description: label })) };
+
 function note(text, state = SETTLED) {
   return { text: 'I write the note. ', tools: [{ name: 'write', args: { filePath: `{{cwd}}/${NOTE_FILE}`, content: `${text}\n${state}\n` } }] };
 }
 
 /**
  * `gated`: a developer whose command runs until the file `gate` exists, and who then writes a note that is approved at once.
+ * `asking`: a developer who asks a person for the note's colour before that.
  * `slow-text`: a developer who speaks for some seconds before that, word by word.
  * `talkative`: a developer who says and does hundreds of things, and ends at the gate like `gated`.
  * `check-first`: a developer who writes a draft, and settles it once a check has failed.
@@ -51,6 +54,16 @@ export function holding(gate) {
         name: 'talkative developer',
         match: developer('talkative'),
         steps: [talk('alpha'), talk('beta'), talk('gamma'), atTheGate, note('Written after much talk.'), handoff('Wrote the note after much talk.'), handedOff],
+      },
+      {
+        name: 'asking developer',
+        match: developer('asking'),
+        steps: [
+          { text: 'I ask. ', tools: [{ name: 'question', args: { questions: [COLOUR] } }] },
+          note('Written after asking.'),
+          handoff('Wrote the note after asking.'),
+          handedOff,
+        ],
       },
       {
         name: 'slow developer',

@@ -19,6 +19,8 @@ export class Server {
     server.port = await freePort();
     server.url = `http://127.0.0.1:${server.port}`;
     server.logs = [];
+    /** A command that runs the server in its own place. */
+    server.wrapper = [];
     mkdirSync(join(directory, 'home'), { recursive: true });
     mkdirSync(join(directory, 'tmp'), { recursive: true });
     mkdirSync(server.dataDir, { recursive: true });
@@ -39,7 +41,8 @@ export class Server {
 
   /** Starts it, or starts it again on the same data and port, and waits for its first answer. */
   async start() {
-    this.child = new Child(AGENCY_BIN, ['serve'], { cwd: this.directory, env: this.environment });
+    const [command, ...parameters] = [...this.wrapper, AGENCY_BIN, 'serve'];
+    this.child = new Child(command, parameters, { cwd: this.directory, env: this.environment });
     this.logs.push(this.child);
     await until('the server to answer', () => this.isHealthy(), { within: READY_MS_MAX, seen: () => this.child.tail(5) });
   }

@@ -59,7 +59,7 @@ impl<'n> Fields<'n> {
 
     /// Whether a file has the key with nothing behind it. Programs write null for what they leave out.
     fn is_left_empty(&self, key: &str) -> bool {
-        let empty = |pair: &Pair| pair.key == key && pair.line.is_some() && pair.value.data == Data::Null;
+        let empty = |pair: &Pair| pair.key == key && pair.place.is_some() && pair.value.data == Data::Null;
         matches!(&self.node.data, Data::Map(pairs) if pairs.iter().any(empty))
     }
 

@@ -50,7 +50,6 @@ impl Runner {
     }
 
     pub(super) async fn prepare_worktree(&self, pipeline: &Pipeline, step: StepId, next: AttemptId) -> Result<PathBuf, RunnerError> {
-        let repositories = &self.shared.ports.repositories;
         let path = self.worktree_path(pipeline);
         let first = pipeline.attempts_in_order().is_empty();
         if first || !path.exists() {

@@ -55,13 +55,13 @@ fn indented(text: &str) -> String {
 fn faults(comments: &[LineComment]) -> Vec<FieldError> {
     if comments.len() > COMMENTS_MAX {
         let message = format!("send at most {COMMENTS_MAX} remarks at once");
-        return vec![FieldError { field: "comments".into(), message }];
+        return vec![FieldError::new("comments", message)];
     }
     comments.iter().enumerate().filter_map(|(index, comment)| fault(index, comment)).collect()
 }
 
 fn fault(index: usize, comment: &LineComment) -> Option<FieldError> {
-    let found = |field: &str, message: String| Some(FieldError { field: format!("comments[{index}].{field}"), message });
+    let found = |field: &str, message: String| Some(FieldError::new(format!("comments[{index}].{field}"), message));
     let file = &comment.file;
     if file.is_empty() || file.len() > FILE_BYTES_MAX || file.contains(char::is_control) || file.contains('`') {
         return found("file", "name a file as the diff names it".into());

@@ -17,6 +17,8 @@ export class Proxy {
     /** How many streams were ended by `dropEvery`. */
     proxy.drops = 0;
     proxy.server = createServer((incoming, outgoing) => proxy.handOn(incoming, outgoing));
+    // A test that fails does not come to close it, and must end all the same.
+    proxy.server.unref();
     const port = await freePort();
     await new Promise((resolve) => proxy.server.listen(port, '127.0.0.1', resolve));
     proxy.url = `http://127.0.0.1:${port}`;
@@ -28,6 +30,7 @@ export class Proxy {
     // The server answers to its own name alone.
     const headers = { ...incoming.headers, host: this.target.host };
     if (headers.origin) headers.origin = this.target.origin;
+    incoming.socket.unref();
     const onward = request({ host: this.target.hostname, port: this.target.port, path: incoming.url, method: incoming.method, headers, agent: false });
     onward.on('response', (answer) => {
       outgoing.writeHead(answer.statusCode, answer.headers);

@@ -24,7 +24,7 @@ const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;
 const RETRY_GAP: Duration = Duration::from_secs(5);
 
 /// How far back a fetch goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Wanted {
     /// One page from the end.
     Newest,
@@ -55,7 +55,8 @@ pub(super) struct TranscriptStore {
     changes: StoredValue<BTreeMap<u32, ArcTrigger>>,
     pub(super) row_count: RwSignal<usize>,
     pub(super) loading: RwSignal<Loading>,
-    /// Something changed while a fetch was under way: what it read may be too old, so another one follows.
+    /// What was asked for while a fetch was under way, and follows it: something had changed, so that what it read may be too old, or the reader
+    /// wants more than it brings.
     asked_again: StoredValue<Option<Wanted>>,
     is_fetching: StoredValue<bool>,
     /// The place of the page before what is shown; `None` where nothing lies before it.
@@ -107,8 +108,10 @@ impl TranscriptStore {
 
     fn fetch(self, wanted: Wanted) {
         if self.is_fetching.try_get_value() != Some(false) {
-            let is_reload = matches!(wanted, Wanted::Newest | Wanted::Shown);
-            let _ = self.asked_again.try_update_value(|asked| *asked = if is_reload { Some(wanted) } else { *asked });
+            // A page before the first is asked for again by the next scrolling.
+            if wanted != Wanted::Earlier {
+                let _ = self.asked_again.try_update_value(|asked| *asked = (*asked).max(Some(wanted)));
+            }
             return;
         }
         self.is_fetching.set_value(true);
@@ -128,8 +131,9 @@ impl TranscriptStore {
     /// From the end, or from what is shown, towards the beginning, as far as it is wanted.
     async fn read_back(self, wanted: Wanted) -> Result<(), ApiError> {
         let mut cursor = match wanted {
-            Wanted::Newest | Wanted::Shown => None,
-            Wanted::Earlier | Wanted::All => self.earlier.try_get_untracked().flatten(),
+            // What has changed among the rows that are shown may be wanted as well.
+            Wanted::Newest | Wanted::Shown | Wanted::All => None,
+            Wanted::Earlier => self.earlier.try_get_untracked().flatten(),
         };
         loop {
             let page = api::transcript(self.pipeline_id, self.attempt_id, cursor.as_deref()).answer().await?;
@@ -139,7 +143,7 @@ impl TranscriptStore {
             self.take(|model| {
                 let mut changes: Vec<Change> = page.items.iter().map(|part| model.upsert(part)).collect();
                 // A page of the end says nothing about what lies between it and the rows that there are.
-                if first_shown.is_none_or(|first| lowest <= first) || wanted == Wanted::All {
+                if first_shown.is_none_or(|first| lowest <= first) {
                     changes.extend(model.show_from(lowest));
                 }
                 changes

@@ -55,6 +55,8 @@ class Agency(Process):
             "AGENCY_DATABASE__URL": f"sqlite://{self.data}/agency.db",
             "AGENCY_OPENCODE__BIN": str(OPENCODE),
             "AGENCY_ENGINE__MAX_CONCURRENT": str(slots),
+            # What is created is measured, not how many may wait.
+            "AGENCY_ENGINE__QUEUE_MAX": "100000",
             **({"AGENCY_OPENCODE__CONFIG": str(config)} if config else {}),
         }
         began = time.monotonic()

@@ -2,6 +2,8 @@
 
 use super::http::Call;
 use crate::model::failure::ApiError;
+use crate::model::urls;
+use crate::router::Router;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
@@ -23,10 +25,24 @@ impl Command {
 
     /// Sends `change` unless one is under way; `on_done` gets the answer if the view is still there.
     pub(crate) fn run(self, change: Change, on_done: impl FnOnce(&Value) + 'static) {
-        self.send(change, Box::new(on_done));
+        self.send(change, Box::new(|answer, is_shown| if is_shown { on_done(answer) }));
     }
 
-    fn send(self, change: Change, on_done: Box<dyn FnOnce(&Value)>) {
+    /// Sends `change` unless one is under way, and opens what it made. The view need not be there any more: the event of what was made may come before
+    /// the answer and take the button away. A reader who has gone to another page stays there.
+    pub(crate) fn open_made(self, change: Change, router: Router) {
+        let asked_at = router.address().with_untracked(|address| address.path.clone());
+        self.send(
+            change,
+            Box::new(move |answer, _| {
+                if router.address().with_untracked(|address| address.path == asked_at) {
+                    router.open(&urls::of_made(answer));
+                }
+            }),
+        );
+    }
+
+    fn send(self, change: Change, on_done: Box<dyn FnOnce(&Value, bool)>) {
         if self.pending.get_untracked() {
             return;
         }
@@ -34,11 +50,9 @@ impl Command {
         self.error.set(None);
         spawn_local(async move {
             let answer = change.0.await;
-            if self.pending.try_set(false).is_some() {
-                return;
-            }
+            let is_shown = self.pending.try_set(false).is_none();
             match answer {
-                Ok(value) => on_done(&value),
+                Ok(value) => on_done(&value, is_shown),
                 Err(error) => drop(self.error.try_set(Some(error))),
             }
         });

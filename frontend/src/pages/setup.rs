@@ -2,7 +2,6 @@
 
 use super::fetched::Fetched;
 use crate::api::{self, Command, Query};
-use crate::model::urls;
 use crate::router::Router;
 use crate::ui::{Button, ErrorCard, Inline, Kind, When, region};
 use agency_contract::OpenCode;
@@ -103,7 +102,7 @@ pub(super) fn Check(#[prop(into)] ok: Signal<bool>, #[prop(into)] text: Signal<S
 pub(crate) fn DemoButton() -> impl IntoView {
     let command = Command::new();
     let router = Router::from_context();
-    let start = move |()| command.run(api::start_demo(), move |made| router.open(&urls::of_made(made)));
+    let start = move |()| command.open_made(api::start_demo(), router);
     view! {
         <Button kind=Kind::Primary pending=command.pending on_press=start>
             "Run the demo (scripted model)"

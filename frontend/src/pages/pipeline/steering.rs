@@ -4,12 +4,10 @@ use super::Open;
 use crate::api::{self, Change, Command};
 use crate::model::bodies;
 use crate::model::control::{Controls, delivery};
-use crate::model::urls;
 use crate::router::Router;
 use crate::ui::{Ago, Button, Kept, Kind, Refusal, SelectBox, TextField, When, region};
 use agency_contract::Message;
 use leptos::prelude::*;
-use serde_json::Value;
 
 #[component]
 pub(super) fn Steering(open: Open, controls: Kept<Controls>) -> impl IntoView {
@@ -139,11 +137,10 @@ fn StepFold(open: Open, controls: Kept<Controls>, act: Act) -> impl IntoView {
     let send = Callback::new(move |()| {
         let [step, title, model, instruction] = [step, title, model, instruction].map(|text| text.get_untracked());
         let step = step.parse::<i64>().ok();
-        let change: Change = match (act.is_fork, step) {
-            (true, Some(step)) => api::fork_pipeline(open.id, bodies::fork(step, &title, &model, &instruction)),
-            _ => api::retry_step(open.id, bodies::retry(step, &model, &instruction)),
-        };
-        command.run(change, move |answer: &Value| if act.is_fork { router.open(&urls::of_made(answer)) } else { open.query.refresh() });
+        match (act.is_fork, step) {
+            (true, Some(step)) => command.open_made(api::fork_pipeline(open.id, bodies::fork(step, &title, &model, &instruction)), router),
+            _ => command.run(api::retry_step(open.id, bodies::retry(step, &model, &instruction)), move |_| open.query.refresh()),
+        }
     });
     let field = move |name: &str, label: &'static str, hint: &'static str, rows: u32, value: RwSignal<String>| {
         view! {

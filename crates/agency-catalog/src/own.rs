@@ -4,7 +4,7 @@ mod write;
 
 use crate::{FileCatalog, agent, builtin, files, off_the_runtime, template};
 use agency_domain::agents::Agent;
-use agency_domain::templates::{CatalogError, EditError, Entry, Expected, FileVersion, ItemKind, OwnFiles, Source, TextFault, Written};
+use agency_domain::templates::{CatalogError, EditError, Entry, Expected, FileVersion, ItemKind, OwnFiles, Source, Template, Written};
 use agency_domain::{AgentName, TemplateName};
 use async_trait::async_trait;
 use std::path::{Path, PathBuf};
@@ -20,12 +20,12 @@ impl OwnFiles for FileCatalog {
         off_the_runtime(move || catalog.read_versions(kind, &name, repo.as_deref())).await
     }
 
-    async fn check(&self, kind: ItemKind, name: Option<&str>, text: &str, repo: Option<&Path>) -> Result<(), EditError> {
+    async fn check(&self, kind: ItemKind, name: Option<&str>, text: &str, repo: Option<&Path>) -> Result<Option<Template>, EditError> {
         let (catalog, name, text, repo) = (self.clone(), name.map(str::to_owned), text.to_owned(), repo.map(Path::to_owned));
         off_the_runtime(move || {
             let own = || if kind == ItemKind::Template { template::own_name(&text) } else { None };
             let name = name.or_else(own).unwrap_or_else(|| UNNAMED.to_owned());
-            catalog.check_text(kind, &name, &text, repo.as_deref()).map(drop)
+            catalog.check_text(kind, &name, &text, repo.as_deref()).map(|(_, template)| template)
         })
         .await
     }
@@ -60,24 +60,23 @@ impl FileCatalog {
         Ok(found.into_iter().map(version).collect())
     }
 
-    /// The text as it would be written.
-    fn check_text(&self, kind: ItemKind, name: &str, text: &str, repo: Option<&Path>) -> Result<String, EditError> {
+    /// The text as it would be written, and the template that it says.
+    fn check_text(&self, kind: ItemKind, name: &str, text: &str, repo: Option<&Path>) -> Result<(String, Option<Template>), EditError> {
         check_name(kind, name)?;
         if text.len() as u64 > files::FILE_BYTES_MAX {
             return Err(EditError::TooLarge { bytes_max: files::FILE_BYTES_MAX });
         }
         let text = files::plain(text);
-        let faults: Vec<TextFault> = match kind {
-            ItemKind::Template => template::check(name, &text, &self.read_agents(repo)?).err(),
-            ItemKind::Agent => agent::check(name, &text).err(),
-        }
-        .unwrap_or_default();
-        if faults.is_empty() { Ok(text) } else { Err(EditError::Faults(faults)) }
+        let template = match kind {
+            ItemKind::Template => template::check(name, &text, &self.read_agents(repo)?).map(Some),
+            ItemKind::Agent => agent::check(name, &text).map(|_| None),
+        };
+        Ok((text, template.map_err(EditError::Faults)?))
     }
 
     fn put_text(&self, kind: ItemKind, name: &str, text: &str, expected: &Expected, repo: Option<&Path>) -> Result<Written, EditError> {
         let path = self.path_of(kind, name)?;
-        let text = self.check_text(kind, name, text, repo)?;
+        let (text, _) = self.check_text(kind, name, text, repo)?;
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let versions = self.read_versions(kind, name, None)?;
         let is_new = versions.first().is_none_or(|version| version.source != Source::User);

@@ -117,11 +117,13 @@ pub struct CheckFile {
 }
 
 /// What is wrong with a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CheckedFile {
     /// Whether it could be written.
     pub valid: bool,
     /// In the order of the text; `field` is a path in it, such as `steps[1].agent`, or `content`.
     pub errors: Vec<crate::FieldError>,
+    /// Of a template without faults, its chain as a pipeline would take it.
+    pub steps: Vec<crate::NewStep>,
 }

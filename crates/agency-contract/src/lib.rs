@@ -35,4 +35,4 @@ pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKi
 pub use review::{DiffSide, LineComment};
 pub use runtime::{CheckState, Demo, Health, OpenCode, Ready, RunningServer};
 pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};
-pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, PartKind, PartState, Receipt, TranscriptPart};
+pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffView, PartKind, PartState, Receipt, TranscriptPart};

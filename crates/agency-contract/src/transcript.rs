@@ -94,7 +94,26 @@ pub struct DiffFile {
     pub additions: u32,
     pub deletions: u32,
     pub binary: bool,
+    /// How many lines its hunks have.
+    #[serde(default)]
+    pub lines: u32,
+    /// Empty where a view was asked for.
+    #[serde(default)]
     pub hunks: Vec<DiffHunk>,
+    /// The lines in the view that was asked for, as HTML rows of a table. Of a long file only where it was asked for by its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<String>,
+}
+
+/// How the lines of a diff stand on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum DiffView {
+    /// One after the other.
+    Unified,
+    /// Before and after, side by side.
+    Split,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,11 +4,13 @@
 
 mod data_dir;
 mod demo_repository;
+mod diff;
 mod doctor;
 mod http;
 mod live;
 mod markdown;
 mod metrics;
+mod remembered;
 mod server;
 pub mod settings;
 mod state;

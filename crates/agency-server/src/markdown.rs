@@ -3,65 +3,28 @@
 //! Raw HTML is shown as text, images are left out (loading one would tell its host who reads), links open outside. A small cache by content
 //! hash spares hand-offs that every page load shows from being rendered each time.
 
+use crate::remembered::Remembered;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-type Key = [u8; 32];
-
-/// Texts of each of the two generations; a hand-off has some 4 kB, so that both are at most a few megabytes.
-const GENERATION_MAX: usize = 256;
-/// A text longer than this is rendered each time it is asked for.
-const CACHED_BYTES_MAX: usize = 64 * 1024;
+/// Texts of each of two generations; a hand-off has some 4 kB, so that both are at most a few megabytes.
+const REMEMBERED: usize = 256;
+/// What is longer than this is rendered each time it is asked for.
+const REMEMBERED_BYTES_MAX: usize = 64 * 1024;
 
 /// Renders and remembers. One per server.
-#[derive(Default)]
-pub(crate) struct Markdown {
-    cache: Mutex<Cache>,
-}
+pub(crate) struct Markdown(Remembered);
 
-/// Two generations: what was asked for lately, and what was before that. Filling the young one drops the old.
-#[derive(Default)]
-struct Cache {
-    young: HashMap<Key, Arc<str>>,
-    old: HashMap<Key, Arc<str>>,
-}
-
-impl Cache {
-    fn get(&mut self, key: &Key) -> Option<Arc<str>> {
-        if let Some(html) = self.young.get(key) {
-            return Some(Arc::clone(html));
-        }
-        let html = self.old.remove(key)?;
-        self.put(*key, Arc::clone(&html));
-        Some(html)
-    }
-
-    fn put(&mut self, key: Key, html: Arc<str>) {
-        if self.young.len() >= GENERATION_MAX {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, html);
+impl Default for Markdown {
+    fn default() -> Self {
+        Self(Remembered::new(REMEMBERED, REMEMBERED_BYTES_MAX))
     }
 }
 
 impl Markdown {
     /// The text as HTML that is safe to insert.
     pub(crate) fn html(&self, text: &str) -> Arc<str> {
-        if text.len() > CACHED_BYTES_MAX {
-            return render(text).into();
-        }
-        let key: Key = Sha256::digest(text.as_bytes()).into();
-        if let Some(html) = self.lock().get(&key) {
-            return html;
-        }
-        let html: Arc<str> = render(text).into();
-        self.lock().put(key, Arc::clone(&html));
-        html
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.get(Sha256::digest(text.as_bytes()).into(), || render(text))
     }
 }
 
@@ -109,17 +72,5 @@ mod tests {
                 assert!(!html.contains(forbidden), "{hostile} became {html}");
             }
         }
-    }
-
-    #[test]
-    fn the_cache_answers_the_same_and_stays_small() {
-        let markdown = Markdown::default();
-        let first = markdown.html("text 0");
-        for number in 0..(3 * GENERATION_MAX) {
-            markdown.html(&format!("text {number}"));
-        }
-        assert_eq!(markdown.html("text 0"), first);
-        let cache = markdown.lock();
-        assert!(cache.young.len() + cache.old.len() <= 2 * GENERATION_MAX);
     }
 }

@@ -1,6 +1,7 @@
 //! A server from its start to its end, in the order that keeps promises: first the lock, then the address, then the database, then work.
 
 use crate::data_dir::{DataDir, DataDirError};
+use crate::diff::DiffRows;
 use crate::http::guard::{self, Allowed};
 use crate::http::requests;
 use crate::markdown::Markdown;
@@ -110,6 +111,7 @@ impl Server {
             log: parts.log.clone(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
+            diff_rows: DiffRows::default(),
             metrics: Metrics::default(),
             writer_load: parts.writer_load.clone(),
             demo: parts.demo.clone(),

@@ -1,5 +1,6 @@
 //! What handlers share. Made by the wiring, read by `http` and `live`.
 
+use crate::diff::DiffRows;
 use crate::http::mapping;
 use crate::http::problem::Failure;
 use crate::markdown::Markdown;
@@ -22,6 +23,7 @@ pub(crate) struct State {
     /// Templates and agents of the user's own, to be changed.
     pub(crate) own_files: Arc<dyn OwnFiles>,
     pub(crate) markdown: Markdown,
+    pub(crate) diff_rows: DiffRows,
     pub(crate) metrics: Metrics,
     pub(crate) writer_load: Arc<dyn Fn() -> WriterLoad + Send + Sync>,
     /// What the scripted demo does; `None` where it is not offered.

@@ -2,16 +2,15 @@
 
 use super::http::Call;
 use crate::model::failure::ApiError;
-use crate::model::json;
-use serde::de::DeserializeOwned;
-use serde_json::{Error, Value};
+use crate::model::json::{Misread, Read, from_value};
+use serde_json::Value;
 use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// An answer of whatever type.
 pub(super) type Answer = Arc<dyn Any + Send + Sync>;
-pub(super) type Reader = fn(Value) -> Result<Answer, Error>;
+pub(super) type Reader = fn(Value) -> Result<Answer, Misread>;
 
 /// A call whose answer is a `T`. Nothing is sent before it is awaited.
 pub(crate) struct Ask<T> {
@@ -23,14 +22,9 @@ pub(crate) struct Ask<T> {
 impl<T: Send + Sync + 'static> Ask<T> {
     pub(super) fn of(call: Call) -> Self
     where
-        T: DeserializeOwned,
+        T: Read,
     {
-        Self { call, read: |value| json::from_value::<T>(value).map(|answer| Arc::new(answer) as Answer), of: PhantomData }
-    }
-
-    /// For a type that is not read by its own description.
-    pub(super) fn read_by(call: Call, read: Reader) -> Self {
-        Self { call, read, of: PhantomData }
+        Self { call, read: |value| from_value::<T>(value).map(|answer| Arc::new(answer) as Answer), of: PhantomData }
     }
 
     /// Sends it and reads the answer.

@@ -1,8 +1,9 @@
 //! What the reader can change, one function an endpoint. The answers say little that the stream does not: whoever sends a change reads again.
 
 use super::command::Change;
-use super::http::post;
+use super::http::{change, post};
 use crate::model::bodies;
+use crate::model::review::{Receiver, Way};
 use crate::model::urls::encode;
 use serde_json::Value;
 
@@ -56,6 +57,24 @@ pub(crate) fn accept_criterion(id: i64, criterion: &str, reason: &str) -> Change
 
 pub(crate) fn answer_request(id: i64, body: Value) -> Change {
     Change(post(format!("/api/v1/requests/{id}/answer"), body, None))
+}
+
+/// A review goes to a gate, to an agent or to a step; `body` is what that one takes.
+pub(crate) fn send_review(id: i64, way: &Way, body: Value) -> Change {
+    match way.to {
+        Receiver::Gate(approval, ..) => decide_approval(approval, body),
+        Receiver::Agent => of_pipeline(id, "messages", body),
+        Receiver::Step(_) => retry_step(id, body),
+    }
+}
+
+/// Writes a file of the user's own; `version` is the one that it replaces.
+pub(crate) fn put_file(url: String, text: &str, version: Option<String>) -> Change {
+    Change(change("PUT", url, bodies::body(vec![("content", text.into())]), version.map(|version| ("If-Match", format!("\"{version}\"")))))
+}
+
+pub(crate) fn remove_file(url: String, version: Option<String>) -> Change {
+    Change(change("DELETE", url, bodies::empty(), version.map(|version| ("If-Match", format!("\"{version}\"")))))
 }
 
 pub(crate) fn decide_approval(id: i64, body: Value) -> Change {

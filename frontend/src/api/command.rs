@@ -15,6 +15,9 @@ pub(crate) struct Command {
     pub(crate) error: RwSignal<Option<ApiError>>,
 }
 
+/// Gets the answer, and whether the view that asked is still there.
+type OnAnswer = Box<dyn FnOnce(&Value, bool)>;
+
 /// A change that is to be sent.
 pub(crate) struct Change(pub(super) Call);
 
@@ -25,7 +28,14 @@ impl Command {
 
     /// Sends `change` unless one is under way; `on_done` gets the answer if the view is still there.
     pub(crate) fn run(self, change: Change, on_done: impl FnOnce(&Value) + 'static) {
-        self.send(change, Box::new(|answer, is_shown| if is_shown { on_done(answer) }));
+        self.send(
+            change,
+            Box::new(|answer, is_shown| {
+                if is_shown {
+                    on_done(answer);
+                }
+            }),
+        );
     }
 
     /// Sends `change` unless one is under way, and opens what it made. The view need not be there any more: the event of what was made may come before
@@ -42,7 +52,7 @@ impl Command {
         );
     }
 
-    fn send(self, change: Change, on_done: Box<dyn FnOnce(&Value, bool)>) {
+    fn send(self, change: Change, on_done: OnAnswer) {
         if self.pending.get_untracked() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use crate::model::failure::ApiError;
 use crate::model::json;
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -80,11 +80,17 @@ fn joined(wanted: usize, page_max: usize, url: PageUrl) -> Call {
 
 /// `POST url` with a JSON body. `idempotency_key` makes a repeated request harmless.
 pub(super) fn post(url: String, body: Value, idempotency_key: Option<String>) -> Call {
+    change("POST", url, body, idempotency_key.map(|key| ("Idempotency-Key", key)))
+}
+
+/// A change by any method, with one header more where it needs one.
+pub(super) fn change(method: &'static str, url: String, body: Value, header: Option<(&'static str, String)>) -> Call {
     Box::pin(async move {
         let signal = AbortSignal::timeout_with_u32(CHANGE_MILLIS_MAX);
-        let request = Request::post(&url).header("Accept", "application/json").abort_signal(Some(&signal));
-        let request = match &idempotency_key {
-            Some(key) => request.header("Idempotency-Key", key),
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let request = RequestBuilder::new(&url).method(method).header("Accept", "application/json").abort_signal(Some(&signal));
+        let request = match &header {
+            Some((name, value)) => request.header(name, value),
             None => request,
         };
         let request = request.header("Content-Type", "application/json").body(body.to_string());
@@ -105,5 +111,9 @@ async fn read(response: Response) -> Result<Value, ApiError> {
 async fn read_body(response: Response) -> Result<Value, ApiError> {
     let status = response.status();
     let body = response.text().await.map_err(|_| ApiError::unreachable())?;
-    json::read(&body).map_err(|error| ApiError::unexpected(status, &error.to_string()))
+    // What was removed leaves nothing to read.
+    if status == 204 {
+        return Ok(Value::Null);
+    }
+    json::parse(&body).map_err(|error| ApiError::unexpected(status, &error.to_string()))
 }

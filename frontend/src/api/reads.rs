@@ -1,14 +1,15 @@
 //! What is read of the server, one function an endpoint, in the order of the API's documentation.
 
-use super::ask::{Answer, Ask};
-use super::http::{get, get_first, get_pages, get_server};
-use crate::model::detail::read_detail;
+use super::ask::Ask;
+use super::http::{get, get_first, get_pages, get_server, post};
+use crate::model::bodies;
+use crate::model::catalog::Shelf;
 use crate::model::urls::{Filters, with_query};
 use agency_contract::{
-    Agent, AgentRequest, Approval, AuditEvent, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template, TranscriptPart,
+    Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template,
+    TranscriptPart,
 };
 use serde_json::Value;
-use std::sync::Arc;
 
 /// The most items that one page of a list may have.
 const PAGE_MAX: usize = 200;
@@ -23,7 +24,7 @@ pub(crate) fn pipelines(filters: Filters, wanted: usize) -> Ask<Page<Pipeline>> 
 }
 
 pub(crate) fn pipeline(id: i64) -> Ask<PipelineDetail> {
-    Ask::read_by(get(format!("/api/v1/pipelines/{id}")), |value| read_detail(value).map(|detail| Arc::new(detail) as Answer))
+    Ask::of(get(format!("/api/v1/pipelines/{id}")))
 }
 
 /// One page of an attempt's transcript, from the end backwards; within it the oldest is first. `after` is the cursor of the page behind it.
@@ -33,10 +34,11 @@ pub(crate) fn transcript(pipeline_id: i64, attempt_id: i64, after: Option<&str>)
     Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/transcript"), &pairs)))
 }
 
-/// The changes of one attempt, or of the whole branch.
-pub(crate) fn diff(pipeline_id: i64, attempt_id: Option<i64>) -> Ask<Diff> {
+/// The changes of one attempt, or of the whole branch; of one file, or of all of them, the long ones without their lines.
+pub(crate) fn diff(pipeline_id: i64, attempt_id: Option<i64>, split: bool, path: Option<&str>) -> Ask<Diff> {
     let attempt = attempt_id.map(|id| id.to_string());
-    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/diff"), &[("attempt", attempt.as_deref())])))
+    let pairs = [("attempt", attempt.as_deref()), ("view", Some(if split { "split" } else { "unified" })), ("path", path)];
+    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/diff"), &pairs)))
 }
 
 pub(crate) fn receipt(attempt_id: i64) -> Ask<Receipt> {
@@ -76,6 +78,17 @@ pub(crate) fn agents(repo: Option<&str>) -> Ask<Page<Agent>> {
     Ask::of(get(with_query("/api/v1/agents", &[("repo", repo)])))
 }
 
+/// The text of a file of the catalogue with what it says, as it is: an editor shows both.
+pub(crate) fn catalog_file(url: String) -> Ask<Value> {
+    Ask::of(get(url))
+}
+
+/// What is wrong with a text, or the chain that it makes. Without a name, its own counts.
+pub(crate) fn check_file(shelf: Shelf, repo: Option<&str>, name: &str, text: &str) -> Ask<CheckedFile> {
+    let url = with_query(&format!("/api/v1/{}/validate", shelf.word()), &[("repo", repo)]);
+    Ask::of(post(url, bodies::body(vec![("name", bodies::given(name)), ("content", text.into())]), None))
+}
+
 pub(crate) fn opencode() -> Ask<OpenCode> {
     Ask::of(get("/api/v1/opencode".to_owned()))
 }
@@ -83,5 +96,5 @@ pub(crate) fn opencode() -> Ask<OpenCode> {
 /// What the server says of itself: its `version`, and of each thing that it needs whether it is `ok`, with a `detail`. It is read as it is, because
 /// only a few words of it are shown.
 pub(crate) fn server() -> Ask<Value> {
-    Ask::read_by(get_server(), |value| Ok(Arc::new(value) as Answer))
+    Ask::of(get_server())
 }

@@ -109,6 +109,7 @@ fn Pages() -> impl IntoView {
         Route::Audit(pipeline_id) => view! { <pages::Audit pipeline_id /> }.into_any(),
         Route::Inbox => view! { <pages::Inbox /> }.into_any(),
         Route::Templates => view! { <pages::Templates /> }.into_any(),
+        Route::File(shelf) => view! { <pages::CatalogFile shelf /> }.into_any(),
         Route::Agents => view! { <pages::Agents /> }.into_any(),
         Route::Settings => view! { <pages::Settings /> }.into_any(),
         Route::NotFound => view! { <pages::NotFound /> }.into_any(),

@@ -5,7 +5,7 @@
 use agency_contract::{ApprovalDecision, Budget};
 use serde_json::{Map, Value};
 
-fn body(fields: Vec<(&str, Value)>) -> Value {
+pub fn body(fields: Vec<(&str, Value)>) -> Value {
     let given = fields.into_iter().filter(|(_, value)| !value.is_null());
     Value::Object(given.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
 }

@@ -60,10 +60,11 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 38] = [
+pub static COMMANDS: [Command; 40] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
+    command(Text, "c", "Remark on the line", Deed::Press("tr[data-row]:focus")),
     command(Anywhere, "c", "New pipeline", Deed::Go("/pipelines/new")),
     command(Anywhere, "Ctrl Enter", "Confirm or send", Deed::Confirm),
     command(Anywhere, "y", "Copy the link to this page", Deed::CopyLink),
@@ -97,6 +98,7 @@ pub static COMMANDS: [Command; 38] = [
     command(Pipeline, "[", "Previous step", Deed::Turn(".step-name", -1)),
     command(Text, "n", "Next error or hunk", Deed::Move("[data-stop]", 1)),
     command(Text, "p", "Previous error or hunk", Deed::Move("[data-stop]", -1)),
+    command(Text, "u", "Changes side by side, or one after the other", Deed::Press("[data-action=split]")),
     command(Text, "G", "Jump to the latest", Deed::Press("[data-action=latest]")),
     command(Text, "e", "Open or close all folds", Deed::Folds),
 ];
@@ -127,6 +129,7 @@ pub fn above(route: Route) -> Option<String> {
     match route {
         Route::Pipeline(_) | Route::NewPipeline => Some("/pipelines".to_owned()),
         Route::Audit(Some(id)) => Some(super::urls::pipeline(id)),
+        Route::File(shelf) => Some(format!("/{}", shelf.word())),
         Route::Pipelines | Route::Audit(None) | Route::Inbox | Route::Templates | Route::Agents | Route::Settings | Route::NotFound => None,
     }
 }

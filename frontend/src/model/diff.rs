@@ -1,33 +1,10 @@
-//! Diffs as the page shows them: counts, what is folded, and the small diffs that tools leave in a transcript.
+//! Diffs as the page shows them: counts, and the small diffs that tools leave in a transcript.
 
 use agency_contract::{Diff, DiffFile, DiffLine, DiffLineKind};
-
-/// A file with more changed lines than this is folded until somebody asks for it.
-const FILE_LINES_SHOWN_MAX: usize = 400;
-/// Once this many lines are on screen every further file is folded.
-const LINES_SHOWN_MAX: usize = 2_000;
 
 /// `(additions, deletions)` of a whole diff.
 pub fn totals(diff: &Diff) -> (u32, u32) {
     diff.files.iter().fold((0, 0), |(added, removed), file| (added + file.additions, removed + file.deletions))
-}
-
-/// For each file, whether it begins folded.
-pub fn folded(diff: &Diff) -> Vec<bool> {
-    let mut shown = 0;
-    diff.files
-        .iter()
-        .map(|file| {
-            let lines = line_count(file);
-            let is_folded = lines > FILE_LINES_SHOWN_MAX || shown + lines > LINES_SHOWN_MAX;
-            shown += if is_folded { 0 } else { lines };
-            is_folded
-        })
-        .collect()
-}
-
-pub fn line_count(file: &DiffFile) -> usize {
-    file.hunks.iter().map(|hunk| hunk.lines.len()).sum()
 }
 
 /// The mark before a line, its CSS class, and its name for those who do not see it.
@@ -108,34 +85,24 @@ pub fn counts(lines: &[DiffLine]) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agency_contract::DiffHunk;
 
-    fn file(lines: usize) -> DiffFile {
-        let line = DiffLine { kind: DiffLineKind::Added, old_line: None, new_line: Some(1), text: String::new() };
+    fn file(additions: u32) -> DiffFile {
         DiffFile {
             path: "a".to_owned(),
             old_path: None,
             status: "added".to_owned(),
-            additions: u32::try_from(lines).unwrap(),
+            additions,
             deletions: 1,
             binary: false,
-            hunks: vec![DiffHunk { header: String::new(), lines: vec![line; lines] }],
+            lines: 0,
+            hunks: Vec::new(),
+            rows: None,
         }
-    }
-
-    fn diff(files: Vec<DiffFile>) -> Diff {
-        Diff { base_commit: String::new(), head_commit: String::new(), files }
-    }
-
-    #[test]
-    fn a_big_file_is_folded_and_so_is_what_comes_after_many_lines() {
-        let files = [vec![file(10), file(401)], vec![file(400); 6]].concat();
-        assert_eq!(folded(&diff(files)), [false, true, false, false, false, false, true, true]);
     }
 
     #[test]
     fn totals_add_up_over_files() {
-        assert_eq!(totals(&diff(vec![file(3), file(4)])), (7, 2));
+        assert_eq!(totals(&Diff { base_commit: String::new(), head_commit: String::new(), files: vec![file(3), file(4)] }), (7, 2));
     }
 
     #[test]

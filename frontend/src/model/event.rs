@@ -3,10 +3,9 @@
 //! Most events only say that a pipeline changed, and its detail is fetched anew: their other fields are not read, which keeps the reader small. A test
 //! holds this to the wire's own type, variant by variant.
 
-use super::json;
+use super::json::{self, Misread};
 use agency_contract::{PartKind, TranscriptPart};
-use serde::Deserialize;
-use serde_json::{Error, Value};
+use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveEvent {
@@ -32,7 +31,7 @@ pub enum Kind {
 }
 
 /// `text` belongs at byte `offset` of the part's text.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
     pub attempt_id: i64,
     pub step_id: i64,
@@ -42,6 +41,8 @@ pub struct Delta {
     pub offset: u64,
     pub text: String,
 }
+
+json::objects! { Delta { attempt_id, step_id, part_id, ordinal, kind, offset, text } }
 
 impl LiveEvent {
     /// What the page tells itself when it may have missed something.
@@ -55,8 +56,8 @@ impl LiveEvent {
     }
 
     /// Reads one `data:` line.
-    pub fn parse(data: &str) -> Result<Self, Error> {
-        let mut value: Value = serde_json::from_str(data)?;
+    pub fn parse(data: &str) -> Result<Self, Misread> {
+        let mut value: Value = json::parse(data)?;
         let (pipeline_id, seq) = (value["pipeline_id"].as_i64(), value["seq"].as_i64());
         let kind = match value["type"].as_str().unwrap_or_default() {
             "heartbeat" => Kind::Heartbeat,

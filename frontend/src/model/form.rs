@@ -2,7 +2,7 @@
 
 use super::bodies;
 use agency_contract::{Budget, FieldError};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -10,8 +10,7 @@ const TITLE_CHARACTERS_MAX: usize = 200;
 const DESCRIPTION_BYTES_MAX: usize = 200_000;
 
 /// What has been typed so far. It is kept in the browser until the pipeline exists, so that nothing typed is ever lost.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Draft {
     /// By the fields' names.
     texts: BTreeMap<String, String>,
@@ -20,6 +19,8 @@ pub struct Draft {
     /// The draft was sent with this key. A later edit makes it another request, which needs another key.
     pub sent: bool,
 }
+
+super::json::objects! { Draft { ; texts, key, sent } }
 
 /// The fields in the order of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,6 @@ pub struct Record {
     /// What the next agent is told to do, and what to leave alone.
     pub next: String,
     pub do_not: String,
-    /// Ids that were sent to the agent and that it did not acknowledge.
-    pub not_acknowledged: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,9 +76,16 @@ impl Record {
             files_changed: list(metadata, "files_changed", |entry| own_or(entry, "path")),
             next: text(&metadata["next"], "instructions"),
             do_not: text(&metadata["next"], "do_not"),
-            not_acknowledged: list(metadata, "not_acknowledged", plain),
         }
     }
+}
+
+/// The ids of what a hand-off says, for others to refer to.
+pub fn ids(metadata: &Value) -> Vec<String> {
+    let lists = ["criteria", "decisions", "findings", "open_questions"]
+        .into_iter()
+        .flat_map(|name| list(metadata, name, |entry| text(entry, "id")));
+    lists.filter(|id| !id.is_empty()).collect()
 }
 
 fn finding(entry: &Value) -> FindingEntry {

@@ -1,154 +1,232 @@
 //! The one way in which the page reads JSON.
 //!
-//! Every text becomes a plain value first and its type second, through a reader that knows only what the wire uses: objects for structs, strings for
-//! enums. The general reader would also accept arrays for structs and objects for enums, and the code for that is a tenth of the whole module.
+//! Every text becomes a plain value first and its type second. A type says in [`super::wire`] which fields it has, and each is taken out of its object by
+//! one of a dozen small functions. What does not fit is noted and read as nothing, and the whole is refused in the end: a way out at each field would
+//! have to clear away all fields before it, and the code for that is a tenth of the whole module.
 
-use serde::de::value::StringDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
-use serde_json::{Error, Value, map};
-use std::vec;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
 
-pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    from_value(serde_json::from_str(text)?)
+/// What is wrong with an answer, for whoever looks into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misread(String);
+
+impl fmt::Display for Misread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
-pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    T::deserialize(Plain(value))
+/// A type that is made of JSON.
+pub trait Read: Sized {
+    /// What cannot be read is noted, and something of the type comes all the same; nobody sees it.
+    fn read(value: Value, faults: &mut Faults) -> Self;
 }
 
-/// A value that is read as a type.
-struct Plain(Value);
+/// The first thing that did not fit, and the field that is being read.
+#[derive(Debug, Default)]
+pub struct Faults {
+    first: Option<Misread>,
+    field: &'static str,
+}
 
-impl Plain {
-    fn is_not(&self, wanted: &str) -> Error {
-        let found = match &self.0 {
-            Value::Null => "null",
+impl Faults {
+    fn note(&mut self, value: &Value, wanted: &str) {
+        let found = match value {
+            Value::Null => "nothing",
             Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
+            Value::Number(_) => "a number that does not fit",
+            Value::String(text) => text,
             Value::Array(_) => "a list",
             Value::Object(_) => "an object",
         };
-        Error::custom(format_args!("{found} in the place of {wanted}"))
-    }
-
-    fn object<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::Object(fields) => visitor.visit_map(Fields { fields: fields.into_iter(), value: Value::Null }),
-            _ => Err(self.is_not("an object")),
+        if self.first.is_none() {
+            self.first = Some(Misread([self.field, ": ", found, " in the place of ", wanted].concat()));
         }
     }
 }
 
-impl<'de> Deserializer<'de> for Plain {
-    type Error = Error;
+pub fn read<T: Read>(text: &str) -> Result<T, Misread> {
+    from_value(parse(text)?)
+}
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(flag) => visitor.visit_bool(flag),
-            Value::Number(number) => number.deserialize_any(visitor),
-            Value::String(text) => visitor.visit_string(text),
-            Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter() }),
-            Value::Object(_) => self.object(visitor),
+pub fn from_value<T: Read>(value: Value) -> Result<T, Misread> {
+    let mut faults = Faults { first: None, field: "the answer" };
+    let read = T::read(value, &mut faults);
+    match faults.first {
+        None => Ok(read),
+        Some(fault) => Err(fault),
+    }
+}
+
+pub fn parse(text: &str) -> Result<Value, Misread> {
+    serde_json::from_str(text).map_err(|error| Misread(error.to_string()))
+}
+
+/// The fields of an object that have not been taken yet.
+pub struct Object<'a> {
+    fields: Map<String, Value>,
+    faults: &'a mut Faults,
+}
+
+impl<'a> Object<'a> {
+    pub fn of(value: Value, faults: &'a mut Faults) -> Self {
+        let fields = match value {
+            Value::Object(fields) => fields,
+            other => {
+                faults.note(&other, "an object");
+                Map::new()
+            }
+        };
+        Self { fields, faults }
+    }
+
+    /// What is missing counts as null.
+    pub fn take<T: Read>(&mut self, name: &'static str) -> T {
+        let value = self.value(name);
+        T::read(value, self.faults)
+    }
+
+    /// For a field that may be missing without being optional.
+    pub fn take_or_default<T: Read + Default>(&mut self, name: &'static str) -> T {
+        let value = self.value(name);
+        if value.is_null() { T::default() } else { T::read(value, self.faults) }
+    }
+
+    fn value(&mut self, name: &'static str) -> Value {
+        self.faults.field = name;
+        self.fields.get_mut(name).map(Value::take).unwrap_or_default()
+    }
+}
+
+/// The place of a name among those that there are; the first where it is none of them.
+pub fn word(value: &Value, known: &[&str], faults: &mut Faults) -> usize {
+    let place = value.as_str().and_then(|text| known.iter().position(|word| *word == text));
+    place.unwrap_or_else(|| {
+        faults.note(value, "one of several names");
+        0
+    })
+}
+
+impl Read for Value {
+    fn read(value: Value, _: &mut Faults) -> Self {
+        value
+    }
+}
+
+impl Read for String {
+    fn read(value: Value, faults: &mut Faults) -> Self {
+        match value {
+            Value::String(text) => text,
+            other => {
+                faults.note(&other, "a string");
+                Self::new()
+            }
         }
     }
+}
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+/// Types of which a value is one or is not, and what they are called.
+macro_rules! plain {
+    ($($type:ty, $read:expr, $name:literal;)*) => {$(
+        impl Read for $type {
+            fn read(value: Value, faults: &mut Faults) -> Self {
+                $read(&value).unwrap_or_else(|| {
+                    faults.note(&value, $name);
+                    Self::default()
+                })
+            }
+        }
+    )*};
+}
+
+plain! {
+    bool, Value::as_bool, "a boolean";
+    f64, Value::as_f64, "a number";
+    i64, Value::as_i64, "a whole number";
+    u64, Value::as_u64, "a whole number";
+    u32, |value: &Value| value.as_u64()?.try_into().ok(), "a whole number";
+    u16, |value: &Value| value.as_u64()?.try_into().ok(), "a whole number";
+    i32, |value: &Value| value.as_i64()?.try_into().ok(), "a whole number";
+}
+
+impl<T: Read> Read for Option<T> {
+    fn read(value: Value, faults: &mut Faults) -> Self {
+        if value.is_null() { None } else { Some(T::read(value, faults)) }
     }
+}
 
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        self.object(visitor)
+impl<T: Read> Read for Vec<T> {
+    fn read(value: Value, faults: &mut Faults) -> Self {
+        let mut all = Self::new();
+        for item in items(value, faults) {
+            all.push(T::read(item, faults));
+        }
+        all
     }
+}
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.object(visitor)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter() }),
-            _ => Err(self.is_not("a list")),
+fn items(value: Value, faults: &mut Faults) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        other => {
+            faults.note(&other, "a list");
+            Vec::new()
         }
     }
+}
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::String(text) => visitor.visit_string(text),
-            _ => Err(self.is_not("a string")),
+impl<T: Read> Read for Box<T> {
+    fn read(value: Value, faults: &mut Faults) -> Self {
+        Self::new(T::read(value, faults))
+    }
+}
+
+impl Read for BTreeMap<String, String> {
+    fn read(value: Value, faults: &mut Faults) -> Self {
+        let mut all = Self::new();
+        let object = Object::of(value, faults);
+        for (name, value) in object.fields {
+            all.insert(name, String::read(value, object.faults));
         }
+        all
     }
+}
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::String(name) => visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(name)),
-            _ => Err(self.is_not("one of several names")),
+/// Types by their fields; behind a semicolon those that may be missing.
+macro_rules! objects {
+    ($($type:ty { $($field:ident),* $(; $($missing:ident),*)? })*) => {$(
+        impl $crate::model::json::Read for $type {
+            fn read(value: serde_json::Value, faults: &mut $crate::model::json::Faults) -> Self {
+                let mut object = $crate::model::json::Object::of(value, faults);
+                Self {
+                    $($field: object.take(stringify!($field)),)*
+                    $($($missing: object.take_or_default(stringify!($missing)),)*)?
+                }
+            }
         }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_unit()
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct tuple tuple_struct identifier
-    }
+    )*};
 }
 
-struct Items {
-    items: vec::IntoIter<Value>,
+/// Enumerations by their names on the wire.
+macro_rules! words {
+    ($($type:ident { $($variant:ident $word:literal),* })*) => {$(
+        impl $crate::model::json::Read for $type {
+            fn read(value: serde_json::Value, faults: &mut $crate::model::json::Faults) -> Self {
+                [$(Self::$variant),*][$crate::model::json::word(&value, &[$($word),*], faults)]
+            }
+        }
+    )*};
 }
 
-impl<'de> SeqAccess<'de> for Items {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        self.items.next().map(|item| seed.deserialize(Plain(item))).transpose()
-    }
-}
-
-struct Fields {
-    fields: map::IntoIter,
-    /// Of the key that was read last.
-    value: Value,
-}
-
-impl<'de> MapAccess<'de> for Fields {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some((name, value)) = self.fields.next() else { return Ok(None) };
-        self.value = value;
-        seed.deserialize(StringDeserializer::<Error>::new(name)).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        seed.deserialize(Plain(self.value.take()))
-    }
-}
+pub(crate) use {objects, words};
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use agency_contract::{Page, Template, Tokens, Usage};
     use serde_json::json;
-
-    #[test]
-    fn the_wire_is_read_as_the_general_reader_reads_it() {
-        let page = json!({"next_cursor": null, "unknown": {"a": [1]}, "items": [{
-            "name": "quick_fix", "description": "ü", "source": "built_in", "error": "line 3",
-            "budget": {"tokens": 5, "money": null},
-            "steps": [{"agent": "developer", "model": ["a/b", "c/d"]}, {"check": "make"}, {"agent": "senior-reviewer", "on_changes_requested": {"back_to": "developer", "max_rounds": 3}}]
-        }]});
-        let general: Page<Template> = serde_json::from_value(page.clone()).unwrap();
-        assert_eq!(from_value::<Page<Template>>(page).unwrap(), general);
-    }
 
     #[test]
     fn numbers_keep_their_kind() {
@@ -163,9 +241,9 @@ mod tests {
     #[test]
     fn what_has_another_shape_is_named() {
         let fault = from_value::<Page<Template>>(json!({"items": "none", "next_cursor": null})).unwrap_err().to_string();
-        assert!(fault.contains("a string in the place of a list"), "{fault}");
+        assert_eq!(fault, "items: none in the place of a list");
         assert!(read::<Page<Template>>("[").is_err());
         assert!(from_value::<Page<Template>>(json!([[], null])).is_err());
-        assert!(read::<Tokens>("{}").unwrap_err().to_string().contains("input"));
+        assert_eq!(read::<Tokens>("{}").unwrap_err().to_string(), "input: nothing in the place of a whole number");
     }
 }

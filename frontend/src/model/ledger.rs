@@ -1,7 +1,25 @@
 //! Criteria and findings in lines.
 
+use super::chain::step_name;
 use super::status::{Badge, Tone};
-use agency_contract::{Criterion, Evidence, Finding};
+use agency_contract::{Criterion, Evidence, Finding, PipelineDetail, Step};
+
+/// The steps that can stand behind a criterion, by their numbers: those that were attempted.
+pub fn columns(detail: &PipelineDetail) -> Vec<(u32, String)> {
+    let attempted = detail.steps.iter().filter(|step| !step.attempts.is_empty());
+    attempted.map(|step| (step.order_index + 1, step_name(step))).collect()
+}
+
+/// What each of the steps in `columns` says of a criterion.
+pub fn cells(detail: &PipelineDetail, criterion: &Criterion) -> Vec<Option<Badge>> {
+    let attempted = detail.steps.iter().filter(|step| !step.attempts.is_empty());
+    let cell = |step: &Step| {
+        let is_of = |evidence: &&Evidence| step.attempts.iter().any(|attempt| attempt.id == evidence.attempt_id);
+        let all = criterion.evidence.iter().filter(is_of);
+        all.max_by_key(|evidence| evidence.proven).map(|evidence| line(evidence).0)
+    };
+    attempted.map(cell).collect()
+}
 
 /// What stands behind a criterion, line by line: what was named, and what proves it or why it proves nothing.
 pub fn evidence_lines(criterion: &Criterion) -> Vec<(Badge, String)> {

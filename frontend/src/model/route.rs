@@ -1,5 +1,7 @@
 //! Which address shows which page, and what its query says.
 
+use super::catalog::Shelf;
+
 /// Where the tab is: the path, and the query's pairs, decoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Address {
@@ -37,6 +39,8 @@ pub enum Route {
     Inbox,
     Templates,
     Agents,
+    /// One file, or a new one; its name is the last of the address.
+    File(Shelf),
     Settings,
     NotFound,
 }
@@ -55,6 +59,8 @@ impl Route {
             ["audit"] => Self::Audit(None),
             ["templates"] => Self::Templates,
             ["agents"] => Self::Agents,
+            ["templates", _] => Self::File(Shelf::Templates),
+            ["agents", _] => Self::File(Shelf::Agents),
             ["settings"] => Self::Settings,
             _ => Self::NotFound,
         }
@@ -62,7 +68,7 @@ impl Route {
 }
 
 /// Undoes the percent-encoding of a query; what is no encoding stays as it is.
-fn decode(text: &str) -> String {
+pub fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -100,6 +106,8 @@ mod tests {
             ("/approvals", Route::Inbox),
             ("/audit", Route::Audit(None)),
             ("/settings", Route::Settings),
+            ("/templates/quick_fix", Route::File(Shelf::Templates)),
+            ("/agents/new", Route::File(Shelf::Agents)),
             ("/audit/7", Route::NotFound),
         ] {
             assert_eq!(Route::of(path), route, "{path}");

@@ -3,14 +3,16 @@
 use super::fetched::Fetched;
 use crate::api::{self, Query};
 use crate::model::budget::budget_line;
+use crate::model::catalog::Shelf;
 use crate::model::chain::new_step_label;
 use crate::model::status::Tone;
+use crate::model::urls::with_query;
 use crate::router::Router;
 use crate::ui::{EmptyState, PageHeading, Tag, When, region};
 use agency_contract::{Agent, AgentAccess, NewStep, Source, StepKind, Template};
 use leptos::prelude::*;
 
-fn source_label(source: Source) -> &'static str {
+pub(super) fn source_label(source: Source) -> &'static str {
     match source {
         Source::BuiltIn => "built in",
         Source::User => "yours",
@@ -19,7 +21,7 @@ fn source_label(source: Source) -> &'static str {
 }
 
 /// The repository whose own files are wanted, from the URL.
-fn repo_of_url() -> Option<String> {
+pub(super) fn repo_of_url() -> Option<String> {
     Router::from_context().address().read_untracked().get("repo").map(ToOwned::to_owned)
 }
 
@@ -30,6 +32,7 @@ pub(crate) fn Templates() -> impl IntoView {
     view! {
         <div class="page-head">
             <PageHeading title="Templates">"Templates"</PageHeading>
+            <a class="button" href="/templates/new">"New template"</a>
             <p class="lead">"Named chains of steps. A repository's own live in " <code>".agency/templates/"</code> " and come before these."</p>
         </div>
         <Fetched
@@ -54,7 +57,7 @@ fn TemplateCard(template: Template) -> impl IntoView {
     view! {
         <li class="card">
             <h2 class="card-title">
-                <code>{template.name.clone()}</code>
+                <FileLink shelf=Shelf::Templates name=template.name.clone() />
                 <Tag text=source_label(template.source) />
             </h2>
             <p>{template.description.clone()}</p>
@@ -97,6 +100,7 @@ pub(crate) fn Agents() -> impl IntoView {
     view! {
         <div class="page-head">
             <PageHeading title="Agents">"Agents"</PageHeading>
+            <a class="button" href="/agents/new">"New agent"</a>
             <p class="lead">"Roles that a step can name. A repository's own live in " <code>".agency/agents/"</code> " and come before these."</p>
         </div>
         <Fetched
@@ -125,7 +129,7 @@ fn AgentCard(agent: Agent) -> impl IntoView {
     view! {
         <li class="card">
             <h2 class="card-title">
-                <code>{agent.name}</code>
+                <FileLink shelf=Shelf::Agents name=agent.name />
                 <Tag text=source_label(agent.source) />
                 <Tag text=access />
                 {agent.reviews.then(|| view! { <Tag text="gives a verdict" /> })}
@@ -138,6 +142,17 @@ fn AgentCard(agent: Agent) -> impl IntoView {
                 <pre class="prompt" tabindex="0">{agent.prompt}</pre>
             </details>
         </li>
+    }
+}
+
+/// The way to the text of a file, with the repository whose files are listed.
+#[component]
+fn FileLink(shelf: Shelf, name: String) -> impl IntoView {
+    let href = with_query(&shelf.href(&name), &[("repo", repo_of_url().as_deref())]);
+    view! {
+        <a href=href>
+            <code>{name}</code>
+        </a>
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalog;
+mod catalog_file;
 mod fetched;
 mod inbox;
 mod new_pipeline;
@@ -13,6 +14,7 @@ mod setup;
 
 pub(crate) use audit::Audit;
 pub(crate) use catalog::{Agents, Templates};
+pub(crate) use catalog_file::CatalogFile;
 pub(crate) use inbox::Inbox;
 pub(crate) use new_pipeline::NewPipeline;
 pub(crate) use not_found::NotFound;

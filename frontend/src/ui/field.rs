@@ -58,7 +58,7 @@ pub(crate) fn TextField(
     let typed = move |event| on_input.run(event_target_value(&event));
     let control = if rows > 0 {
         view! {
-            <textarea id=id name=name rows=rows.to_string() prop:value=value aria-describedby=described aria-invalid=invalid on:input=typed></textarea>
+            <textarea id=id name=name class:mono=mono spellcheck=mono.then_some("false") rows=rows.to_string() prop:value=value aria-describedby=described aria-invalid=invalid on:input=typed></textarea>
         }
         .into_any()
     } else {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 const THEME: &str = "agency.theme";
 const DENSITY: &str = "agency.density";
+const DIFF: &str = "agency.diff";
 const SINGLE_KEYS: &str = "agency.single_keys";
 const NOTIFICATIONS: &str = "agency.notifications";
 
@@ -15,6 +16,9 @@ const OFF: &str = "off";
 pub(crate) const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
 /// The words of the `data-density` attribute.
 pub(crate) const DENSITIES: [(&str, &str); 2] = [("comfortable", "Comfortable"), ("compact", "Compact")];
+
+/// The words of the `data-diff` attribute: lines one after the other, or before and after side by side.
+pub(crate) const DIFFS: [(&str, &str); 2] = [("unified", "Unified"), ("split", "Split")];
 
 /// A liking that is one word out of a few.
 #[derive(Clone, Copy)]
@@ -35,6 +39,7 @@ pub(crate) struct Switch {
 pub(crate) struct Preferences {
     pub(crate) theme: Choice,
     pub(crate) density: Choice,
+    pub(crate) diff: Choice,
     /// Whether keys without Control do something.
     pub(crate) single_keys: Switch,
     pub(crate) notifications: Switch,
@@ -93,6 +98,7 @@ impl Preferences {
         let preferences = Self {
             theme: Choice::new(THEME, "data-theme", &THEMES),
             density: Choice::new(DENSITY, "data-density", &DENSITIES),
+            diff: Choice::new(DIFF, "data-diff", &DIFFS),
             single_keys: Switch::new(SINGLE_KEYS, true),
             notifications: Switch::new(NOTIFICATIONS, false),
         };

@@ -91,7 +91,8 @@ impl<T> Kept<T> {
 
 fn watch_changes(memo: Memo<Erased>, then: Box<dyn Fn()>) {
     Effect::new(move |before: Option<()>| {
-        memo.track();
+        // Read, and not only tracked: what was never computed follows nothing.
+        memo.with(|_| ());
         if before.is_some() {
             then();
         }

@@ -1,15 +1,14 @@
 //! Small things that this browser remembers. Storage may be switched off; then nothing is remembered and nothing breaks.
 
-use crate::model::json;
+use crate::model::json::{self, Read};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
 /// What was stored under `key`; `None` where nothing readable was.
-pub(crate) fn stored<T: DeserializeOwned>(key: &str) -> Option<T> {
+pub(crate) fn stored<T: Read>(key: &str) -> Option<T> {
     json::read(&storage()?.get_item(key).ok()??).ok()
 }
 

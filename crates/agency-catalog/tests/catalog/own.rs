@@ -112,12 +112,12 @@ async fn a_text_with_faults_is_not_written_and_each_fault_has_its_place() {
 async fn a_check_writes_nothing_and_takes_the_name_from_the_text() {
     let it = Shelves::new();
     let check = |text: &'static str, name: Option<&'static str>| it.catalog.check(ItemKind::Template, name, text, Some(&it.repo));
-    assert_eq!(check("name: mine\ndescription: D\nsteps:\n  - agent: developer\n", None).await, Ok(()));
+    assert_eq!(check("name: mine\ndescription: D\nsteps:\n  - agent: developer\n", None).await.unwrap().unwrap().steps.len(), 1);
     assert!(matches!(check("name: mine\ndescription: D\nsteps:\n  - agent: developer\n", Some("other")).await, Err(EditError::Faults(_))));
     assert!(matches!(check("description: D\nsteps:\n  - agent: translator\n", None).await, Err(EditError::Faults(_))));
     it.in_repo("agents/translator.md", AGENT);
-    assert_eq!(check("description: D\nsteps:\n  - agent: translator\n", None).await, Ok(()));
-    assert_eq!(it.catalog.check(ItemKind::Agent, None, AGENT, None).await, Ok(()));
+    assert_eq!(check("description: D\nsteps:\n  - agent: translator\n", None).await.unwrap().unwrap().steps.len(), 1);
+    assert_eq!(it.catalog.check(ItemKind::Agent, None, AGENT, None).await, Ok(None));
     assert!(files(&it, "templates").is_empty());
 }
 

@@ -134,8 +134,8 @@ pub enum EditError {
 pub trait OwnFiles: Send + Sync {
     /// Every file of this name, the one that counts first.
     async fn versions(&self, kind: ItemKind, name: &str, repo: Option<&Path>) -> Result<Vec<FileVersion>, CatalogError>;
-    /// What is wrong with a text, in its order; writes nothing. Without a name, its own. `repo` adds that repository's agents.
-    async fn check(&self, kind: ItemKind, name: Option<&str>, text: &str, repo: Option<&Path>) -> Result<(), EditError>;
+    /// What is wrong with a text, in its order, or the template that it says; writes nothing. Without a name, its own. `repo` adds that repository's agents.
+    async fn check(&self, kind: ItemKind, name: Option<&str>, text: &str, repo: Option<&Path>) -> Result<Option<Template>, EditError>;
     /// Writes a file of the user's own, which counts in place of a built-in one of this name. `repo` as in `check`.
     async fn put(&self, kind: ItemKind, name: &str, text: &str, expected: Expected, repo: Option<&Path>) -> Result<Written, EditError>;
     /// Removes a file of the user's own; a built-in one of this name counts again.

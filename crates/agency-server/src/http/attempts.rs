@@ -6,7 +6,7 @@ use super::problem::Failure;
 use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use agency_contract::{Diff, Page, Problem, Receipt, TranscriptPart};
+use agency_contract::{Diff, DiffFile, DiffView, Page, Problem, Receipt, TranscriptPart};
 use agency_domain::pipelines::Pipeline;
 use agency_domain::transcripts::PartsQuery;
 use agency_domain::{AttemptId, CommitId, PipelineId, StepId};
@@ -95,9 +95,14 @@ pub(super) async fn receipt(state: web::Data<State>, Id(id): Id) -> Result<web::
 pub(super) struct ReadDiff {
     /// Id of an attempt: what it alone changed. Without it, the whole branch against its base.
     attempt: Option<i64>,
+    /// The lines of each file as HTML rows in `rows`, with changed words marked and the language coloured, in the place of `hunks`. Files of more
+    /// than 400 lines, and all after the first 2,000 lines, come without.
+    view: Option<DiffView>,
+    /// One file alone, by its path after the change; however long it is, its rows come.
+    path: Option<String>,
 }
 
-/// What the pipeline, or one attempt, changed: a unified diff, or files and hunks for `Accept: application/json`.
+/// What the pipeline, or one attempt, changed: a unified diff, or files and hunks (or rows) for `Accept: application/json`.
 #[utoipa::path(tag = "transcripts", params(("id" = i64, Path), ReadDiff),
     responses(
         (status = 200, description = "Empty where nothing changed", content((Diff = "application/json"), (String = "text/x-diff"))),
@@ -118,9 +123,23 @@ pub(super) async fn diff(
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));
     if wants_json(&request) {
-        return Ok(response.json(Diff { base_commit: from.to_string(), head_commit: to.to_string(), files: mapping::diff::files(&text) }));
+        let files = files(state, text, query.view, query.path).await?;
+        return Ok(response.json(Diff { base_commit: from.to_string(), head_commit: to.to_string(), files }));
     }
     Ok(response.content_type("text/x-diff; charset=utf-8").body(text))
+}
+
+/// The files of a diff, on a thread that may take its time.
+async fn files(state: web::Data<State>, text: String, view: Option<DiffView>, path: Option<String>) -> Result<Vec<DiffFile>, Failure> {
+    let read = move || {
+        let mut files = crate::diff::files(&text);
+        files.retain(|file| path.as_ref().is_none_or(|path| file.path == *path));
+        if let Some(view) = view {
+            state.diff_rows.put(&mut files, view, path.is_some());
+        }
+        files
+    };
+    web::block(read).await.map_err(|error| Failure::internal("reading a diff", &error))
 }
 
 fn commits(pipeline: &Pipeline, attempt: Option<AttemptId>) -> Result<(CommitId, CommitId), Failure> {

@@ -31,9 +31,13 @@ pub(super) fn versioned(status: StatusCode, sha256: Option<&str>, body: &impl Se
 pub(super) async fn check(state: &State, kind: ItemKind, body: &CheckFile, query: &InRepository) -> Result<CheckedFile, Failure> {
     let repo = repository(query)?;
     match state.own_files.check(kind, body.name.as_deref(), &body.content, repo.map(Path::new)).await {
-        Ok(()) => Ok(CheckedFile { valid: true, errors: Vec::new() }),
+        Ok(template) => {
+            let steps = template.map(|template| mapping::catalog::steps(&template)).unwrap_or_default();
+            Ok(CheckedFile { valid: true, errors: Vec::new(), steps })
+        }
         Err(EditError::Faults(faults)) => {
-            Ok(CheckedFile { valid: false, errors: faults.into_iter().map(mapping::catalog::text_fault).collect() })
+            let errors = faults.into_iter().map(mapping::catalog::text_fault).collect();
+            Ok(CheckedFile { valid: false, errors, steps: Vec::new() })
         }
         Err(error) => Err(failure(kind, body.name.as_deref().unwrap_or_default(), error)),
     }

@@ -116,6 +116,27 @@ async fn a_diff_is_text_or_files_and_hunks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_view_has_rows_in_the_place_of_hunks() {
+    let world = World::new().await;
+    let (id, attempt) = changed(&world).await;
+    let path = format!("/api/v1/pipelines/{id}/diff?attempt={attempt}");
+    let read = async |query: &str| -> Value {
+        world.request("GET", &format!("{path}{query}")).header("Accept", "application/json").send().await.unwrap().json().await.unwrap()
+    };
+    for (view, mark) in
+        [("unified", "<td class=\"line-mark\" aria-label=\"added line\">+</td>"), ("split", "<td class=\"line-text added\">")]
+    {
+        let file = read(&format!("&view={view}")).await["files"][0].take();
+        assert!(file["rows"].as_str().unwrap().contains(mark), "{view}: {file}");
+        assert_eq!(file["hunks"], json!([]), "{view}");
+    }
+    assert_eq!(read("&view=unified&path=file.txt").await["files"][0]["path"], "file.txt");
+    assert_eq!(read("&view=unified&path=other.txt").await["files"], json!([]));
+    problem(world.get(&format!("{path}&view=sideways")).await, 400, "invalid_input").await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_changed_is_an_empty_diff_and_a_lost_repository_a_conflict() {
     let world = World::new().await;
     let story = world.quick_fix().await;

@@ -1,6 +1,7 @@
 //! A server of a test's own.
 
 use crate::data_dir::DataDir;
+use crate::diff::DiffRows;
 use crate::markdown::Markdown;
 use crate::metrics::Metrics;
 use crate::server::listen;
@@ -55,6 +56,7 @@ impl World {
             log: parts.log.clone(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
+            diff_rows: DiffRows::default(),
             metrics: Metrics::default(),
             writer_load: parts.writer_load.clone(),
             demo: parts.demo.clone(),

@@ -1,33 +1,50 @@
 //! The changes of the attempt, or of the whole branch. What is shown changes only when a commit does, or when the reader asks.
 
 use super::Open;
-use super::diff_table::FileDiff;
+use super::diff_table::{FileDiff, Shown};
+use super::review::{Remarks, ReviewBar};
 use crate::api::{self, Query};
-use crate::model::diff::{folded, totals};
+use crate::model::diff::totals;
 use crate::model::format::{counted, short_hash};
 use crate::model::selection::{Choice, Tab};
 use crate::pages::fetched::Fetched;
-use crate::ui::{Button, EmptyState, Kept, region};
+use crate::ui::{Button, EmptyState, Kept, Preferences, region};
 use agency_contract::{Attempt, Diff};
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// Narrower windows, in CSS pixels, show lines one after the other whatever the reader likes.
+const SPLIT_WIDTH_MIN: f64 = 900.0;
+
 #[component]
 pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>>) -> impl IntoView {
     let whole_branch = Memo::new(move |_| open.choice.read().whole_branch);
-    let diff = Query::new(move || {
-        let attempt_id = (!whole_branch.get_untracked()).then_some(attempt_id);
-        api::diff(open.id, attempt_id)
+    let likes_split = Preferences::from_context().diff.word;
+    let shown = Kept::new(move || Shown {
+        pipeline: open.id,
+        attempt: (!whole_branch.get()).then_some(attempt_id),
+        split: likes_split.read().as_str() == "split" && is_wide(),
     });
+    let diff = Query::new(move || {
+        let Shown { pipeline, attempt, split } = *shown.read_untracked();
+        api::diff(pipeline, attempt, split, None)
+    });
+    let remarks = Remarks::of(open.id);
     let commit = Kept::new(move || {
         let of_attempt = (*attempt.read()).as_ref().and_then(|attempt| attempt.head_commit.clone());
         if whole_branch.get() { Some(open.detail.read().pipeline.head_commit.clone()) } else { of_attempt }
     });
-    diff.follow(Kept::new(move || (whole_branch.get(), commit.get())));
+    diff.follow(Kept::new(move || (shown.get(), commit.get())));
     view! {
         <ScopeBar open whole_branch diff />
-        <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff whole_branch /> } />
+        <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff shown remarks /> } />
+        <ReviewBar open remarks />
     }
+}
+
+/// Whether before and after have room beside each other.
+fn is_wide() -> bool {
+    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width >= SPLIT_WIDTH_MIN)
 }
 
 /// Which changes: a choice of two, in the URL.
@@ -51,19 +68,26 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
             </a>
         }
     };
+    let view = Preferences::from_context().diff;
+    let turn_view = move || view.set(if view.word.read_untracked().as_str() == "split" { "unified" } else { "split" });
     view! {
         <div class="scope-bar">
             <nav class="chips" aria-label="Which changes">
                 {chip(false, "This attempt")} {chip(true, "Whole branch")}
             </nav>
-            <Button on_press=move |()| diff.refresh()>"Refresh"</Button>
+            <div class="actions">
+                <Button action="split" on_press=move |()| turn_view()>
+                    {Signal::derive(move || if view.word.read().as_str() == "split" { "Unified view" } else { "Split view" })}
+                </Button>
+                <Button on_press=move |()| diff.refresh()>"Refresh"</Button>
+            </div>
         </div>
     }
 }
 
 #[component]
-fn Files(diff: Signal<Arc<Diff>>, whole_branch: Memo<bool>) -> impl IntoView {
-    let nothing = move || if whole_branch.get() { "The branch changes nothing yet." } else { "This attempt changed no files." };
+fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Remarks) -> impl IntoView {
+    let nothing = move || if shown.read().attempt.is_none() { "The branch changes nothing yet." } else { "This attempt changed no files." };
     region(move || {
         let diff = diff.get();
         if diff.files.is_empty() {
@@ -72,7 +96,8 @@ fn Files(diff: Signal<Arc<Diff>>, whole_branch: Memo<bool>) -> impl IntoView {
         let (added, removed) = totals(&diff);
         let files = counted(diff.files.len(), "file", "files");
         let range = format!("{} … {}", short_hash(&diff.base_commit), short_hash(&diff.head_commit));
-        let entries = diff.files.iter().cloned().zip(folded(&diff));
+        let shown = *shown.read_untracked();
+        let entries = diff.files.iter().cloned();
         view! {
             <div class="diff" data-testid="diff">
                 <p class="diff-summary">
@@ -83,7 +108,8 @@ fn Files(diff: Signal<Arc<Diff>>, whole_branch: Memo<bool>) -> impl IntoView {
                     " "
                     <code class="muted">{range}</code>
                 </p>
-                {entries.map(|(file, folded)| view! { <FileDiff file folded /> }).collect_view()}
+                <p class="hint">"Press the number of a line to remark on it."</p>
+                {entries.map(|file| view! { <FileDiff file shown remarks /> }).collect_view()}
             </div>
         }
         .into_any()

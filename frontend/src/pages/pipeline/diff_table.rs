@@ -1,19 +1,37 @@
-//! Lines of a diff as a table: numbers, a mark, the text. The mark and its name carry the meaning; colour only helps.
+//! Lines of a diff as a table. The server makes the rows; a file that is too long to come with the others is fetched when it is opened.
 
-use crate::model::diff::{file_word, line_count, mark};
+use super::review::Remarks;
+use crate::api::{self, Query};
+use crate::model::diff::{file_word, mark};
 use crate::model::format::counted;
-use crate::ui::When;
-use agency_contract::{DiffFile, DiffHunk, DiffLine};
+use crate::pages::fetched::Fetched;
+use crate::ui::{When, region};
+use agency_contract::{Diff, DiffFile, DiffLine};
 use leptos::prelude::*;
+use std::sync::Arc;
 
-/// One file of a diff. A folded one renders its lines only when it is opened.
+/// Which diff is on screen, and how.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) pipeline: i64,
+    /// `None` for the whole branch.
+    pub(super) attempt: Option<i64>,
+    pub(super) split: bool,
+}
+
 #[component]
-pub(super) fn FileDiff(file: DiffFile, folded: bool) -> impl IntoView {
+pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Remarks) -> impl IntoView {
+    let word = file_word(&file);
+    let DiffFile { path, additions, deletions, binary, lines, rows, .. } = file;
+    let folded = rows.is_none() && !binary;
     let opened = RwSignal::new(!folded);
-    let (lines, word) = (line_count(&file), file_word(&file));
-    let DiffFile { path, additions, deletions, binary, hunks, .. } = file;
-    let (label, data_path) = (format!("Changes of {path}"), path.clone());
-    let hunks = StoredValue::new(hunks);
+    let data_path = path.clone();
+    let (rows, name) = (StoredValue::new(rows), StoredValue::new(path.clone()));
+    let content = move || match (binary, rows.get_value()) {
+        (true, _) => view! { <p class="muted pad">"A binary file: its content is not shown."</p> }.into_any(),
+        (false, Some(rows)) => view! { <Lines path=name.get_value() rows split=shown.split remarks /> }.into_any(),
+        (false, None) => view! { <LongFile path=name.get_value() shown remarks /> }.into_any(),
+    };
     view! {
         <details class="file-diff" open=!folded data-path=data_path on:toggle=move |_| opened.set(true)>
             <summary>
@@ -24,29 +42,56 @@ pub(super) fn FileDiff(file: DiffFile, folded: bool) -> impl IntoView {
                     " "
                     <span class="minus">{format!("−{deletions}")}</span>
                 </span>
-                {folded.then(|| view! { <span class="muted">{counted(lines, "line", "lines")}</span> })}
+                {folded.then(|| view! { <span class="muted">{counted(lines as usize, "line", "lines")}</span> })}
             </summary>
-            <When when=Signal::derive(move || binary)>
-                <p class="muted pad">"A binary file: its content is not shown."</p>
-            </When>
-            <When when=Signal::derive(move || opened.get() && !binary)>
-                <div class="table-frame" role="region" tabindex="0" aria-label=label.clone()>
-                    <table class="diff-table">
-                        <tbody>{hunks.get_value().into_iter().map(|hunk| view! { <Hunk hunk /> }).collect_view()}</tbody>
-                    </table>
-                </div>
-            </When>
+            <When when=opened>{content()}</When>
         </details>
     }
 }
 
+/// A file that is fetched by itself.
 #[component]
-fn Hunk(hunk: DiffHunk) -> impl IntoView {
+fn LongFile(path: String, shown: Shown, remarks: Remarks) -> impl IntoView {
+    let asked = path.clone();
+    let query = Query::new(move || api::diff(shown.pipeline, shown.attempt, shown.split, Some(&asked)));
+    let show = move |diff: Signal<Arc<Diff>>| {
+        let path = path.clone();
+        region(move || {
+            let rows = diff.read().files.first().and_then(|file| file.rows.clone()).unwrap_or_default();
+            view! { <Lines path=path.clone() rows split=shown.split remarks /> }
+        })
+    };
+    view! { <Fetched query label="Loading the lines" lines=8 show /> }
+}
+
+#[component]
+fn Lines(path: String, rows: String, split: bool, remarks: Remarks) -> impl IntoView {
+    let table = NodeRef::new();
+    remarks.show_in(table, path.clone());
+    let label = format!("Changes of {path}");
     view! {
-        <tr class="hunk" data-stop="" tabindex="-1">
-            <td colspan="4">{hunk.header}</td>
-        </tr>
-        {hunk.lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}
+        <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=move |event| remarks.pressed(&path, &event)>
+            <table class="diff-table" class:split=split node_ref=table>
+                {split.then(split_columns)} <tbody inner_html=rows></tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Numbers are narrow, and the lines share what is left.
+fn split_columns() -> impl IntoView {
+    view! { <colgroup inner_html="<col class=\"number-column\"><col><col class=\"number-column\"><col>"></colgroup> }
+}
+
+/// The short diff that a tool leaves.
+#[component]
+pub(super) fn MiniDiff(lines: Vec<DiffLine>) -> impl IntoView {
+    view! {
+        <div class="table-frame mini" role="region" tabindex="0" aria-label="The change of the file">
+            <table class="diff-table">
+                <tbody>{lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}</tbody>
+            </table>
+        </div>
     }
 }
 
@@ -64,17 +109,5 @@ fn Line(line: DiffLine) -> impl IntoView {
             </td>
             <td class="line-text">{line.text}</td>
         </tr>
-    }
-}
-
-/// The short diff that a tool leaves.
-#[component]
-pub(super) fn MiniDiff(lines: Vec<DiffLine>) -> impl IntoView {
-    view! {
-        <div class="table-frame mini" role="region" tabindex="0" aria-label="The change of the file">
-            <table class="diff-table">
-                <tbody>{lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}</tbody>
-            </table>
-        </div>
     }
 }

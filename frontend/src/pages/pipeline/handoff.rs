@@ -1,14 +1,18 @@
 //! What an attempt left for those after it: the record, and the same as the Markdown that the next agent reads.
 
+use super::Open;
 use super::record::{CriterionLine, FindingLine};
+use crate::api::{self, Query};
 use crate::model::format::words;
 use crate::model::handoff::{Decision, Question, Record};
+use crate::model::receipt::{Fate, fates};
 use crate::ui::{Ago, EmptyState, Inline, Kept, Tag, region};
-use agency_contract::Handoff;
+use agency_contract::{Attempt, Handoff};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn HandoffView(handoff: Kept<Option<Handoff>>, under_way: Memo<bool>) -> impl IntoView {
+pub(super) fn HandoffView(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>>, under_way: Memo<bool>) -> impl IntoView {
+    let handoff = Kept::new(move || (*attempt.read()).as_ref().and_then(|attempt| attempt.handoff.clone()));
     let nothing = move || {
         if under_way.get() {
             "The agent has not handed off yet. It does so at the end of its work."
@@ -16,9 +20,47 @@ pub(super) fn HandoffView(handoff: Kept<Option<Handoff>>, under_way: Memo<bool>)
             "This attempt left no hand-off."
         }
     };
-    region(move || match handoff.get() {
-        Some(handoff) => view! { <Shown handoff /> }.into_any(),
-        None => view! { <EmptyState title=nothing() /> }.into_any(),
+    view! {
+        {region(move || match handoff.get() {
+            Some(handoff) => view! { <Shown handoff /> }.into_any(),
+            None => view! { <EmptyState title=nothing() /> }.into_any(),
+        })}
+        <Given open attempt_id attempt />
+    }
+}
+
+/// What the agent was given of those before it, id by id, and what it said to it.
+#[component]
+fn Given(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>>) -> impl IntoView {
+    let receipt = Query::new(move || api::receipt(attempt_id));
+    let groups = Kept::new(move || match (&*attempt.read(), receipt.value()) {
+        (Some(attempt), Some(receipt)) => fates(&open.detail.read(), attempt, &receipt.ids),
+        _ => Vec::new(),
+    });
+    let group = |(fate, ids): (Fate, Vec<String>)| {
+        let (glyph, words, class) = fate.shown();
+        view! {
+            <li class=class>
+                <span class="glyph" aria-hidden="true">
+                    {glyph}
+                </span>
+                " "
+                <code>{ids.join(" ")}</code>
+                " "
+                {words}
+            </li>
+        }
+    };
+    region(move || {
+        let groups = groups.get();
+        (!groups.is_empty()).then(|| {
+            view! {
+                <section class="record-section given" data-testid="given">
+                    <h3>"What it was given"</h3>
+                    <ul class="evidence">{groups.into_iter().map(group).collect_view()}</ul>
+                </section>
+            }
+        })
     })
 }
 
@@ -47,12 +89,10 @@ fn Shown(handoff: Handoff) -> impl IntoView {
 
 #[component]
 fn RecordView(record: Record) -> impl IntoView {
-    let missed = record.not_acknowledged.join(", ");
     let plain = |text: String| view! { <li class="entry-body"><Inline text /></li> };
     let path = |path: String| view! { <li><code>{path}</code></li> };
     view! {
         <p class="summary"><Inline text=record.summary /></p>
-        {(!missed.is_empty()).then(|| view! { <p class="missed">"Not acknowledged by the agent: " {missed}</p> })}
         {section("Acceptance criteria", record.criteria, |criterion| view! { <CriterionLine criterion /> })}
         {section("Decisions", record.decisions, decision)}
         {section("Findings", record.findings, |finding| view! { <FindingLine finding /> })}

@@ -3,8 +3,8 @@
 use super::Open;
 use super::record::FindingLine;
 use crate::model::handoff::{FindingEntry, place};
-use crate::model::ledger::{evidence_lines, rounds};
-use crate::model::status::{criterion_badge, criterion_word};
+use crate::model::ledger::{cells, columns, evidence_lines, rounds};
+use crate::model::status::{Badge, criterion_badge, criterion_word};
 use crate::ui::{BadgeView, Inline, Kept, Tag, When, region};
 use agency_contract::{Criterion, Finding};
 use leptos::prelude::*;
@@ -12,6 +12,23 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Ledger(open: Open) -> impl IntoView {
     let criteria = Kept::new(move || open.detail.read().criteria.clone());
+    let steps = Kept::new(move || columns(&open.detail.read()));
+    let step_head = |(number, name): (u32, String)| {
+        let title = name.clone();
+        view! {
+            <th scope="col" class="matrix" title=title>
+                {number} <span class="sr-only">{name}</span>
+            </th>
+        }
+    };
+    let rows = move || {
+        let detail = open.detail.read();
+        let row = |criterion: Criterion| {
+            let cells = cells(&detail, &criterion);
+            view! { <CriterionRow criterion cells /> }
+        };
+        criteria.get().into_iter().map(row).collect_view()
+    };
     let findings = Kept::new(move || open.detail.read().findings.clone());
     view! {
         <div class="ledger">
@@ -23,12 +40,12 @@ pub(super) fn Ledger(open: Open) -> impl IntoView {
                             <tr>
                                 <th scope="col">"Id"</th>
                                 <th scope="col">"Criterion"</th>
-                                <th scope="col">"Status"</th>
+                                {region(move || steps.get().into_iter().map(step_head).collect_view())} <th scope="col">"Status"</th>
                                 <th scope="col">"Evidence"</th>
                             </tr>
                         </thead>
                         <tbody>
-                            {region(move || criteria.get().into_iter().map(|criterion| view! { <CriterionRow criterion /> }).collect_view())}
+                            {region(rows)}
                         </tbody>
                     </table>
                 </section>
@@ -44,16 +61,17 @@ pub(super) fn Ledger(open: Open) -> impl IntoView {
 }
 
 #[component]
-fn CriterionRow(criterion: Criterion) -> impl IntoView {
+fn CriterionRow(criterion: Criterion, cells: Vec<Option<Badge>>) -> impl IntoView {
+    let cell = |badge: Option<Badge>| {
+        let mark = badge.map(|badge| view! { <Mark badge /> });
+        view! { <td class="matrix">{mark}</td> }
+    };
     let lines = evidence_lines(&criterion)
         .into_iter()
         .map(|(badge, text)| {
             view! {
                 <li class=badge.tone.class()>
-                    <span class="glyph evidence-mark" aria-hidden="true">
-                        {badge.glyph}
-                    </span>
-                    <span class="sr-only">{badge.label} ": "</span>
+                    <Mark badge />
                     <Inline text />
                 </li>
             }
@@ -69,6 +87,7 @@ fn CriterionRow(criterion: Criterion) -> impl IntoView {
                 <Inline text=criterion.text />
                 {(!criterion.mandatory).then(|| view! { " " <Tag text="optional" /> })}
             </td>
+            {cells.into_iter().map(cell).collect_view()}
             <td>
                 <BadgeView badge=criterion_badge(criterion_word(criterion.status)) />
             </td>
@@ -76,6 +95,17 @@ fn CriterionRow(criterion: Criterion) -> impl IntoView {
                 <ul class="evidence">{lines}</ul>
             </td>
         </tr>
+    }
+}
+
+/// What a piece of evidence is worth.
+#[component]
+fn Mark(badge: Badge) -> impl IntoView {
+    view! {
+        <span class=format!("glyph evidence-mark {}", badge.tone.class()) aria-hidden="true">
+            {badge.glyph}
+        </span>
+        <span class="sr-only">{badge.label} ": "</span>
     }
 }
 

@@ -11,6 +11,7 @@ mod questions;
 mod rail;
 mod receipt;
 mod record;
+mod review;
 mod steering;
 mod step_pane;
 mod stop;

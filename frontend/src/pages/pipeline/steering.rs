@@ -1,7 +1,7 @@
 //! What the reader can do to a pipeline besides deciding: say something, begin a step afresh, go on from a step with a new pipeline.
 
 use super::Open;
-use crate::api::{self, Change, Command};
+use crate::api::{self, Command};
 use crate::model::bodies;
 use crate::model::control::{Controls, delivery};
 use crate::router::Router;

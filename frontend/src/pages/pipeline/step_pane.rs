@@ -53,7 +53,6 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
     let tab = Kept::new(move || open.choice.read().tab);
     let under_way = Memo::new(move |_| (*attempt.read()).as_ref().is_some_and(|attempt| is_under_way(attempt.status)));
     let failure = Kept::new(move || (*attempt.read()).as_ref().and_then(|attempt| attempt.failure.clone()));
-    let handoff = Kept::new(move || (*attempt.read()).as_ref().and_then(|attempt| attempt.handoff.clone()));
     let checks = Kept::new(move || (*attempt.read()).as_ref().map(|attempt| attempt.checks.clone()).unwrap_or_default());
     let is_check = (*step.read_untracked()).as_ref().is_some_and(|step| step.kind == StepKind::Check);
     let asked = Kept::new(move || {
@@ -86,7 +85,7 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
         </nav>
         {region(move || match tab.get() {
             Tab::Transcript => view! { <TranscriptView pipeline_id=open.id attempt_id=id under_way /> }.into_any(),
-            Tab::Handoff => view! { <HandoffView handoff under_way /> }.into_any(),
+            Tab::Handoff => view! { <HandoffView open attempt_id=id attempt under_way /> }.into_any(),
             Tab::Changes => view! { <Changes open attempt_id=id attempt /> }.into_any(),
             Tab::Receipt => view! { <ReceiptView attempt_id=id /> }.into_any(),
         })}

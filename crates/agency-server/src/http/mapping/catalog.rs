@@ -20,7 +20,7 @@ pub(crate) fn template(entry: &Entry<Template>) -> wire::Template {
             description: template.description.clone(),
             source,
             budget: pipelines::budget(&template.budget),
-            steps: template.steps.iter().map(step).collect(),
+            steps: steps(template),
             error: None,
         },
         Err(error) => wire::Template {
@@ -32,6 +32,11 @@ pub(crate) fn template(entry: &Entry<Template>) -> wire::Template {
             error: Some(fault(error)),
         },
     }
+}
+
+/// The chain of a template.
+pub(crate) fn steps(template: &Template) -> Vec<wire::NewStep> {
+    template.steps.iter().map(step).collect()
 }
 
 pub(crate) fn agent(entry: &Entry<Agent>) -> wire::Agent {

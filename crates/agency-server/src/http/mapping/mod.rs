@@ -3,7 +3,6 @@
 pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod catalog;
-pub(crate) mod diff;
 pub(crate) mod events;
 mod ledgers;
 pub(super) mod lifecycle;

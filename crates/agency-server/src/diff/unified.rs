@@ -56,6 +56,7 @@ impl Reader {
         let Some(file) = self.files.last_mut() else { return };
         file.additions += u32::from(!has_old);
         file.deletions += u32::from(!has_new);
+        file.lines += 1;
         let line = DiffLine {
             kind,
             old_line: has_old.then_some(self.old_line),
@@ -91,7 +92,9 @@ fn new_file(paths: &str) -> DiffFile {
         additions: 0,
         deletions: 0,
         binary: false,
+        lines: 0,
         hunks: Vec::new(),
+        rows: None,
     }
 }
 
@@ -198,6 +201,7 @@ diff --git \"a/\\303\\274.bin\" \"b/\\303\\274.bin\"\nindex 1..2\nBinary files \
         assert_eq!(hunk.header, "@@ -1,3 +1,4 @@ main");
         assert_eq!((hunk.lines[4].old_line, hunk.lines[4].new_line), (Some(3), Some(4)));
         assert_eq!(files[2].hunks[0].lines[0].text, "-- a");
+        assert_eq!(files.iter().map(|file| file.lines).collect::<Vec<_>>(), [5, 1, 1, 0, 0]);
     }
 
     #[test]

@@ -1,0 +1,176 @@
+//! Diffs as the page shows them: rows of a table with the words that changed and the colours of the language, made once here so that the page
+//! needs no code for either.
+//!
+//! Every byte of a file goes through [`table::escaped`]; classes and attributes are this module's own words and numbers. What was made is
+//! remembered by the hash of what it was made from.
+
+mod highlight;
+mod table;
+mod unified;
+mod words;
+
+pub(crate) use unified::files;
+
+use crate::remembered::Remembered;
+use agency_contract::{DiffFile, DiffView};
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A file with more lines than this is sent without them until it is asked for by name.
+const FILE_LINES_MAX: usize = 400;
+/// Once this many lines were sent every further file is left out in the same way.
+const LINES_MAX: usize = 2_000;
+/// Rows of each of two generations; a file of 400 lines has some 60 kB, so that both are at most a few dozen megabytes.
+const REMEMBERED: usize = 256;
+/// Rows longer than this are made each time.
+const REMEMBERED_BYTES_MAX: usize = 256 * 1024;
+
+/// Makes rows and remembers them. One per server.
+pub(crate) struct DiffRows(Remembered);
+
+/// A stretch of a line, in bytes, and what is special about it.
+type Stretch<T> = (Range<usize>, T);
+
+impl Default for DiffRows {
+    fn default() -> Self {
+        Self(Remembered::new(REMEMBERED, REMEMBERED_BYTES_MAX))
+    }
+}
+
+impl DiffRows {
+    /// Puts rows in the place of the hunks of those files that are not too long; of every file where `all` says so. Takes up to a second for the
+    /// longest diffs: not for a thread that answers others.
+    pub(crate) fn put(&self, files: &mut [DiffFile], view: DiffView, all: bool) {
+        let mut sent = 0;
+        for file in files {
+            let lines = file.lines as usize;
+            let fits = all || (lines <= FILE_LINES_MAX && sent + lines <= LINES_MAX);
+            if fits {
+                sent += lines;
+                file.rows = Some(self.rows(file, view).to_string());
+            }
+            file.hunks.clear();
+        }
+    }
+
+    fn rows(&self, file: &DiffFile, view: DiffView) -> Arc<str> {
+        let mut key = Sha256::new();
+        key.update([view as u8]);
+        key.update(&file.path);
+        for line in file.hunks.iter().flat_map(|hunk| &hunk.lines) {
+            key.update([0, line.kind as u8]);
+            key.update(line.old_line.unwrap_or_default().to_le_bytes());
+            key.update(line.new_line.unwrap_or_default().to_le_bytes());
+            key.update(&line.text);
+        }
+        self.0.get(key.finalize().into(), || table::rows(file, view))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diff(path: &str, body: &str) -> DiffFile {
+        let old = body.lines().filter(|line| !line.starts_with('+')).count();
+        let new = body.lines().filter(|line| !line.starts_with('-')).count();
+        let text = format!("diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -3,{old} +3,{new} @@ fn here()\n{body}");
+        files(&text).remove(0)
+    }
+
+    fn rows(mut file: DiffFile, view: DiffView) -> String {
+        DiffRows::default().put(std::slice::from_mut(&mut file), view, false);
+        assert!(file.hunks.is_empty());
+        file.rows.unwrap()
+    }
+
+    #[test]
+    fn a_hostile_line_stays_text_in_every_view() {
+        let body = " <script>alert(1)</script>\n-\"><img src=x onerror=alert(1)>\n+'\"><svg/onload=alert(1)>\n";
+        for path in ["a.html", "a.rs", "a.js", "none"] {
+            for view in [DiffView::Unified, DiffView::Split] {
+                let html = rows(diff(path, body), view);
+                for hostile in ["<script", "<img", "<svg", "<iframe"] {
+                    assert!(!html.contains(hostile), "{path}: {html}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_changed_are_marked_and_the_language_is_coloured() {
+        let html = rows(diff("a.rs", "-let total = count;\n+let total = amount;\n"), DiffView::Unified);
+        assert!(html.contains("<ins>amount</ins>") && html.contains("<del>count</del>"), "{html}");
+        assert!(!html.contains("<ins>total"), "{html}");
+        let html = rows(diff("a.rs", "+// why\n+let a = \"text\";\n"), DiffView::Unified);
+        assert!(html.contains("<i class=\"c\">// why"), "{html}");
+        assert!(html.contains("class=\"s\""), "{html}");
+    }
+
+    #[test]
+    fn lines_that_have_nothing_in_common_are_not_marked_word_by_word() {
+        let html = rows(diff("none", "-alpha beta gamma\n+1 2 3 4\n"), DiffView::Unified);
+        assert!(!html.contains("<ins>") && !html.contains("<del>"), "{html}");
+    }
+
+    #[test]
+    fn a_row_says_which_lines_it_is() {
+        let body = " a\n-b\n+c\n+d\n";
+        let html = rows(diff("none", body), DiffView::Unified);
+        let named: Vec<&str> = html.split("<tr ").skip(2).map(|row| row.split(" tabindex").next().unwrap()).collect();
+        assert_eq!(
+            named,
+            [
+                "class=\"context\" data-row data-old=\"3\" data-new=\"3\"",
+                "class=\"removed\" data-row data-old=\"4\"",
+                "class=\"added\" data-row data-new=\"4\"",
+                "class=\"added\" data-row data-new=\"5\""
+            ]
+        );
+        let html = rows(diff("none", body), DiffView::Split);
+        let named: Vec<&str> = html.split("<tr ").skip(2).map(|row| row.split(" tabindex").next().unwrap()).collect();
+        assert_eq!(
+            named,
+            ["data-row data-old=\"3\" data-new=\"3\"", "data-row data-old=\"4\" data-new=\"4\"", "data-row data-new=\"5\""],
+            "the removed line stands beside the first of those that took its place"
+        );
+    }
+
+    #[test]
+    fn long_files_are_left_out_until_they_are_asked_for() {
+        let long = || diff("none", &"+x\n".repeat(FILE_LINES_MAX + 1));
+        let mut file = long();
+        DiffRows::default().put(std::slice::from_mut(&mut file), DiffView::Unified, false);
+        assert_eq!((file.rows, file.lines as usize), (None, FILE_LINES_MAX + 1));
+        let mut file = long();
+        DiffRows::default().put(std::slice::from_mut(&mut file), DiffView::Unified, true);
+        assert_eq!(file.rows.unwrap().matches("<tr ").count(), FILE_LINES_MAX + 2);
+        let mut files = vec![diff("none", &"+x\n".repeat(FILE_LINES_MAX)); 6];
+        DiffRows::default().put(&mut files, DiffView::Unified, false);
+        assert_eq!(files.iter().filter(|file| file.rows.is_some()).count(), LINES_MAX / FILE_LINES_MAX);
+    }
+
+    #[test]
+    fn every_line_is_whole_again_without_its_tags() {
+        let body = "-    let größe = f(\"a & b\", 'c'); // <old>\n+    let größe = g(\"a & c\", 'd'); // <new>\n";
+        let html = rows(diff("a.rs", body), DiffView::Unified);
+        let texts: Vec<String> =
+            html.split("<td class=\"line-text\">").skip(1).map(|cell| plain(cell.split("</td>").next().unwrap())).collect();
+        assert_eq!(texts, ["    let größe = f(\"a & b\", 'c'); // <old>", "    let größe = g(\"a & c\", 'd'); // <new>"]);
+    }
+
+    fn plain(html: &str) -> String {
+        let mut text = String::new();
+        let mut in_tag = false;
+        for c in html.chars() {
+            match c {
+                '<' => in_tag = true,
+                '>' if in_tag => in_tag = false,
+                c if !in_tag => text.push(c),
+                _ => {}
+            }
+        }
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    }
+}

@@ -1,0 +1,81 @@
+// Templates and agents are read, written, checked while they are written, and removed on the page.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { Tab } from './lib/browser.mjs';
+import { scenario } from './lib/scenario.mjs';
+
+scenario('a template of one’s own is written with its faults by line, saved, used and removed', async (world) => {
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/templates');
+  await page.getByRole('link', { name: 'quick_fix' }).click();
+  const source = page.getByLabel('Source');
+  const findings = page.getByTestId('findings');
+  await findings.getByText('It can be saved.').waitFor();
+  const builtIn = await source.inputValue();
+  assert.match(builtIn, /^name: quick_fix$/m);
+  await tab.expectAccessible('a template');
+  await tab.expectNoSidewaysScroll('a template');
+
+  // A fault says its line, and leads there.
+  await source.fill(builtIn.replace('agent: senior-reviewer', 'agent: translator'));
+  const fault = findings.getByRole('button', { name: /^line \d+, steps\[1\]\.agent/ });
+  await fault.click();
+  const chosen = await source.evaluate((field) => field.value.slice(field.selectionStart, field.selectionEnd));
+  assert.match(chosen, /translator/);
+  await tab.expectAccessible('a template with a fault');
+  await tab.screenshot('template-fault');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('alert').or(page.locator('.error-card')).first().waitFor();
+
+  // What is typed outlives a reload, and can be taken back.
+  await page.reload();
+  await findings.getByText('It cannot be saved like this.').waitFor();
+  assert.match(await source.inputValue(), /translator/);
+  await page.getByRole('button', { name: 'Take my changes back' }).click();
+  assert.equal(await source.inputValue(), builtIn);
+
+  await source.fill(builtIn.replace(/^description: .*/m, 'description: A fix, my way.'));
+  await findings.getByText('It can be saved.').waitFor();
+  await source.press('Control+Enter');
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  const listed = async () => (await world.api.call('GET', '/api/v1/templates')).body.items.find(({ name }) => name === 'quick_fix');
+  assert.deepEqual([(await listed()).source, (await listed()).description], ['user', 'A fix, my way.']);
+
+  // Somebody else was quicker: nothing is overwritten, and what is typed stays.
+  const { file, content, sha256 } = (await world.api.call('GET', '/api/v1/templates/quick_fix')).body;
+  const theirs = content.replace('my way', 'their way');
+  assert.equal((await world.api.call('PUT', '/api/v1/templates/quick_fix', { body: { content: theirs }, headers: { 'if-match': `"${sha256}"` } })).status, 200);
+  await source.fill(content.replace('my way', 'my other way'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('catalog_stale').waitFor();
+  assert.match(await source.inputValue(), /my other way/);
+  assert.match(readFileSync(file, 'utf8'), /their way/);
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Take my changes back' }).click();
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await page.waitForURL(/\/templates$/);
+  assert.equal((await listed()).source, 'built_in');
+  await tab.done(/status of 4(09|12|22)/);
+});
+
+scenario('a new agent is made, and stands with the others', async (world) => {
+  const tab = await Tab.open(world, { colorScheme: 'dark' });
+  const { page } = tab;
+  await tab.go('/agents');
+  await page.getByRole('link', { name: 'New agent' }).click();
+  await page.getByLabel('Name').fill('translator');
+  const source = page.getByLabel('Source');
+  await source.fill((await source.inputValue()).replace('What this role is for, in a sentence.', 'Translates what people read.'));
+  await page.getByTestId('findings').getByText('It can be saved.').waitFor();
+  await tab.screenshot('agent-new-dark');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/agents\/translator$/);
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  await tab.go('/agents');
+  await page.getByRole('listitem').filter({ hasText: 'Translates what people read.' }).getByText('yours').waitFor();
+  await tab.done();
+});

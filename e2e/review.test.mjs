@@ -1,0 +1,105 @@
+// Remarks on lines of the changes: written beside the line, kept over a reload, sent together, and read by the agent.
+
+import assert from 'node:assert/strict';
+import { stepOf } from './lib/api.mjs';
+import { Tab } from './lib/browser.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
+
+const CHAIN_MS_MAX = 120_000;
+
+/** A developer's note that waits at a gate. */
+const noteAtGate = (world) =>
+  world.api.create({
+    description: 'Write a note.',
+    repo: world.repository().path,
+    steps: [{ agent: 'developer', model: 'mock/gated' }, { approval: 'Is this the note?' }],
+  });
+
+const changesOf = (id) => `/pipelines/${id}?step=1&attempt=1&tab=changes`;
+const line = (page, text) => page.locator('.diff-table tr[data-row]').filter({ hasText: text });
+
+scenario('a review is written on the lines, survives a reload, and goes back through the gate', async (world) => {
+  world.openGate();
+  const { id } = await noteAtGate(world);
+  await world.api.gate(id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(changesOf(id));
+  await tab.connection('live');
+
+  await line(page, SETTLED).locator('.line-number').last().click();
+  const field = page.getByLabel('Your remark');
+  assert.ok(await field.evaluate((element) => element === document.activeElement), 'what is typed goes into the remark');
+  await field.fill('Settled by <b>whom</b>?');
+  await page.getByRole('button', { name: 'Keep' }).click();
+  await page.getByTestId('remark').filter({ hasText: 'Settled by <b>whom</b>?' }).waitFor();
+  await tab.expectAccessible('a remark on a line');
+
+  await page.reload();
+  await page.getByTestId('remark').filter({ hasText: 'Settled by <b>whom</b>?' }).waitFor();
+  await page.getByTestId('remark').getByRole('button', { name: 'Change' }).click();
+  assert.equal(await field.inputValue(), 'Settled by <b>whom</b>?');
+  await field.fill('Settled by whom?');
+  await field.press('Control+Enter');
+
+  // By keys alone: to a line, a remark on it, and one that is given up.
+  await line(page, 'Written after').focus();
+  await page.keyboard.press('c');
+  await field.fill('Say when.');
+  await field.press('Control+Enter');
+  await line(page, 'Written after').focus();
+  await page.keyboard.press('j');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.new), '2');
+  await page.getByTestId('remark').nth(1).waitFor();
+
+  const review = page.getByTestId('review');
+  await review.getByText(`${NOTE_FILE}, line 1`).waitFor();
+  await review.getByText(`${NOTE_FILE}, line 2`).waitFor();
+  await tab.screenshot('review-light');
+  await review.getByLabel('Of the whole').fill('Nearly there.');
+  await review.getByRole('button', { name: 'Request changes from developer' }).click();
+  await review.waitFor({ state: 'detached' });
+
+  const again = await world.api.when(id, 'another attempt', ({ steps }) => steps[0].attempts.length === 2);
+  const { prompt } = await world.api.receipt(stepOf(again, 'developer').attempts[1].id);
+  for (const said of ['Nearly there.', `\`${NOTE_FILE}:1\``, 'Say when.', `\`${NOTE_FILE}:2\``, SETTLED, 'Settled by whom?']) {
+    assert.ok(prompt.includes(said), `${said} is in\n${prompt}`);
+  }
+  await page.reload();
+  await page.getByTestId('diff').waitFor();
+  assert.equal(await page.getByTestId('remark').count(), 0, 'what was sent is no draft any more');
+  await tab.done();
+});
+
+scenario('a finished run is reviewed, and its step begins afresh with the remarks', async (world) => {
+  const { id } = await world.quickFix();
+  await world.api.ended(id);
+  const tab = await Tab.open(world, { colorScheme: 'dark' });
+  const { page } = tab;
+  await tab.go(`${changesOf(id)}&diff=branch`);
+  await line(page, SETTLED).locator('.line-number').last().click();
+  await page.getByLabel('Your remark').fill('By whom?');
+  await page.getByRole('button', { name: 'Keep' }).click();
+  await page.getByTestId('remark').waitFor();
+
+  // The same lines beside each other, remark and all; remembered, and turned back by a key.
+  await page.getByRole('button', { name: 'Split view' }).click();
+  await page.locator('.diff-table.split').first().waitFor();
+  await page.getByTestId('remark').filter({ hasText: 'By whom?' }).waitFor();
+  await tab.expectAccessible('changes side by side, dark');
+  await tab.screenshot('review-split-dark');
+  await page.reload();
+  await page.locator('.diff-table.split').first().waitFor();
+  await page.keyboard.press('u');
+  await page.locator('.diff-table:not(.split)').first().waitFor();
+
+  await page.getByTestId('review').getByRole('button', { name: /^Have 1\. developer begin afresh/ }).click();
+  await page.getByTestId('review').waitFor({ state: 'detached' });
+  const again = await world.api.when(id, 'another attempt', ({ steps }) => steps[0].attempts.length > 2 || steps[0].status === 'running');
+  const { attempts } = stepOf(again, 'developer');
+  const { prompt } = await world.api.receipt(attempts.at(-1).id);
+  assert.ok(prompt.includes('By whom?') && prompt.includes(`\`${NOTE_FILE}:2\``), prompt);
+  await world.api.ended(id);
+  await tab.done();
+});

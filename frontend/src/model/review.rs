@@ -1,0 +1,146 @@
+//! Remarks on lines of a diff: how they are kept until they are sent, and to whom they can be sent.
+
+use super::bodies;
+use super::chain::pending;
+use super::control::Controls;
+use agency_contract::{ApprovalDecision, DiffSide, LineComment, PipelineDetail, PipelineStatus};
+use serde_json::Value;
+
+/// As much of a line as is sent with a remark on it.
+const EXCERPT_BYTES_MAX: usize = 2_000;
+
+/// Whether two remarks are on the same line. There is one remark a line.
+pub fn is_same_place(one: &LineComment, other: &LineComment) -> bool {
+    one.file == other.file && one.line == other.line && one.side == other.side
+}
+
+/// A place to write a remark on.
+pub fn place(file: &str, line: u32, side: DiffSide, excerpt: &str) -> LineComment {
+    let end = excerpt.floor_char_boundary(EXCERPT_BYTES_MAX);
+    LineComment { file: file.to_owned(), line, end_line: None, side, excerpt: Some(excerpt[..end].to_owned()), text: String::new() }
+}
+
+/// Puts a remark in its place among the others; one without words is taken away.
+pub fn keep(remarks: &mut Vec<LineComment>, remark: LineComment) {
+    remarks.retain(|other| !is_same_place(other, &remark));
+    if !remark.text.trim().is_empty() {
+        let place = remarks.partition_point(|other| (&other.file, other.line) <= (&remark.file, remark.line));
+        remarks.insert(place, remark);
+    }
+}
+
+/// `src/a.rs, line 4`.
+pub fn place_name(remark: &LineComment) -> String {
+    let before = if remark.side == DiffSide::Old { " before the change" } else { "" };
+    format!("{}, line {}{before}", remark.file, remark.line)
+}
+
+/// Remarks as the wire and the browser's storage have them.
+pub fn written(remarks: &[LineComment]) -> Value {
+    let side = |side| if side == DiffSide::Old { "old" } else { "new" };
+    let one = |remark: &LineComment| {
+        bodies::body(vec![
+            ("file", remark.file.as_str().into()),
+            ("line", remark.line.into()),
+            ("side", side(remark.side).into()),
+            ("excerpt", remark.excerpt.as_deref().map_or(Value::Null, Value::from)),
+            ("text", remark.text.trim().into()),
+        ])
+    };
+    remarks.iter().map(one).collect()
+}
+
+/// Where a review can go, by what its button says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    pub label: String,
+    pub to: Receiver,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receiver {
+    /// A gate that waits: its id, the step that makes the changes, and what is decided on.
+    Gate(i64, String, String),
+    /// The agent at work, or the next one.
+    Agent,
+    /// A step that begins afresh.
+    Step(i64),
+}
+
+impl Way {
+    /// The ways that there are as the pipeline stands, the likeliest first. `looked_at` is the step whose changes are on screen.
+    pub fn all(detail: &PipelineDetail, controls: &Controls, looked_at: Option<i64>) -> Vec<Self> {
+        let mut ways = Vec::new();
+        for gate in pending(detail) {
+            if let Some(name) = gate.back_to_choices.last() {
+                let to = Receiver::Gate(gate.id, name.clone(), gate.digest.clone());
+                ways.push(Self { label: format!("Request changes from {name}"), to });
+            }
+        }
+        if ways.is_empty() && detail.pipeline.status == PipelineStatus::Running {
+            ways.push(Self { label: "Send to the agent".to_owned(), to: Receiver::Agent });
+        }
+        let asked = looked_at.map(|id| id.to_string());
+        let chosen = controls.retry.iter().find(|(id, _)| Some(id) == asked.as_ref()).or(controls.retry.first());
+        if let Some((id, name)) = chosen.filter(|_| ways.is_empty()) {
+            ways.extend(id.parse().ok().map(|id| Self { label: format!("Have {name} begin afresh with this"), to: Receiver::Step(id) }));
+        }
+        ways
+    }
+
+    /// The body of the change, with the remarks and what is said of the whole.
+    pub fn body(&self, words: &str, remarks: &[LineComment]) -> Value {
+        let mut body = match &self.to {
+            Receiver::Gate(_, back_to, digest) => bodies::decision(ApprovalDecision::RequestChanges, words, back_to, digest),
+            Receiver::Agent => bodies::message(words),
+            Receiver::Step(id) => bodies::retry(Some(*id), "", words),
+        };
+        body["comments"] = written(remarks);
+        body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::json::from_value;
+    use agency_contract::{DecideApproval, RetryStep, SendMessage};
+
+    fn remark(file: &str, line: u32, text: &str) -> LineComment {
+        LineComment { text: text.to_owned(), ..place(file, line, DiffSide::New, "let a = 1;") }
+    }
+
+    #[test]
+    fn remarks_stand_in_the_order_of_the_diff_and_one_a_line() {
+        let mut remarks = Vec::new();
+        for (file, line, text) in [("b", 1, "x"), ("a", 9, "y"), ("a", 2, "z"), ("a", 9, "again"), ("b", 1, " ")] {
+            keep(&mut remarks, remark(file, line, text));
+        }
+        let kept: Vec<_> = remarks.iter().map(|remark| (remark.file.as_str(), remark.line, remark.text.as_str())).collect();
+        assert_eq!(kept, [("a", 2, "z"), ("a", 9, "again")]);
+        let before = LineComment { side: DiffSide::Old, ..remark("a", 9, "was") };
+        keep(&mut remarks, before.clone());
+        assert_eq!(remarks.len(), 3);
+        assert_eq!(place_name(&before), "a, line 9 before the change");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_is_what_the_wire_asks_for() {
+        let remarks = vec![remark("a", 2, "z"), LineComment { side: DiffSide::Old, ..remark("a", 9, "y") }];
+        assert_eq!(from_value::<Vec<LineComment>>(written(&remarks)).unwrap(), remarks);
+        let way = |to| Way { label: String::new(), to };
+        let sent: DecideApproval =
+            serde_json::from_value(way(Receiver::Gate(1, "developer".to_owned(), "d".to_owned())).body("", &remarks)).unwrap();
+        assert_eq!((sent.decision, sent.comment, &sent.comments), (ApprovalDecision::RequestChanges, None, &remarks));
+        let sent: SendMessage = serde_json::from_value(way(Receiver::Agent).body(" all ", &remarks)).unwrap();
+        assert_eq!((sent.text.as_str(), &sent.comments), ("all", &remarks));
+        let sent: RetryStep = serde_json::from_value(way(Receiver::Step(4)).body("", &remarks)).unwrap();
+        assert_eq!((sent.step_id, sent.instruction, &sent.comments), (Some(4), None, &remarks));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_characters() {
+        let long = "ü".repeat(EXCERPT_BYTES_MAX);
+        assert_eq!(place("a", 1, DiffSide::New, &long).excerpt.unwrap().len(), EXCERPT_BYTES_MAX);
+    }
+}

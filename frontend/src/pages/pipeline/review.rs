@@ -1,0 +1,243 @@
+//! Remarks on the lines of a diff. They are written beside their line, kept in this browser, and sent together.
+
+use super::Open;
+use crate::api::{Command, send_review};
+use crate::model::control::Controls;
+use crate::model::review::{Way, is_same_place, keep, place, place_name, written};
+use crate::ui::{Button, Kept, Kind, Refusal, TextField, keyed, region, store, stored};
+use agency_contract::{DiffSide, LineComment};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, MouseEvent};
+
+/// The remarks of one pipeline, and the one that is being written. Copies share them.
+#[derive(Clone, Copy)]
+pub(super) struct Remarks {
+    pipeline: i64,
+    all: RwSignal<Vec<LineComment>>,
+    open: RwSignal<Option<LineComment>>,
+    typed: RwSignal<String>,
+}
+
+fn storage_key(pipeline: i64) -> String {
+    format!("agency.remarks.{pipeline}")
+}
+
+impl Remarks {
+    pub(super) fn of(pipeline: i64) -> Self {
+        let all = RwSignal::new(stored(&storage_key(pipeline)).unwrap_or_default());
+        Self { pipeline, all, open: RwSignal::new(None), typed: RwSignal::new(String::new()) }
+    }
+
+    /// Opens a remark on the line whose number, or whose row, was pressed.
+    pub(super) fn pressed(self, file: &str, event: &MouseEvent) {
+        if let Some(remark) = event.target().and_then(|target| line_of(file, target.unchecked_ref())) {
+            self.write(remark);
+        }
+    }
+
+    fn write(self, remark: LineComment) {
+        let before = self.all.with_untracked(|all| all.iter().find(|other| is_same_place(other, &remark)).cloned());
+        let remark = before.unwrap_or(remark);
+        self.typed.set(remark.text.clone());
+        self.open.set(Some(remark));
+    }
+
+    /// Keeps what was typed; nothing typed is no remark.
+    fn done(self, text: String) {
+        if let Some(remark) = self.open.get_untracked() {
+            self.all.update(|all| keep(all, LineComment { text, ..remark }));
+            self.store();
+        }
+        self.open.set(None);
+    }
+
+    fn clear(self) {
+        self.all.set(Vec::new());
+        self.open.set(None);
+        self.store();
+    }
+
+    fn store(self) {
+        store(&storage_key(self.pipeline), &written(&self.all.read_untracked()));
+    }
+
+    /// Shows the remarks of a file beside their lines in `table`, as long as the view is there that calls this.
+    pub(super) fn show_in(self, table: NodeRef<leptos::html::Table>, file: String) {
+        Effect::new(move |before: Option<Vec<Beside>>| {
+            drop(before);
+            let Some(table) = table.get() else { return Vec::new() };
+            let open = self.open.get();
+            let is_open = |remark: &LineComment| open.as_ref().is_some_and(|open| is_same_place(open, remark));
+            let kept = self.all.get().into_iter().filter(|remark| !is_open(remark)).map(|remark| (remark, false));
+            let all = kept.chain(open.clone().map(|open| (open, true)));
+            all.filter(|(remark, _)| remark.file == file)
+                .filter_map(|(remark, is_open)| Beside::new(&table, self, remark, is_open))
+                .collect()
+        });
+    }
+}
+
+/// The line that was pressed, if a line was.
+fn line_of(file: &str, pressed: &Element) -> Option<LineComment> {
+    let row = pressed.closest("tr[data-row]").ok()??;
+    let cell = pressed.closest(".line-number").ok()?;
+    if cell.is_none() && *pressed != row {
+        return None;
+    }
+    let side =
+        if cell.is_some_and(|cell| cell.matches(".split td:first-child").unwrap_or_default()) { DiffSide::Old } else { DiffSide::New };
+    let number = |side| row.get_attribute(if side == DiffSide::Old { "data-old" } else { "data-new" })?.parse().ok();
+    let other = if side == DiffSide::Old { DiffSide::New } else { DiffSide::Old };
+    let (line, side) = number(side).map(|line| (line, side)).or_else(|| Some((number(other)?, other)))?;
+    let text = if side == DiffSide::Old { ".line-text" } else { ".line-text:last-child" };
+    let excerpt = row.query_selector(text).ok()?.and_then(|cell| cell.text_content()).unwrap_or_default();
+    Some(place(file, line, side, &excerpt))
+}
+
+/// A remark in a row of its own below its line. Dropping it takes the row away.
+struct Beside {
+    row: Element,
+    _view: Box<dyn std::any::Any>,
+}
+
+impl Beside {
+    /// `None` where the line is not in the table any more; the list of the review still has the remark.
+    fn new(table: &Element, remarks: Remarks, remark: LineComment, is_open: bool) -> Option<Self> {
+        let side = if remark.side == DiffSide::Old { "old" } else { "new" };
+        let line = table.query_selector(&format!("tr[data-{side}=\"{}\"]", remark.line)).ok()??;
+        let row = document().create_element("tr").ok()?;
+        row.set_class_name("remark-row");
+        row.set_inner_html("<td colspan=\"4\"></td>");
+        line.after_with_node_1(&row).ok()?;
+        let cell: HtmlElement = row.first_element_child()?.unchecked_into();
+        let view = leptos::mount::mount_to(cell, move || remark_view(remarks, remark, is_open));
+        if is_open && let Ok(Some(field)) = row.query_selector("textarea") {
+            let _ = field.unchecked_into::<HtmlElement>().focus();
+        }
+        Some(Self { row, _view: Box::new(view) })
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.row.remove();
+    }
+}
+
+fn remark_view(remarks: Remarks, remark: LineComment, is_open: bool) -> AnyView {
+    if !is_open {
+        return view! { <Said remarks remark /> }.into_any();
+    }
+    let name = place_name(&remark);
+    view! {
+        <div class="remark card">
+            <p class="hint">{name}</p>
+            <TextField
+                id="remark-text"
+                label="Your remark"
+                hint="Kept in this browser until you send the review below."
+                rows=2
+                value=remarks.typed
+                on_input=Callback::new(move |text| remarks.typed.set(text))
+            />
+            <div class="actions">
+                <Button kind=Kind::Primary confirms=true on_press=move |()| remarks.done(remarks.typed.get_untracked())>
+                    "Keep"
+                </Button>
+                <Button on_press=move |()| remarks.open.set(None)>"Never mind"</Button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A remark that is kept.
+#[component]
+fn Said(remarks: Remarks, remark: LineComment) -> impl IntoView {
+    let change = remark.clone();
+    let text = remark.text.clone();
+    let take_away = move |()| {
+        remarks.open.set(Some(remark.clone()));
+        remarks.done(String::new());
+    };
+    view! {
+        <div class="remark" data-testid="remark">
+            <p class="remark-text">{text}</p>
+            <div class="actions">
+                <Button on_press=move |()| remarks.write(change.clone())>"Change"</Button>
+                <Button on_press=take_away>"Remove"</Button>
+            </div>
+        </div>
+    }
+}
+
+/// All remarks, those on lines that are gone too, and where they can go.
+#[component]
+pub(super) fn ReviewBar(open: Open, remarks: Remarks) -> impl IntoView {
+    let words = RwSignal::new(String::new());
+    let command = Command::new();
+    let ways = Kept::new(move || {
+        let detail = open.detail.read();
+        let looked_at = open.selected.get().and_then(|selected| selected.step_of(&detail).map(|step| step.id));
+        Way::all(&detail, &Controls::of(&detail), looked_at)
+    });
+    let send = Callback::new(move |way: usize| {
+        let Some(way) = ways.read_untracked().get(way).cloned() else { return };
+        let body = way.body(&words.get_untracked(), &remarks.all.read_untracked());
+        command.run(send_review(open.id, &way, body), move |_| {
+            remarks.clear();
+            words.set(String::new());
+            open.query.refresh();
+        });
+    });
+    let places = move || (0..remarks.all.read().len()).filter_map(|place| i64::try_from(place).ok()).collect();
+    let entry = move |at: i64| {
+        let remark = Signal::derive(move || remarks.all.read().get(usize::try_from(at).unwrap_or_default()).cloned().unwrap_or_default());
+        view! {
+            <li>
+                <span class="mono">{Signal::derive(move || place_name(&remark.read()))}</span>
+                " "
+                {Signal::derive(move || remark.read().text.clone())}
+            </li>
+        }
+    };
+    let buttons = move || {
+        let ways = ways.get();
+        let nobody = ways.is_empty().then_some("Nobody can be sent this now. It is kept.");
+        let button = |(number, way): (usize, Way)| {
+            view! {
+                <Button kind=Kind::Primary confirms=number == 0 pending=command.pending on_press=move |()| send.run(number)>
+                    {way.label}
+                </Button>
+            }
+        };
+        view! {
+            {nobody}
+            {ways.into_iter().enumerate().map(button).collect_view()}
+        }
+    };
+    region(move || {
+        (!remarks.all.read().is_empty()).then(|| {
+            view! {
+                <section class="card review" aria-label="Your review" data-testid="review">
+                    <h3>"Your review, not sent yet"</h3>
+                    <ul>{keyed(places, entry)}</ul>
+                    <TextField
+                        id="review-words"
+                        label="Of the whole"
+                        hint="Sent with the remarks above."
+                        optional=true
+                        rows=2
+                        value=words
+                        on_input=Callback::new(move |text| words.set(text))
+                    />
+                    <div class="actions">
+                        {region(buttons)} <Button on_press=move |()| remarks.clear()>"Discard the remarks"</Button>
+                    </div>
+                    <Refusal error=command.error />
+                </section>
+            }
+        })
+    })
+}

@@ -135,17 +135,18 @@ def syncs(server: Agency, repo: Path) -> Row:
         return Row("disk syncs of the server for a step", "not counted", "", str(missing), goal)
     step = {"agent": "architect", "model": "bench/bench-read"}
     (short, _), (long, other) = (counted(strace, server, repo, step, steps) for steps in (2, 2 + STEPS))
-    told = f"{long} of the log in {2 + STEPS} steps, {short} in 2; {other} more where the log was written into the database"
+    told = f"{long} in {2 + STEPS} steps, {short} in 2; {other} more where the log was written into the database"
     return Row("disk syncs of the server for a step", f"{(long - short) / STEPS:.2f}", "0 by itself", told, goal)
 
 
 def counted(strace: str, server: Agency, repo: Path, step: dict, steps: int) -> tuple[int, int]:
-    """fsync and fdatasync calls of the server's own threads during one pipeline: those of the database's log, which each durable write costs, and others.
+    """fsync and fdatasync calls of the server's own threads during one pipeline: those that a durable write costs, and those of checkpoints.
 
-    The others are SQLite's checkpoints, which come by the page and not by the step.
+    SQLite checkpoints by the page and not by the step. It then syncs the log once before it writes into the database, the database after that,
+    and the log's new first page with the next commit.
     """
     log = server.data.parent / f"syncs-{steps}.log"
-    command = [strace, "-f", "-qq", "-e", "trace=fsync,fdatasync", "-y", "-o", log, "-p", server.pid]
+    command = [strace, "-f", "-qq", "-e", "trace=fsync,fdatasync,pwrite64", "-y", "-s", "0", "-o", log, "-p", server.pid]
     threads, done = set(), threading.Event()
 
     def watch():
@@ -160,6 +161,13 @@ def counted(strace: str, server: Agency, repo: Path, step: dict, steps: int) -> 
         done.set()
         watching.join()
     calls = [line.split(maxsplit=1) for line in log.read_text().splitlines()]
-    mine = [text for thread, text in calls if thread in threads and re.match(r"(fsync|fdatasync)\(", text)]
-    durable = sum("-wal>" in text for text in mine)
-    return durable, len(mine) - durable
+    mine = [text for thread, text in calls if thread in threads and "/agency.db" in text]
+    synced = [number for number, text in enumerate(mine) if re.match(r"(fsync|fdatasync)\(", text)]
+    durable = sum("-wal>" in mine[number] and not of_checkpoint(mine, number) for number in synced)
+    return durable, len(synced) - durable
+
+
+def of_checkpoint(calls: list[str], number: int) -> bool:
+    """Whether a sync of the log comes before writes into the database, or after those of the log's header."""
+    before, after = calls[number - 1 : number] or [""], calls[number + 1 : number + 2] or [""]
+    return bool(re.match(r"pwrite64\(\d+<[^>]*agency\.db>", after[0]) or re.search(r'-wal>, "".*, 32, 0\)', before[0]))

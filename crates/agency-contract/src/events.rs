@@ -31,6 +31,8 @@ pub enum StreamPayload {
     PipelineCreated {
         title: String,
     },
+    /// Comes with an unchanged `running` too, where something that has no event of its own changed: the attempt under way went on, or has used more
+    /// tokens, at most once a second.
     PipelineUpdated {
         status: PipelineStatus,
         status_reason: Option<PipelineStatusReason>,

@@ -122,7 +122,9 @@ impl Engine {
             return;
         }
         cleaned.removed_worktree = true;
-        self.shared.questions.end(pipeline.id);
+        if let Err(error) = self.cancel_open_question(pipeline.id).await {
+            cleaned.reasons.push(format!("A question about it could not be cancelled: {error}."));
+        }
         match ports.runtime.forget(pipeline.id).await {
             Ok(bytes) => cleaned.removed_home = Some(bytes),
             Err(error) => cleaned.reasons.push(format!("What OpenCode kept could not be removed: {error}.")),
@@ -133,6 +135,12 @@ impl Engine {
                 Err(error) => cleaned.reasons.push(format!("The branch stays: {error}.")),
             }
         }
+    }
+
+    /// As the pipeline is now: it may have been asked since the list was read.
+    async fn cancel_open_question(&self, id: PipelineId) -> Result<(), UseCaseError> {
+        let pipeline = self.shared.load(id).await?;
+        self.shared.cancel_question(&pipeline).await
     }
 }
 

@@ -4,6 +4,7 @@
 //! host's user. Two of them are not enough by themselves: `--attr-source` leaves `info/attributes` in force, so filter drivers are
 //! emptied one by one as well (see [`crate::place`]).
 
+use crate::direct::Direct;
 use crate::output::{Output, collect};
 use crate::{IDENTITY_EMAIL, IDENTITY_NAME};
 use agency_domain::repositories::RepositoryError;
@@ -68,6 +69,8 @@ const HARDENING: [(&str, &str); 26] = [
 #[derive(Debug, Default)]
 pub(crate) struct Git {
     version: OnceCell<(u32, u32)>,
+    /// What can be done without starting it.
+    pub(crate) direct: Direct,
 }
 
 /// What a call needs to know of where it runs; see [`crate::place`].
@@ -210,7 +213,7 @@ fn joined(option: &str, path: &Path) -> OsString {
 fn bare_command(dir: &Path) -> Command {
     let mut command = Command::new("git");
     command.current_dir(dir).env_clear();
-    for name in ["PATH", "HOME", "LANG"] {
+    for name in ["PATH", "HOME", "LANG", "TZ"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }

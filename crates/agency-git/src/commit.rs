@@ -37,6 +37,11 @@ pub(crate) async fn all(place: &Place<'_>, commit: &NewCommit) -> Result<Option<
 
 /// Writes a commit object; no ref moves.
 pub(crate) async fn write(place: &Place<'_>, tree: &str, parents: &[CommitId], message: &str) -> Result<CommitId, RepositoryError> {
+    if let Some((direct, git_dir)) = place.direct()
+        && let Some(written) = direct.write(git_dir, tree, parents, message).await
+    {
+        return Ok(written);
+    }
     let parents = parents.iter().flat_map(|parent| ["-p", parent.as_str()]);
     let call = place.call("commit-tree").await?.args(["--no-gpg-sign"]).args(parents).args([tree]);
     let id = call.input(message.as_bytes()).line().await?;
@@ -45,6 +50,11 @@ pub(crate) async fn write(place: &Place<'_>, tree: &str, parents: &[CommitId], m
 
 /// The tree of a commit.
 pub(crate) async fn tree_of(place: &Place<'_>, commit: &CommitId) -> Result<String, RepositoryError> {
+    if let Some((direct, git_dir)) = place.direct()
+        && let Some(tree) = direct.tree_of(git_dir, commit).await
+    {
+        return Ok(tree);
+    }
     let name = format!("{commit}^{{tree}}");
     place.call("rev-parse").await?.args(["--verify", "--end-of-options", &name]).line().await
 }

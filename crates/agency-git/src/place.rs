@@ -2,6 +2,7 @@
 //! have changed anything in between.
 
 use crate::command::{Call, Git, Scope, failure, text};
+use crate::direct::{Direct, REASON};
 use crate::plain::is_plain;
 use agency_domain::repositories::RepositoryError;
 use agency_domain::{BranchName, CommitId};
@@ -19,6 +20,7 @@ const MARKER: &str = "agency-branch";
 pub(crate) struct Place<'g> {
     git: &'g Git,
     scope: Scope,
+    is_plain: bool,
 }
 
 impl Git {
@@ -37,7 +39,7 @@ impl Git {
         if is_plain(&git_dir) {
             let explicit = Some((git_dir, dir.to_owned()));
             let scope = Scope { dir: dir.to_owned(), explicit, empty_tree: Some(EMPTY_TREE_SHA1), neutralised: Vec::new() };
-            return Ok(Place { git: self, scope });
+            return Ok(Place { git: self, scope, is_plain: true });
         }
         self.place(dir, Some(git_dir)).await?.ok_or_else(vanished)
     }
@@ -55,7 +57,7 @@ impl Git {
         });
         let keys = self.call(&scope, "config").await?.args(["--list", "--null", "--name-only"]).run().await?;
         scope.neutralised = neutralise(&text(&keys))?;
-        Ok(Some(Place { git: self, scope }))
+        Ok(Some(Place { git: self, scope, is_plain: false }))
     }
 }
 
@@ -73,6 +75,11 @@ impl Place<'_> {
     pub(crate) fn git_dir(&self) -> &Path {
         let (git_dir, _) = self.scope.explicit.as_ref().expect("asked of worktrees only");
         git_dir
+    }
+
+    /// What is done without git, and in which administrative directory; `None` where git is to do it.
+    pub(crate) fn direct(&self) -> Option<(&Direct, &Path)> {
+        self.is_plain.then(|| (&self.git.direct, self.git_dir()))
     }
 
     /// The commit that a full ref, `HEAD` or a full id leads to; `None` where there is none.
@@ -97,13 +104,18 @@ impl Place<'_> {
 
     /// Moves a ref from `old` (`None`: it must not exist) to `new`, or leaves it where somebody else moved it.
     pub(crate) async fn swap_ref(&self, name: &str, new: &CommitId, old: Option<&CommitId>) -> Result<(), RepositoryError> {
+        if let (Some((direct, git_dir)), Some(old)) = (self.direct(), old)
+            && direct.swap(git_dir, name, new, old).await?.is_some()
+        {
+            return Ok(());
+        }
         let zeros = "0".repeat(new.as_str().len());
         let expected = old.map_or(zeros.as_str(), CommitId::as_str);
         let output = self
             .call("update-ref")
             .await?
             // Without following: a branch that was made to point at another branch must not move that one.
-            .args(["--no-deref", "-m", "theAgency", "--end-of-options", name, new.as_str(), expected])
+            .args(["--no-deref", "-m", REASON, "--end-of-options", name, new.as_str(), expected])
             .output()
             .await?;
         if output.success {

@@ -1,36 +1,26 @@
 //! The questions that every new pipeline asks, answered within this process: a git process takes milliseconds to start, and these
 //! three questions took twelve of them.
 //!
-//! A repository is opened isolated: no configuration but its own, nothing from the environment, and nothing that it names is started.
 //! Only what is certain is answered. Whatever is unusual (another store of refs, a checkout elsewhere, a name that could be several
 //! things) or wrong is left to git, whose words the user then reads; see [`crate::base`].
 
 use crate::base::may_be_a_name;
+use crate::in_process::{Threads, configures_none};
 use agency_domain::CommitId;
 use agency_domain::repositories::{Base, RepositoryFacts};
 use gix::{ObjectId, Repository, hash, object};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
-/// Reading takes less than a millisecond. A repository can hold a pipe where a file should be, and git, unlike a thread, can be ended.
+/// Reading takes less than a millisecond.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// Threads that may read at once, and with that be lost to such a repository.
-const READERS_MAX: usize = 4;
 /// Where a name that is no full ref is looked for.
 const NAMESPACES: [&str; 4] = ["refs/heads/", "refs/tags/", "refs/remotes/", "refs/"];
 
 /// Answers `None` wherever git is to be asked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct QuickReader {
-    readers: Arc<Semaphore>,
-}
-
-impl Default for QuickReader {
-    fn default() -> Self {
-        Self { readers: Arc::new(Semaphore::new(READERS_MAX)) }
-    }
+    threads: Threads,
 }
 
 impl QuickReader {
@@ -65,24 +55,13 @@ impl QuickReader {
     /// Puts a question to the repository whose checkout begins at `top`.
     async fn ask<T: Send + 'static>(&self, top: &Path, question: impl FnOnce(&Repository) -> Option<T> + Send + 'static) -> Option<T> {
         let top = top.to_owned();
-        let answer = async {
-            let reader = Arc::clone(&self.readers).acquire_owned().await.ok()?;
-            let read = move || {
-                let _held = reader;
-                question(&open(&top)?)
-            };
-            tokio::task::spawn_blocking(read).await.ok()?
-        };
-        tokio::time::timeout(ANSWER_WITHIN, answer).await.ok()?
+        self.threads.run(ANSWER_WITHIN, move || question(&open(&top)?)).await.ok()?
     }
 }
 
 fn open(top: &Path) -> Option<Repository> {
-    // Who owns it makes no difference: nothing in it is run, and nothing in it is believed but refs.
-    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full).config_overrides(["core.useReplaceRefs=false"]);
-    let repository = options.open(top.join(".git")).ok()?.to_thread_local();
-    let config = repository.config_snapshot();
-    let is_usual = ["extensions.refStorage", "core.worktree"].into_iter().all(|key| config.string(key).is_none());
+    let repository = crate::in_process::open(&top.join(".git"))?;
+    let is_usual = configures_none(&repository, &["extensions.refStorage", "core.worktree"]);
     let is_here = repository.workdir()?.canonicalize().ok()? == top.canonicalize().ok()?;
     (is_usual && is_here && !repository.is_bare()).then_some(repository)
 }

@@ -1,5 +1,6 @@
 //! What has happened to a pipeline. Facts, in the past tense; the audit log is made of them.
 
+use super::observation::Observation;
 use super::questions::{Question, QuestionEnd};
 use super::steering::{Answer, Ask, Steer};
 use super::{AttemptFailure, FailureReason, Origin, PauseReason, RecordedHandoff, StepStatus};
@@ -10,8 +11,8 @@ use crate::criteria::{Acceptance, Criterion};
 use crate::reviews::{LedgerFinding, Verdict};
 use crate::templates::TemplateVersion;
 use crate::{
-    AgentName, ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, PipelineId, QuestionId, SessionId, SteerId,
-    StepId, TemplateName, Timestamp, Usage,
+    AgentName, ApprovalId, AskId, AttemptId, BranchName, CommitId, MessageId, ModelName, QuestionId, SessionId, SteerId, StepId,
+    TemplateName, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -317,57 +318,4 @@ pub enum SentBackBy {
     Review,
     Approval,
     Check,
-}
-
-/// Something seen that changes nothing, kept because a person may ask.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "observation", rename_all = "snake_case")]
-pub enum Observation {
-    WorktreePrepared {
-        path: String,
-        branch: BranchName,
-    },
-    OpencodeStarted {
-        version: String,
-    },
-    /// A server was ended between two attempts, because it had grown or served for long; the next attempt has a new one.
-    OpencodeReplaced {
-        attempts: u32,
-        memory_mb: Option<u64>,
-    },
-    /// A server came back and found this pipeline under way.
-    Recovered {
-        detail: String,
-    },
-    /// What lies in the worktree is about to be kept under a ref: said first, so that no ref is there that the log does not name.
-    PreservationBegun {
-        reference: String,
-    },
-    /// What an attempt left uncommitted was kept under a ref before the tree was put back.
-    WorkPreserved {
-        reference: String,
-        commit: CommitId,
-    },
-    HandoffReasked {
-        fault: String,
-    },
-    /// The agent's own rules left it open, and policy answered at once.
-    #[serde(alias = "permission_answered")]
-    PermissionSettled {
-        permission: String,
-        patterns: Vec<String>,
-        allowed: bool,
-    },
-    ProviderRetried {
-        attempt: u32,
-        message: String,
-    },
-    ProcessesEnded {
-        count: u64,
-    },
-    /// Another run that has not ended changes the same files.
-    FilesOverlap {
-        with: PipelineId,
-        files: Vec<String>,
-    },
 }

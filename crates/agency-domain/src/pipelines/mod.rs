@@ -9,6 +9,7 @@ mod event;
 mod failure;
 mod fork;
 mod model;
+mod observation;
 mod query;
 mod questions;
 mod spending;
@@ -17,12 +18,13 @@ mod store;
 
 pub use command::{AttemptResult, Command, Conversation, Finished, NewAttempt, Refused};
 pub use decide::{SAME_FAILURES_MAX, decide};
-pub use event::{Event, Observation, SentBackBy};
+pub use event::{Event, SentBackBy};
 pub use failure::{FailureClass, FailureReason, PauseCode, PauseReason, ReasonCode};
 pub use model::{
     Attempt, AttemptFailure, AttemptStatus, NewPipeline, Origin, Pipeline, PipelineStatus, RecordedHandoff, SCRIPTED_PROVIDER, Step,
     StepStatus,
 };
+pub use observation::Observation;
 pub use query::Next;
 pub use questions::{Question, QuestionEnd, QuestionOutcome};
 pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};

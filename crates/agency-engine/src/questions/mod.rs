@@ -26,7 +26,7 @@ const ANSWER_WITHIN: Duration = Duration::from_mins(5);
 /// How long to wait before the end of a question is recorded again, where the store did not take it.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-const CANCELLED: &str = "The pipeline was cancelled or cleaned up before it was answered.";
+const CANCELLED: &str = "The pipeline was cancelled or cleaned up before it was answered: ask again if it still matters.";
 const STOPPED: &str = "The server stopped before it was answered: ask again.";
 
 /// A person's question, as it came in.
@@ -185,7 +185,7 @@ async fn record(shared: &Shared, pipeline: PipelineId, question: QuestionId, end
 }
 
 impl Shared {
-    /// Ends the question of a pipeline that is cancelled, whether it is being answered or waits for its turn.
+    /// Ends the question of a pipeline that is cancelled or cleaned up, whether it is being answered or waits for its turn.
     pub(crate) async fn cancel_question(&self, pipeline: &Pipeline) -> Result<(), UseCaseError> {
         if self.questions.is_active(pipeline.id) {
             self.questions.end(pipeline.id);
@@ -193,7 +193,10 @@ impl Shared {
         }
         let Some(open) = pipeline.open_question() else { return Ok(()) };
         let ended = Ended { outcome: QuestionOutcome::Cancelled, text: CANCELLED.into(), usage: Usage::default() };
-        record(self, pipeline.id, open.id, &ended).await
+        record(self, pipeline.id, open.id, &ended).await?;
+        // Its turn may have come meanwhile.
+        self.questions.end(pipeline.id);
+        Ok(())
     }
 
     /// Where the files of a question are while it is answered.

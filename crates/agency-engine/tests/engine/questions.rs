@@ -4,7 +4,7 @@ use crate::support::{Bench, Play, done};
 use agency_domain::PipelineId;
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{Pipeline, PipelineStatus, PipelineStore, Question, QuestionOutcome, Refused};
-use agency_engine::{QuestionRequest, UseCaseError};
+use agency_engine::{CleanupRequest, QuestionRequest, UseCaseError};
 use serde_json::json;
 use std::time::Duration;
 
@@ -102,6 +102,37 @@ async fn cancelling_the_pipeline_cancels_its_question() {
     }
     bench.engine.cancel(id, "kim".into()).await.unwrap();
     assert_eq!(outcome(&ended(&bench, id).await).0, QuestionOutcome::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cleaning_up_after_the_pipeline_cancels_its_question_whether_it_waits_or_is_being_answered() {
+    for waits in [false, true] {
+        let worktrees = tempfile::tempdir().unwrap();
+        let bench = Bench::start_with(vec![Play::HandOff(done()), Play::Hang], worktrees.path());
+        let id = bench.create(&["architect"]).await;
+        bench.end(id).await;
+        if waits {
+            // Nobody takes it up.
+            bench.stop();
+        }
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        bench.engine.ask(id, about("Why?")).await.unwrap();
+        while !waits && bench.runtime.prompts().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        for worktree in bench.repositories.worktrees() {
+            std::fs::create_dir_all(worktree).unwrap();
+        }
+        let looked = CleanupRequest { dry_run: true, named: vec![id], branches: false };
+        assert!(bench.engine.clean_up(&looked).await.unwrap()[0].removed_worktree);
+        assert!(bench.store.load(id).await.unwrap().unwrap().open_question().is_some(), "to look changes nothing");
+        let cleaned = bench.engine.clean_up(&CleanupRequest { dry_run: false, ..looked }).await.unwrap();
+        assert!(cleaned[0].removed_worktree, "{cleaned:?}");
+        let question = ended(&bench, id).await;
+        let (outcome, why) = outcome(&question);
+        assert!(outcome == QuestionOutcome::Cancelled && why.contains("cleaned up before it was answered"), "{why}");
+        assert_eq!(bench.repositories.exports(), 0);
+    }
 }
 
 #[tokio::test(start_paused = true)]

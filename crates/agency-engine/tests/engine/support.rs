@@ -17,6 +17,7 @@ use agency_domain::testing::{MemoryStore, TestIds};
 use agency_domain::{Clock, PipelineId, Timestamp};
 use agency_engine::{CreateRequest, Engine, EngineSettings, LiveHub, Ports};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +55,11 @@ pub(crate) struct Bench {
 impl Bench {
     /// `plays` are performed in order, whatever agent is prompted.
     pub(crate) fn start(plays: Vec<Play>) -> Self {
+        Self::start_with(plays, Path::new("/nowhere"))
+    }
+
+    /// With a directory for worktrees that is there.
+    pub(crate) fn start_with(plays: Vec<Play>, worktrees: &Path) -> Self {
         let live = LiveHub::new();
         let store = Arc::new(MemoryStore::new(Arc::new(live.clone())));
         let repositories = Arc::new(FakeRepositories::default());
@@ -73,7 +79,7 @@ impl Bench {
         let settings = EngineSettings {
             max_concurrent: 2,
             queue_max: 100,
-            worktrees: "/nowhere".into(),
+            worktrees: worktrees.to_owned(),
             handoff_url: "http://127.0.0.1:1/mcp".into(),
             stall_after: Duration::from_secs(600),
             tool_limit: Duration::from_secs(900),

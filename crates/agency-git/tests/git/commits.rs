@@ -33,6 +33,26 @@ async fn a_commit_has_everything_that_changed_and_leaves_the_worktree_clean() {
 }
 
 #[tokio::test]
+async fn a_commit_is_byte_for_byte_what_git_would_write() {
+    let it = Sandbox::with_worktree().await;
+    it.write("new.txt", "x");
+    let head = it.commit(&it.base).await.unwrap();
+    let format = |what: &str| git(&it.repo, ["log", "-1", "--date=raw", &format!("--format={what}"), head.as_str()]);
+    let (date, tree) = (format("%ad"), format("%T"));
+    let by_git = std::process::Command::new("git")
+        .current_dir(&it.repo)
+        .args(["commit-tree", "-p", it.base.as_str(), "-m"])
+        .args(["developer: Add the export\n\nAgency-Pipeline: 7\nAgency-Attempt: 3\n", &tree])
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "theAgency")))
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "agency@localhost")))
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), format!("@{date}"))))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&by_git.stdout).trim(), head.as_str());
+    git(&it.repo, ["fsck", "--strict"]);
+}
+
+#[tokio::test]
 async fn nothing_changed_is_no_commit() {
     let it = Sandbox::with_worktree().await;
     assert_eq!(it.commit(&it.base).await, None);

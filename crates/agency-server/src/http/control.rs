@@ -8,9 +8,33 @@ use crate::state::State;
 use actix_web::{HttpResponse, post, web};
 use agency_contract::{AcceptCriterion, ChangeBudget, PausePipeline, PipelineDetail, Problem, ResumePipeline, RetryStep, SendMessage};
 use agency_domain::budgets::Budget;
-use agency_domain::pipelines::{SCRIPTED_PROVIDER, StoreError};
+use agency_domain::pipelines::{Pipeline, SCRIPTED_PROVIDER, StoreError};
 use agency_domain::{ModelName, PipelineId, StepId};
-use agency_engine::{RetryRequest, UseCaseError};
+use agency_engine::{Engine, RetryRequest, UseCaseError};
+
+/// What a person does with a pipeline.
+struct Act<'a> {
+    state: &'a State,
+    id: PipelineId,
+    by: String,
+}
+
+impl<'a> Act<'a> {
+    fn of(state: &'a State, id: i64, by: Option<String>) -> Result<Self, Failure> {
+        Ok(Self { state, id: PipelineId(id), by: input::person("by", by)? })
+    }
+
+    /// Has the engine do it, and answers with the pipeline as it is then.
+    async fn carry_out<F, E>(self, act: impl FnOnce(Engine, PipelineId, String) -> F) -> Result<HttpResponse, Failure>
+    where
+        F: Future<Output = Result<Pipeline, E>> + Send + 'static,
+        E: Into<Failure> + Send + 'static,
+    {
+        let Self { state, id, by } = self;
+        state.change(act(state.engine.clone(), id, by)).await?.map_err(Into::into)?;
+        accepted(state, id).await
+    }
+}
 
 /// Pause a pipeline: before the next attempt, or now, with the attempt under way interrupted. Nothing is lost.
 #[utoipa::path(tag = "pipelines", params(("id" = i64, Path)), request_body = Option<PausePipeline>,
@@ -26,10 +50,8 @@ pub(super) async fn pause(
     OptionalJson(body): OptionalJson<PausePipeline>,
 ) -> Result<HttpResponse, Failure> {
     let body = body.unwrap_or_default();
-    let by = input::person("by", body.by)?;
-    let engine = state.engine.clone();
-    state.change(async move { engine.pause(PipelineId(id), by, body.now).await }).await??;
-    accepted(&state, PipelineId(id)).await
+    let act = Act::of(&state, id, body.by)?;
+    act.carry_out(|engine, id, by| async move { engine.pause(id, by, body.now).await }).await
 }
 
 /// Resume a paused pipeline, with a higher budget where that is what it waits for.
@@ -47,11 +69,9 @@ pub(super) async fn resume(
     OptionalJson(body): OptionalJson<ResumePipeline>,
 ) -> Result<HttpResponse, Failure> {
     let body = body.unwrap_or_default();
-    let by = input::person("by", body.by)?;
+    let act = Act::of(&state, id, body.by)?;
     let raise = input::budget("budget.", body.budget.unwrap_or_default())?;
-    let engine = state.engine.clone();
-    state.change(async move { engine.resume(PipelineId(id), by, raise).await }).await??;
-    accepted(&state, PipelineId(id)).await
+    act.carry_out(|engine, id, by| async move { engine.resume(id, by, raise).await }).await
 }
 
 /// Change ceilings of a run that has not ended.
@@ -65,11 +85,9 @@ pub(super) async fn resume(
 #[post("/pipelines/{id}/budget")]
 pub(super) async fn change_budget(state: web::Data<State>, Id(id): Id, Json(body): Json<ChangeBudget>) -> Result<HttpResponse, Failure> {
     let ChangeBudget { tokens, money, minutes, attempts, by } = body;
-    let by = input::person("by", by)?;
+    let act = Act::of(&state, id, by)?;
     let budget: Budget = input::budget("", agency_contract::Budget { tokens, money, minutes, attempts })?;
-    let engine = state.engine.clone();
-    state.change(async move { engine.change_budget(PipelineId(id), by, budget).await }).await??;
-    accepted(&state, PipelineId(id)).await
+    act.carry_out(|engine, id, by| async move { engine.change_budget(id, by, budget).await }).await
 }
 
 /// Begin a step afresh, and everything after it; of an ended pipeline too. The branch goes back to where that step began; its commits stay in git.
@@ -87,21 +105,23 @@ pub(super) async fn retry(
     OptionalJson(body): OptionalJson<RetryStep>,
 ) -> Result<HttpResponse, Failure> {
     let body = body.unwrap_or_default();
-    let request = RetryRequest {
-        step: body.step_id.map(StepId),
-        model: body.model.map(|raw| model(&state, &raw)).transpose()?,
-        instruction: review::with_comments(body.instruction, &body.comments)?,
-        by: input::person("by", body.by)?,
-    };
-    let engine = state.engine.clone();
-    let retried = state.change(async move { engine.retry(PipelineId(id), request).await }).await?;
-    retried.map_err(|error| match error {
+    let step = body.step_id.map(StepId);
+    let model = body.model.map(|raw| model(&state, &raw)).transpose()?;
+    let instruction = review::with_comments(body.instruction, &body.comments)?;
+    let act = Act::of(&state, id, body.by)?;
+    act.carry_out(
+        |engine, id, by| async move { engine.retry(id, RetryRequest { step, model, instruction, by }).await.map_err(not_retried) },
+    )
+    .await
+}
+
+fn not_retried(error: UseCaseError) -> Failure {
+    match error {
         UseCaseError::Store(StoreError::BranchTaken { branch, held_by }) => branch_taken(format!(
             "Pipeline {held_by} works on the branch {branch} by now and has not ended. Wait for it or cancel it, then retry."
         )),
         other => other.into(),
-    })?;
-    accepted(&state, PipelineId(id)).await
+    }
 }
 
 fn model(state: &State, raw: &str) -> Result<ModelName, Failure> {
@@ -122,11 +142,9 @@ fn model(state: &State, raw: &str) -> Result<ModelName, Failure> {
     ))]
 #[post("/pipelines/{id}/messages")]
 pub(super) async fn send_message(state: web::Data<State>, Id(id): Id, Json(body): Json<SendMessage>) -> Result<HttpResponse, Failure> {
-    let by = input::person("by", body.by)?;
+    let act = Act::of(&state, id, body.by)?;
     let text = review::with_comments(Some(body.text), &body.comments)?.unwrap_or_default();
-    let engine = state.engine.clone();
-    state.change(async move { engine.steer(PipelineId(id), by, text).await }).await??;
-    accepted(&state, PipelineId(id)).await
+    act.carry_out(|engine, id, by| async move { engine.steer(id, by, text).await }).await
 }
 
 /// Take a criterion as met without evidence. A pipeline that waits for nothing else succeeds with it.
@@ -145,8 +163,6 @@ pub(super) async fn accept_criterion(
     Json(body): Json<AcceptCriterion>,
 ) -> Result<HttpResponse, Failure> {
     let (_, criterion) = path.into_inner();
-    let by = input::person("by", body.by)?;
-    let engine = state.engine.clone();
-    state.change(async move { engine.accept_criterion(PipelineId(id), criterion, by, body.reason).await }).await??;
-    accepted(&state, PipelineId(id)).await
+    let act = Act::of(&state, id, body.by)?;
+    act.carry_out(|engine, id, by| async move { engine.accept_criterion(id, criterion, by, body.reason).await }).await
 }

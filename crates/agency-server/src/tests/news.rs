@@ -56,6 +56,23 @@ async fn a_pause_says_why_and_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_running_attempt_has_used_so_far_is_heard_of_and_can_be_read_by_then() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let attempt = story.attempt().await;
+    let before = heard(&world).await.len();
+    story.act(Command::ReportUsage { attempt, usage: builders::usage(Cost::Known(0.5)) }).await;
+    let messages = heard(&world).await;
+    let [message] = &messages[before..] else { panic!("{} messages", messages.len() - before) };
+    assert_eq!((message.kind(), message.id.is_some(), &message.data["status"]), ("pipeline_updated", true, &json!("running")));
+    let pipeline = world.json(&format!("/api/v1/pipelines/{}", story.id())).await;
+    for usage in [&pipeline["usage"], &pipeline["steps"][0]["attempts"][0]["usage"]] {
+        assert_eq!((&usage["tokens"]["input"], &usage["cost"]), (&json!(1_200), &json!(0.5)), "{pipeline}");
+    }
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_retry_makes_its_step_and_those_after_it_pending_in_one_group() {
     let world = World::new().await;
     let mut story = world.full_feature().await;

@@ -3,6 +3,7 @@
 mod chain;
 mod control;
 mod model;
+mod retries;
 mod table;
 
 use super::{
@@ -192,4 +193,12 @@ fn decision(approval: ApprovalId, decision: Decision, comment: Option<&str>) -> 
         digest: None,
         back_to: None,
     }
+}
+
+/// A step of an agent.
+fn agent(name: &str, writes: bool) -> StepPlan {
+    let kind = StepKind::Agent { agent: AgentName::parse(name).unwrap(), on_changes_requested: None };
+    let mut plan = StepPlan::of(kind);
+    plan.settings.writes = writes;
+    plan
 }

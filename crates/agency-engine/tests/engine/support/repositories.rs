@@ -67,6 +67,11 @@ impl FakeRepositories {
         self.state.lock().unwrap().exports.len()
     }
 
+    /// Where the worktrees are said to be.
+    pub(crate) fn worktrees(&self) -> Vec<PathBuf> {
+        self.state.lock().unwrap().trees.keys().cloned().collect()
+    }
+
     /// Refs under which work was kept.
     pub(crate) fn preserved(&self) -> Vec<String> {
         self.state.lock().unwrap().preserved.clone()

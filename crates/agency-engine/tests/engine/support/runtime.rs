@@ -1,20 +1,19 @@
 //! A runtime whose agent performs one play for each prompt.
 
+mod server;
+
 use super::FakeRepositories;
-use agency_domain::agents::{
-    Agent, AgentEvent, AgentEvents, AgentRuntime, AgentServer, BootedServer, Prompt, RunEnd, RunReport, RuntimeError, RuntimeState,
-    ServerRequest, ToolState,
-};
+use agency_domain::agents::{Agent, AgentRuntime, AgentServer, BootedServer, Prompt, RuntimeError, RuntimeState, ServerRequest};
 use agency_domain::pipelines::FailureClass;
-use agency_domain::{Cost, MessageId, PipelineId, QuestionId, SessionId, Tokens, Usage};
+use agency_domain::{PipelineId, QuestionId};
 use agency_engine::{Engine, SubmitAnswer};
 use async_trait::async_trait;
-use serde_json::{Value, json};
-use std::collections::{HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+use serde_json::Value;
+use server::FakeServer;
+use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use tokio::sync::mpsc;
 
 /// What the agent does with one prompt.
 pub(crate) enum Play {
@@ -173,14 +172,7 @@ struct FakeBooted {
 impl BootedServer for FakeBooted {
     async fn enter(mut self: Box<Self>, worktree: &Path) -> Result<Arc<dyn AgentServer>, RuntimeError> {
         self.entered = true;
-        Ok(Arc::new(FakeServer {
-            inner: self.inner.clone(),
-            request: self.request.clone(),
-            worktree: worktree.to_owned(),
-            sessions: Mutex::default(),
-            reports: Mutex::default(),
-            asking: Mutex::default(),
-        }))
+        Ok(Arc::new(FakeServer::new(self.inner.clone(), self.request.clone(), worktree)))
     }
 }
 
@@ -189,194 +181,5 @@ impl Drop for FakeBooted {
         if !self.entered {
             self.inner.stopped.fetch_add(1, Ordering::SeqCst);
         }
-    }
-}
-
-struct FakeServer {
-    inner: Arc<Inner>,
-    request: ServerRequest,
-    worktree: PathBuf,
-    sessions: Mutex<HashMap<String, mpsc::UnboundedSender<AgentEvent>>>,
-    reports: Mutex<HashMap<String, RunReport>>,
-    /// The prompt that waits for an answer, and what is handed off then.
-    asking: Mutex<Option<(Prompt, Value)>>,
-}
-
-struct FakeEvents(mpsc::UnboundedReceiver<AgentEvent>);
-
-#[async_trait]
-impl AgentEvents for FakeEvents {
-    async fn next(&mut self) -> Option<AgentEvent> {
-        self.0.recv().await
-    }
-}
-
-fn usage() -> Usage {
-    Usage { tokens: Tokens { input: 100, output: 20, ..Tokens::default() }, cost: Cost::Known(0.25) }
-}
-
-fn report(end: RunEnd, reply: &str) -> RunReport {
-    RunReport { end, reply: reply.to_owned(), usage: usage(), commands: Vec::new() }
-}
-
-impl FakeServer {
-    fn emit(&self, session: &SessionId, event: AgentEvent) {
-        if let Some(events) = self.sessions.lock().unwrap().get(session.as_str()) {
-            let _ = events.send(event);
-        }
-    }
-
-    /// Whether it is taken as it is.
-    fn hand_off(&self, arguments: &Value) -> bool {
-        let engine = self.inner.engine.get().unwrap();
-        let answer = engine.submit_handoff(self.request.pipeline_id, &self.request.handoff_tool.as_ref().unwrap().secret, arguments);
-        assert!(!matches!(answer, SubmitAnswer::Denied), "the secret opens the desk");
-        let taken = matches!(answer, SubmitAnswer::Accepted(_));
-        self.inner.answers.lock().unwrap().push(answer);
-        taken
-    }
-
-    fn spend(&self, prompt: &Prompt, calls: &[u64]) -> RunReport {
-        for tokens in calls {
-            let usage = Usage { tokens: Tokens { input: *tokens, ..Tokens::default() }, cost: Cost::Known(0.0) };
-            self.emit(&prompt.session, AgentEvent::ModelCallFinished { reason: "tool-calls".into(), usage });
-        }
-        report(RunEnd::Running, "")
-    }
-
-    fn perform(&self, prompt: &Prompt, play: &Play) -> RunReport {
-        let say = |text: &str| {
-            self.emit(&prompt.session, AgentEvent::Text { part: format!("p-{}", prompt.message), reasoning: false, delta: text.into() });
-        };
-        match play {
-            Play::HandOff(arguments) => {
-                say("Handing off.");
-                self.hand_off(arguments);
-                report(RunEnd::Finished, "Handing off.")
-            }
-            Play::HandOffs(all) => {
-                all.iter().any(|arguments| self.hand_off(arguments));
-                report(RunEnd::Finished, "")
-            }
-            Play::Write(file, arguments) => {
-                self.inner.repositories.change(&self.worktree, file);
-                self.hand_off(arguments);
-                report(RunEnd::Finished, "")
-            }
-            Play::WriteAndSay(file, text) => {
-                self.inner.repositories.change(&self.worktree, file);
-                report(RunEnd::Finished, text)
-            }
-            Play::Say(text) => {
-                say(text);
-                report(RunEnd::Finished, text)
-            }
-            Play::Fail(class) => report(RunEnd::Failed { class: *class, message: "the provider refused".into() }, ""),
-            Play::Hang => {
-                self.inner.repositories.change(&self.worktree, "half.txt");
-                report(RunEnd::Running, "")
-            }
-            Play::BreakOff => {
-                for _ in 0..3 {
-                    self.emit(&prompt.session, AgentEvent::ModelCallFinished { reason: "unknown".into(), usage: Usage::default() });
-                }
-                report(RunEnd::Running, "")
-            }
-            Play::Ask(arguments) => {
-                *self.asking.lock().unwrap() = Some((prompt.clone(), arguments.clone()));
-                let permission = AgentEvent::PermissionAsked {
-                    id: "per_1".into(),
-                    permission: "bash".into(),
-                    patterns: vec!["make deploy".into()],
-                    detail: String::new(),
-                };
-                self.emit(&prompt.session, permission);
-                report(RunEnd::Running, "")
-            }
-            Play::Spend(tokens) => self.spend(prompt, &[*tokens]),
-            Play::SpendEach(calls) => self.spend(prompt, calls),
-            Play::Repeat => {
-                for number in 0..5 {
-                    let call = AgentEvent::Tool {
-                        part: format!("p-{number}"),
-                        tool: "bash".into(),
-                        state: ToolState::Completed,
-                        input: json!({ "command": "ls" }),
-                        title: String::new(),
-                        output: String::new(),
-                        diff: None,
-                    };
-                    self.emit(&prompt.session, call);
-                }
-                report(RunEnd::Running, "")
-            }
-            Play::Die => {
-                self.sessions.lock().unwrap().clear();
-                report(RunEnd::Running, "")
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl AgentServer for FakeServer {
-    fn version(&self) -> String {
-        "1.18.33".into()
-    }
-
-    async fn events(&self, session: &SessionId) -> Result<Box<dyn AgentEvents>, RuntimeError> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        self.sessions.lock().unwrap().insert(session.to_string(), sender);
-        Ok(Box::new(FakeEvents(receiver)))
-    }
-
-    async fn open_session(&self, _title: &str, _permissions: Option<&Value>) -> Result<SessionId, RuntimeError> {
-        Ok(SessionId::parse(&format!("ses_{}", self.inner.messages.fetch_add(1, Ordering::SeqCst))).unwrap())
-    }
-
-    fn new_message_id(&self) -> MessageId {
-        MessageId::parse(&format!("msg_{}", self.inner.messages.fetch_add(1, Ordering::SeqCst))).unwrap()
-    }
-
-    async fn prompt(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
-        self.inner.prompts.lock().unwrap().push(prompt.clone());
-        let play = (self.inner.script)(prompt);
-        let report = self.perform(prompt, &play);
-        self.reports.lock().unwrap().insert(prompt.message.to_string(), report.clone());
-        if report.end != RunEnd::Running {
-            self.emit(&prompt.session, AgentEvent::Idle);
-        }
-        Ok(())
-    }
-
-    async fn report(&self, _session: &SessionId, messages: &[MessageId]) -> Result<RunReport, RuntimeError> {
-        Ok(self.reports.lock().unwrap()[messages.last().unwrap().as_str()].clone())
-    }
-
-    async fn answer_permission(&self, id: &str, answer: Result<(), String>) -> Result<(), RuntimeError> {
-        let (prompt, arguments) = self.asking.lock().unwrap().take().expect("something was asked");
-        assert_eq!(id, "per_1");
-        let text = answer.map_or_else(|reason| format!("denied: {reason}"), |()| "allowed".to_owned());
-        self.emit(&prompt.session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text });
-        self.hand_off(&arguments);
-        self.reports.lock().unwrap().insert(prompt.message.to_string(), report(RunEnd::Finished, ""));
-        self.emit(&prompt.session, AgentEvent::Idle);
-        Ok(())
-    }
-
-    async fn answer_question(&self, _id: &str, _answer: Option<&str>) -> Result<(), RuntimeError> {
-        Ok(())
-    }
-
-    async fn abort(&self, _session: &SessionId) -> Result<(), RuntimeError> {
-        Ok(())
-    }
-
-    async fn memory_bytes(&self) -> Option<u64> {
-        Some(self.inner.memory.load(Ordering::SeqCst))
-    }
-
-    async fn stop(&self) {
-        self.inner.stopped.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -57,6 +57,7 @@ fn of_event(event: &Event, around: &Surroundings) -> Vec<StreamPayload> {
         | Event::PipelineStarted
         | Event::AttemptRunning { .. }
         | Event::AttemptFinishing { .. }
+        | Event::UsageReported { .. }
         | Event::PipelinePaused { .. }
         | Event::PipelineResumed { .. }
         | Event::PauseRequested { .. }
@@ -79,7 +80,6 @@ fn of_event(event: &Event, around: &Surroundings) -> Vec<StreamPayload> {
         | Event::AttemptFailed { .. }
         | Event::AttemptInterrupted { .. }
         | Event::AttemptCancelled { .. }
-        | Event::UsageReported { .. }
         | Event::UsageSettled { .. } => of_attempt(event, around).into_iter().collect(),
         Event::CriteriaUpdated { .. }
         | Event::CriterionAccepted { .. }
@@ -114,9 +114,11 @@ fn of_pipeline(event: &Event) -> Option<StreamPayload> {
     Some(match event {
         Event::PipelineCreated { title, .. } => StreamPayload::PipelineCreated { title: title.clone() },
         // There is no event of its own for these; the pipeline has changed, and it runs.
-        Event::PipelineStarted | Event::AttemptRunning { .. } | Event::AttemptFinishing { .. } | Event::PipelineResumed { .. } => {
-            updated(PipelineStatus::Running)
-        }
+        Event::PipelineStarted
+        | Event::AttemptRunning { .. }
+        | Event::AttemptFinishing { .. }
+        | Event::UsageReported { .. }
+        | Event::PipelineResumed { .. } => updated(PipelineStatus::Running),
         Event::PipelinePaused { reason } => {
             StreamPayload::PipelineUpdated { status: PipelineStatus::Paused, status_reason: Some(pipelines::pause_reason(reason)) }
         }

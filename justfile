@@ -65,6 +65,11 @@ fix: setup
 e2e:
     @node tools/run-tests.mjs page-build server-build long-run-build e2e
 
+# Takes a picture of each screen, light, dark and on a phone, into docs/screenshots
+screenshots: setup page-if-missing
+    cargo build --quiet -p agency -p agency-scripted-model
+    node --test e2e/screenshots.mjs
+
 # Kills the real server at random moments for some minutes, then checks that nothing is lost: `just soak 30 --seed 7`
 [no-exit-message]
 soak minutes="5" *options: setup page-if-missing

@@ -80,6 +80,19 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await tab.screenshot('receipt');
   await page.reload();
   await prompt.waitFor();
+  assert.equal(await page.getByTestId('since').count(), 0, 'who was hardly gone is told nothing');
+
+  // Back after ten minutes, having seen nothing but the beginning.
+  await page.evaluate((id) => localStorage.setItem(`agency.seen.${id}`, JSON.stringify([1, Date.now() - 600_000])), id);
+  await page.goto(`/pipelines/${id}`);
+  const since = page.getByTestId('since');
+  await since.filter({ hasText: 'senior-reviewer' }).filter({ hasText: 'succeeded' }).waitFor();
+  await tab.expectAccessible('what happened since');
+  await since.getByRole('button', { name: 'Close' }).click();
+  await since.waitFor({ state: 'detached' });
+  await page.reload();
+  await tab.status('succeeded');
+  assert.equal(await since.count(), 0, 'what was shown counts as seen');
   await tab.done();
 });
 
@@ -284,9 +297,15 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   const { page } = tab;
   await tab.go(`/pipelines/${reviewed.id}`);
   await page.getByTestId('criterion').first().waitFor();
+  const criterion = page.getByTestId('criterion').first();
+  assert.equal(await criterion.locator('.matrix').count(), 3, 'a cell for each step');
+  await criterion.locator('.matrix').getByText(/Proves (it|nothing)/).first().waitFor();
   assert.deepEqual(await page.getByTestId('round').getByRole('heading').allInnerTexts(), ['Round 1', 'Round 2']);
   await page.getByTestId('round').filter({ hasText: 'F-1' }).getByText('Fixed').waitFor();
   await inspect(tab, 'ledger');
+  await tab.go(`/pipelines/${reviewed.id}?step=2&attempt=1&tab=handoff`);
+  await page.getByTestId('given').filter({ hasText: 'AC-1' }).waitFor();
+  await inspect(tab, 'given');
 
   await tab.go(`/pipelines/${checked.id}?step=2&attempt=1`);
   const run = page.getByTestId('check-run');

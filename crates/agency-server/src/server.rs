@@ -34,6 +34,9 @@ const ENGINE_WITHIN: Duration = Duration::from_secs(30);
 const CORS_SECONDS: usize = 600;
 /// How long a client may take to send its headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// How long a connection may be idle. Longer than clients keep one, so that it is they who close it: a request into a connection that is just being
+/// closed gets no answer.
+const KEPT_ALIVE: Duration = Duration::from_secs(75);
 
 /// Why the server did not start, or broke down.
 #[derive(Debug, Error)]
@@ -185,6 +188,7 @@ pub(crate) fn listen(
     .workers(workers)
     .shutdown_timeout(ANSWERS_WITHIN_SECONDS)
     .client_request_timeout(HEADERS_WITHIN)
+    .keep_alive(KEPT_ALIVE)
     // Otherwise a stream whose client has gone is held for ever.
     .h1_allow_half_closed(false)
     .disable_signals()

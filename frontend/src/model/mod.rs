@@ -29,6 +29,7 @@ pub mod refresh;
 pub mod review;
 pub mod route;
 pub mod selection;
+pub mod since;
 pub mod status;
 pub mod transcript;
 pub mod urls;

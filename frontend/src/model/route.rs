@@ -61,7 +61,7 @@ impl Route {
             ["agents"] => Self::Agents,
             ["templates", _] => Self::File(Shelf::Templates),
             ["agents", _] => Self::File(Shelf::Agents),
-            ["settings"] => Self::Settings,
+            ["settings" | "doctor"] => Self::Settings,
             _ => Self::NotFound,
         }
     }
@@ -106,6 +106,7 @@ mod tests {
             ("/approvals", Route::Inbox),
             ("/audit", Route::Audit(None)),
             ("/settings", Route::Settings),
+            ("/doctor", Route::Settings),
             ("/templates/quick_fix", Route::File(Shelf::Templates)),
             ("/agents/new", Route::File(Shelf::Agents)),
             ("/audit/7", Route::NotFound),

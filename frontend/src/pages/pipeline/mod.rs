@@ -12,6 +12,7 @@ mod rail;
 mod receipt;
 mod record;
 mod review;
+mod since;
 mod steering;
 mod step_pane;
 mod stop;
@@ -35,6 +36,7 @@ use header::Header;
 use ledger::Ledger;
 use leptos::prelude::*;
 use rail::Rail;
+use since::SinceYouLeft;
 use std::sync::Arc;
 use steering::Steering;
 use step_pane::StepPane;
@@ -79,6 +81,7 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
     let controls = Kept::new(move || Controls::of(&detail.read()));
     view! {
         <Header open controls />
+        <SinceYouLeft open />
         <Stop open controls />
         <PendingGates open />
         <Request open />

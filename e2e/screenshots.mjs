@@ -1,0 +1,71 @@
+// Takes a picture of each screen, light, dark and on a phone, into docs/screenshots/. `just screenshots` runs it.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Tab } from './lib/browser.mjs';
+import { ROOT } from './lib/paths.mjs';
+import { scenario } from './lib/scenario.mjs';
+
+const PICTURES = join(ROOT, 'docs/screenshots');
+const SHAPES = [
+  { name: 'light', width: 1280, height: 860, colorScheme: 'light' },
+  { name: 'dark', width: 1280, height: 860, colorScheme: 'dark' },
+  { name: 'phone', width: 390, height: 844, colorScheme: 'light' },
+];
+
+rmSync(PICTURES, { recursive: true, force: true });
+mkdirSync(PICTURES, { recursive: true });
+
+/** Each screen: its name, its address, what is there once it is whole, and what is done before the picture. */
+async function take(world, screens) {
+  for (const { name: shape, ...options } of SHAPES) {
+    const tab = await Tab.open(world, options);
+    for (const [name, path, settled, prepare = () => {}] of screens) {
+      await tab.go(path);
+      await tab.connection('live');
+      await settled(tab.page).first().waitFor();
+      await prepare(tab.page);
+      await tab.page.screenshot({ path: join(PICTURES, `${name}-${shape}.jpg`), type: 'jpeg', quality: 72 });
+    }
+    await tab.done();
+  }
+}
+
+const remark = async (page) => {
+  if ((await page.getByTestId('remark').count()) > 0) return;
+  await page.locator('.diff-table tr.added .line-number:not(:empty)').first().click();
+  await page.getByLabel('Your remark').fill('Say in the test what this is for.');
+  await page.getByRole('button', { name: 'Keep' }).click();
+};
+const into = (testId) => async (page) => page.getByTestId(testId).first().scrollIntoViewIfNeeded();
+
+scenario('the screens of a server with runs', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
+  const { id: demo } = (await world.api.call('POST', '/api/v1/demo', { body: {} })).body;
+  const atWork = await world.quickFix({ title: 'Write the release notes', models: { developer: 'mock/gated' } });
+  const waiting = await world.gatedPlan();
+  await world.api.ended(demo);
+  await world.api.gate(waiting.id);
+  await take(world, [
+    ['pipelines', '/pipelines', (page) => page.getByTestId('pipeline-row')],
+    ['new', '/pipelines/new', (page) => page.getByRole('button', { name: 'Start the pipeline' })],
+    ['at-work', `/pipelines/${atWork.id}`, (page) => page.getByTestId('part')],
+    ['pipeline', `/pipelines/${demo}?step=2&attempt=1`, (page) => page.getByTestId('part')],
+    ['handoff', `/pipelines/${demo}?step=2&attempt=1&tab=handoff`, (page) => page.getByTestId('handoff'), into('handoff')],
+    ['changes', `/pipelines/${demo}?step=1&tab=changes&diff=branch`, (page) => page.getByTestId('diff'), into('diff')],
+    ['review', `/pipelines/${demo}?step=1&tab=changes&diff=branch`, (page) => page.locator('.diff-table tr[data-row]'), remark],
+    ['receipt', `/pipelines/${demo}?step=2&attempt=1&tab=receipt`, (page) => page.getByTestId('receipt'), into('receipt')],
+    ['gate', `/pipelines/${waiting.id}`, (page) => page.getByTestId('approval-card')],
+    ['inbox', '/inbox', (page) => page.getByTestId('approval-card')],
+    ['templates', '/templates', (page) => page.getByText('quick_fix')],
+    ['template', '/templates/full_feature', (page) => page.getByText('It can be saved.')],
+    ['agents', '/agents', (page) => page.getByText('senior-reviewer')],
+    ['audit', '/audit', (page) => page.getByRole('row')],
+    ['settings', '/settings', (page) => page.getByText('The database answers.')],
+  ]);
+  world.openGate();
+  await world.api.ended(atWork.id);
+});
+
+scenario('the first screen of a new server', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
+  await take(world, [['first-run', '/pipelines', (page) => page.getByText('No pipeline has run yet.')]]);
+});

@@ -86,7 +86,7 @@ scenario('the database is migrated up, down and up, and says where it stands', {
   assert.equal(await migrate('status'), status);
 });
 
-scenario('doctor and openapi need no server', { start: false }, async ({ server }) => {
+scenario('doctor, openapi and licenses need no server', { start: false }, async ({ server }) => {
   const doctor = await server.cli(['doctor']);
   assert.equal(doctor.code, 0, doctor.output);
   assert.match(doctor.output, /1\.18\./);
@@ -94,6 +94,8 @@ scenario('doctor and openapi need no server', { start: false }, async ({ server 
   assert.equal(without.code, 1, without.output);
   const openapi = await server.cli(['openapi']);
   assert.ok(JSON.parse(openapi.stdout).paths['/api/v1/pipelines'].post);
+  const licenses = await server.cli(['licenses']);
+  assert.match(licenses.stdout, /^## .*\n\n(.|\n)*Permission is hereby granted/m);
   const unknown = await server.cli(['serve'], { env: { ...server.environment, AGENCY_SERVER__PROT: '1' } });
   assert.ok(unknown.code > 0 && /prot/i.test(unknown.output), unknown.output);
 });

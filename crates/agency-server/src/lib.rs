@@ -30,5 +30,15 @@ pub fn openapi_json() -> String {
     format!("{document}\n")
 }
 
+/// Who has written the grammars that diffs are coloured by, and on what terms: Markdown.
+pub fn grammar_licenses() -> String {
+    let grammars = two_face::acknowledgement::listing();
+    let mut text = "theAgency is MIT or Apache-2.0; its libraries are named in Cargo.lock. It holds these grammars:\n\n".to_owned();
+    for license in grammars.for_syntaxes().iter().filter(|license| license.needs_acknowledgement()) {
+        text.push_str(&format!("## {}\n\n{}\n\n", license.rel_path.display(), license.text.trim()));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests;

@@ -144,6 +144,8 @@ pub(crate) enum Command {
     },
     /// Print the API's OpenAPI document
     Openapi,
+    /// Print what others have written of this program, and on what terms
+    Licenses,
     /// Show or change which migrations the database has
     Migrate {
         #[arg(value_enum, default_value_t = Step::Status)]

@@ -51,6 +51,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Agents { repo, json } => commands::list::agents(&client, repo, json).await,
         Command::Doctor { config } => commands::serve::doctor(config).await,
         Command::Openapi => commands::serve::openapi(),
+        Command::Licenses => commands::serve::licenses(),
         Command::Migrate { step, config } => commands::serve::migrate(step, config).await,
         Command::Demo(arguments) => commands::demo::demo(arguments).await,
     }

@@ -14,6 +14,8 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlTextAreaElement;
 
 const TEXT_ID: &str = "catalog-text";
+/// What a new file is called until it has a name.
+const NEW_NAME: &str = "mine";
 
 #[derive(Clone, Copy)]
 struct Editor {
@@ -41,7 +43,7 @@ pub(crate) fn CatalogFile(shelf: Shelf) -> impl IntoView {
                 move |answer: Signal<Arc<Value>>| view! { <Edit shelf name=name.clone() saved=Saved::of(&answer.get_untracked()) /> };
             view! { <Fetched query=file label="Loading the file" lines=12 show /> }.into_any()
         }
-        None => view! { <Edit shelf name=String::new() saved=None /> }.into_any(),
+        None => view! { <Edit shelf name=NEW_NAME.to_owned() saved=None /> }.into_any(),
     }
 }
 
@@ -49,7 +51,7 @@ pub(crate) fn CatalogFile(shelf: Shelf) -> impl IntoView {
 fn Edit(shelf: Shelf, name: String, saved: Option<Saved>) -> impl IntoView {
     let draft_key = format!("agency.file.{}.{name}", shelf.word());
     let is_new = saved.is_none();
-    let saved = saved.unwrap_or_else(|| Saved::new(shelf, "mine"));
+    let saved = saved.unwrap_or_else(|| Saved::new(shelf, NEW_NAME));
     let text = RwSignal::new(stored::<String>(&draft_key).filter(|draft| !draft.is_empty()).unwrap_or_else(|| saved.text.clone()));
     let (name, saved) = (RwSignal::new(name), RwSignal::new(Some(saved)));
     let repo = repo_of_url();
@@ -85,7 +87,12 @@ fn Edit(shelf: Shelf, name: String, saved: Option<Saved>) -> impl IntoView {
                         hint="Small letters, digits, - and _. Steps and people call it by this."
                         mono=true
                         value=name
-                        on_input=Callback::new(move |typed| {
+                        on_input=Callback::new(move |typed: String| {
+                            // A text that nobody has written in yet goes by the name.
+                            let is_untouched = text.get_untracked() == shelf.beginning(&name.get_untracked());
+                            if is_untouched {
+                                text.set(shelf.beginning(&typed));
+                            }
                             name.set(typed);
                             check.refresh_soon();
                         })

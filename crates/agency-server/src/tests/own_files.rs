@@ -108,7 +108,7 @@ async fn a_text_is_checked_while_somebody_writes_it() {
         }
     };
     let fine = check("/api/v1/templates/validate", json!({ "content": TEMPLATE, "name": "mine" })).await;
-    assert_eq!(fine, json!({ "valid": true, "errors": [] }));
+    assert_eq!(fine, json!({ "valid": true, "errors": [], "steps": [{ "agent": "developer" }] }));
     let broken = check("/api/v1/templates/validate", json!({ "content": "description: D\nsteps:\n  - agent: nobody\n" })).await;
     assert_eq!((&broken["valid"], &broken["errors"][0]["field"]), (&json!(false), &json!("steps[0].agent")));
     assert_eq!((&broken["errors"][0]["line"], &broken["errors"][0]["column"]), (&json!(3), &json!(5)));

@@ -32,6 +32,12 @@ pub(crate) async fn doctor(config: Option<PathBuf>) -> anyhow::Result<ExitCode> 
     Ok(if is_missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// The terms of the grammars that are inside the binary.
+pub(crate) fn licenses() -> anyhow::Result<ExitCode> {
+    write(&agency_server::grammar_licenses())?;
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(crate) fn openapi() -> anyhow::Result<ExitCode> {
     write(&agency_server::openapi_json())?;
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 use super::Open;
 use crate::api::{self, Query};
+use crate::model::chain::step_name;
 use crate::model::since::{Seen, digest};
 use crate::model::urls;
 use crate::ui::{Ago, Button, Kept, region, store, stored};
@@ -21,8 +22,13 @@ pub(super) fn SinceYouLeft(open: Open) -> impl IntoView {
     let key = format!("agency.seen.{}", open.id);
     let seen = stored::<Vec<i64>>(&key).and_then(|kept| Seen::read(&kept));
     let missed = seen.filter(|seen| seen.missed_something(open.detail.read_untracked().seq, now()));
-    // What is on screen counts as seen from now on.
-    Effect::new(move |_| store(&key, &json!([open.detail.read().seq, now()])));
+    // What is on screen counts as seen, unless nobody looks at the tab.
+    Effect::new(move |_| {
+        let seq = open.detail.read().seq;
+        if !document().hidden() {
+            store(&key, &json!([seq, now()]));
+        }
+    });
     missed.map(|seen| view! { <Digest open seen /> })
 }
 
@@ -31,11 +37,14 @@ fn Digest(open: Open, seen: Seen) -> impl IntoView {
     let is_open = RwSignal::new(true);
     let events = Query::new(move || api::audit_events(Some(open.id), EVENTS_READ));
     let told = Kept::new(move || events.value().map(|page| digest(&page.items, seen.seq)));
-    let line = |event: AuditEvent| {
+    let line = move |event: AuditEvent| {
+        let detail = open.detail.read_untracked();
+        let step = detail.steps.iter().find(|step| Some(step.id) == event.step_id).map(|step| format!("{}: ", step_name(step)));
         view! {
             <li>
                 <Ago at=event.created_at />
-                ": "
+                " · "
+                {step}
                 {event.summary}
             </li>
         }

@@ -67,5 +67,5 @@ scenario('the screens of a server with runs', { environment: { AGENCY_DEMO__ENAB
 });
 
 scenario('the first screen of a new server', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
-  await take(world, [['first-run', '/pipelines', (page) => page.getByText('No pipeline has run yet.')]]);
+  await take(world, [['first-run', '/pipelines', (page) => page.getByRole('button', { name: /Run the demo/ })]]);
 });

@@ -10,6 +10,10 @@ use agency_contract::{Diff, DiffFile, DiffLine};
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// Numbers are narrow, and the lines have what is left. Columns of known width spare the browser from looking at each of ten thousand rows.
+const UNIFIED_COLUMNS: &str = "<col class=\"number-column\"><col class=\"number-column\"><col class=\"mark-column\"><col>";
+const SPLIT_COLUMNS: &str = "<col class=\"number-column\"><col><col class=\"number-column\"><col>";
+
 /// Which diff is on screen, and how.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
@@ -72,15 +76,11 @@ fn Lines(path: String, rows: String, split: bool, remarks: Remarks) -> impl Into
     view! {
         <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=move |event| remarks.pressed(&path, &event)>
             <table class="diff-table" class:split=split node_ref=table>
-                {split.then(split_columns)} <tbody inner_html=rows></tbody>
+                <colgroup inner_html=if split { SPLIT_COLUMNS } else { UNIFIED_COLUMNS }></colgroup>
+                <tbody inner_html=rows></tbody>
             </table>
         </div>
     }
-}
-
-/// Numbers are narrow, and the lines share what is left.
-fn split_columns() -> impl IntoView {
-    view! { <colgroup inner_html="<col class=\"number-column\"><col><col class=\"number-column\"><col>"></colgroup> }
 }
 
 /// The short diff that a tool leaves.

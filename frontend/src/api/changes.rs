@@ -70,11 +70,15 @@ pub(crate) fn send_review(id: i64, way: &Way, body: Value) -> Change {
 
 /// Writes a file of the user's own; `version` is the one that it replaces.
 pub(crate) fn put_file(url: String, text: &str, version: Option<String>) -> Change {
-    Change(change("PUT", url, bodies::body(vec![("content", text.into())]), version.map(|version| ("If-Match", format!("\"{version}\"")))))
+    Change(change("PUT", url, bodies::body(vec![("content", text.into())]), if_match(version)))
 }
 
 pub(crate) fn remove_file(url: String, version: Option<String>) -> Change {
-    Change(change("DELETE", url, bodies::empty(), version.map(|version| ("If-Match", format!("\"{version}\"")))))
+    Change(change("DELETE", url, bodies::empty(), if_match(version)))
+}
+
+fn if_match(version: Option<String>) -> Option<(&'static str, String)> {
+    version.map(|version| ("If-Match", format!("\"{version}\"")))
 }
 
 pub(crate) fn decide_approval(id: i64, body: Value) -> Change {

@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::http::{get, get_first, get_pages, get_server, post};
 use crate::model::bodies;
-use crate::model::catalog::Shelf;
+use crate::model::catalog::{Saved, Shelf};
 use crate::model::urls::{Filters, with_query};
 use agency_contract::{
     Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template,
@@ -78,8 +78,8 @@ pub(crate) fn agents(repo: Option<&str>) -> Ask<Page<Agent>> {
     Ask::of(get(with_query("/api/v1/agents", &[("repo", repo)])))
 }
 
-/// The text of a file of the catalogue with what it says, as it is: an editor shows both.
-pub(crate) fn catalog_file(url: String) -> Ask<Value> {
+/// The text of a file of the catalogue, and which version of it that is.
+pub(crate) fn catalog_file(url: String) -> Ask<Saved> {
     Ask::of(get(url))
 }
 

@@ -1,7 +1,7 @@
 //! Files of the catalogue as an editor has them: templates and agents.
 
-use super::json::from_value;
-use agency_contract::{FieldError, FileText, Source};
+use super::json::{Faults, Object, Read};
+use agency_contract::{FieldError, Source};
 use serde_json::Value;
 
 /// Which shelf a file is on.
@@ -65,12 +65,27 @@ pub struct Saved {
     pub shadows: bool,
 }
 
+/// As far as the editor goes by what the API says of one file.
+impl Read for Saved {
+    fn read(value: Value, faults: &mut Faults) -> Self {
+        let mut object = Object::of(value, faults);
+        let source: Source = object.take("source");
+        let content: Option<String> = object.take("content");
+        let shadows: Vec<Value> = object.take("shadows");
+        let sha256 = object.take("sha256");
+        Self { source: Some(source), text: content.unwrap_or_default(), sha256, shadows: !shadows.is_empty() }
+    }
+}
+
 impl Saved {
-    /// Reads what the API says of one file.
-    pub fn of(answer: &Value) -> Option<Self> {
-        let file: FileText = from_value(answer.clone()).ok()?;
-        let source = from_value(answer["source"].clone()).ok();
-        Some(Self { source, text: file.content.unwrap_or_default(), sha256: file.sha256, shadows: !file.shadows.is_empty() })
+    /// Whether it is the user's own, which alone can be removed.
+    pub fn is_own(&self) -> bool {
+        self.source == Some(Source::User)
+    }
+
+    /// What saving or removing replaces; nothing of the user's own where there is none.
+    pub fn version(&self) -> Option<String> {
+        self.sha256.clone().filter(|_| self.is_own())
     }
 
     pub fn new(shelf: Shelf, name: &str) -> Self {
@@ -113,6 +128,7 @@ pub fn span_of_line(text: &str, line: u32) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::json::from_value;
     use super::*;
 
     #[test]
@@ -134,8 +150,8 @@ mod tests {
         let answer = serde_json::json!({"name": "qa", "source": "user", "file": "/a/qa.md", "content": "x", "sha256": "ab", "warnings": [],
             "shadows": [{"source": "built_in", "file": "qa.md", "content": "y", "sha256": "cd"}]});
         let saved = Saved { source: Some(Source::User), text: "x".to_owned(), sha256: Some("ab".to_owned()), shadows: true };
-        assert_eq!(Saved::of(&answer), Some(saved));
-        assert_eq!(Saved::of(&serde_json::json!({"error": 1})), None);
+        assert_eq!(from_value::<Saved>(answer), Ok(saved));
+        assert!(from_value::<Saved>(serde_json::json!({"error": 1})).is_err());
     }
 
     #[test]

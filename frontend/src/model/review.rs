@@ -35,14 +35,21 @@ pub fn place_name(remark: &LineComment) -> String {
     format!("{}, line {}{before}", remark.file, remark.line)
 }
 
+/// A side as the wire has it, and the rows of a diff.
+pub fn side_word(side: DiffSide) -> &'static str {
+    match side {
+        DiffSide::Old => "old",
+        DiffSide::New => "new",
+    }
+}
+
 /// Remarks as the wire and the browser's storage have them.
 pub fn written(remarks: &[LineComment]) -> Value {
-    let side = |side| if side == DiffSide::Old { "old" } else { "new" };
     let one = |remark: &LineComment| {
         bodies::body(vec![
             ("file", remark.file.as_str().into()),
             ("line", remark.line.into()),
-            ("side", side(remark.side).into()),
+            ("side", side_word(remark.side).into()),
             ("excerpt", remark.excerpt.as_deref().map_or(Value::Null, Value::from)),
             ("text", remark.text.trim().into()),
         ])

@@ -2,12 +2,11 @@
 
 use super::json::{Faults, Object, Read, objects, words};
 use agency_contract::{
-    Acceptance, Agent, AgentAccess, AgentFile, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent,
-    Budget, CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, Evidence,
-    Failure, FieldError, FileText, Finding, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind, PartState,
-    Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer, RequestKind,
-    RetryPolicy, RunningServer, ShadowedFile, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, TemplateFile, Tokens,
-    TranscriptPart, Usage, Verdict,
+    Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Budget,
+    CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, Evidence, Failure,
+    FieldError, Finding, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind, PartState, Pipeline,
+    PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer, RequestKind,
+    RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, Tokens, TranscriptPart, Usage, Verdict,
 };
 use serde_json::Value;
 
@@ -68,7 +67,6 @@ objects! {
     Evidence { text, attempt_id, proven, by, why }
     Failure { class, message, hint }
     FieldError { field, message, line, column }
-    FileText { file, content, sha256, shadows, warnings }
     Finding {
         id, severity, file, line, claim, status, round, raised_by_attempt, settled_by_attempt, why_now, reviewer
     }
@@ -94,7 +92,6 @@ objects! {
     RequestAnswer { allowed, message, source, by, at }
     RetryPolicy { attempts, pause }
     RunningServer { pipeline_id, question_id, pid, started_at }
-    ShadowedFile { source, file, content, sha256 }
     Spent { tokens, money, minutes, attempts }
     Step {
         id, order_index, kind, agent_name, agent_sha256, description, status, model, on_changes_requested, commands, timeout, on_failure,
@@ -156,18 +153,6 @@ impl Read for PipelineDetail {
             questions_usage: object.take("questions_usage"),
             seq: object.take("seq"),
         }
-    }
-}
-
-impl Read for TemplateFile {
-    fn read(value: Value, faults: &mut Faults) -> Self {
-        Self { template: Template::read(value.clone(), faults), file: FileText::read(value, faults) }
-    }
-}
-
-impl Read for AgentFile {
-    fn read(value: Value, faults: &mut Faults) -> Self {
-        Self { agent: Agent::read(value.clone(), faults), file: FileText::read(value, faults) }
     }
 }
 
@@ -267,11 +252,11 @@ mod tests {
     #[test]
     fn every_type_is_read_as_its_own_reader_reads_it() {
         let document = Document(serde_json::from_str(DOCUMENT).unwrap());
-        compare!(document: Acceptance Agent AgentAccess AgentFile AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
+        compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
             AuditEvent Budget CheckRun CheckedFile Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide Evidence
-            Failure FieldError FileText Finding Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
+            Failure FieldError Finding Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
             PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt RequestAnswer RequestKind RetryPolicy RunningServer
-            ShadowedFile Source Spent Step StepKind StepSettings StepStatus Template TemplateFile Tokens TranscriptPart Usage Verdict);
+            Source Spent Step StepKind StepSettings StepStatus Template Tokens TranscriptPart Usage Verdict);
         document.compare::<Page<Pipeline>>("Page_Pipeline");
     }
 

@@ -4,11 +4,11 @@ use super::catalog::{Chain, repo_of_url, source_label};
 use super::fetched::Fetched;
 use crate::api::{self, Command, Query};
 use crate::model::catalog::{Saved, Shelf, fault_line, span_of_line, what_saving_does};
+use crate::model::json::from_value;
 use crate::router::Router;
 use crate::ui::{Button, ConfirmDialog, Kept, Kind, PageHeading, Refusal, Tag, TextField, When, region, store, stored};
-use agency_contract::{CheckedFile, FieldError, Source};
+use agency_contract::{CheckedFile, FieldError};
 use leptos::prelude::*;
-use serde_json::Value;
 use std::sync::Arc;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlTextAreaElement;
@@ -21,7 +21,7 @@ const NEW_NAME: &str = "mine";
 struct Editor {
     shelf: Shelf,
     name: RwSignal<String>,
-    saved: RwSignal<Option<Saved>>,
+    saved: RwSignal<Saved>,
     text: RwSignal<String>,
     check: Query<CheckedFile>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn CatalogFile(shelf: Shelf) -> impl IntoView {
             let asked = name.clone();
             let file = Query::new(move || api::catalog_file(shelf.url(&asked, repo.as_deref())));
             let show =
-                move |answer: Signal<Arc<Value>>| view! { <Edit shelf name=name.clone() saved=Saved::of(&answer.get_untracked()) /> };
+                move |saved: Signal<Arc<Saved>>| view! { <Edit shelf name=name.clone() saved=Some((*saved.get_untracked()).clone()) /> };
             view! { <Fetched query=file label="Loading the file" lines=12 show /> }.into_any()
         }
         None => view! { <Edit shelf name=NEW_NAME.to_owned() saved=None /> }.into_any(),
@@ -53,20 +53,20 @@ fn Edit(shelf: Shelf, name: String, saved: Option<Saved>) -> impl IntoView {
     let is_new = saved.is_none();
     let saved = saved.unwrap_or_else(|| Saved::new(shelf, NEW_NAME));
     let text = RwSignal::new(stored::<String>(&draft_key).filter(|draft| !draft.is_empty()).unwrap_or_else(|| saved.text.clone()));
-    let (name, saved) = (RwSignal::new(name), RwSignal::new(Some(saved)));
+    let (name, saved) = (RwSignal::new(name), RwSignal::new(saved));
     let repo = repo_of_url();
     let check = Query::new(move || api::check_file(shelf, repo.as_deref(), &name.get_untracked(), &text.get_untracked()));
     let editor = Editor { shelf, name, saved, text, check };
     let key = StoredValue::new(draft_key);
-    let differs = Memo::new(move |_| saved.read().as_ref().is_none_or(|saved| saved.text != *text.read()));
+    let differs = Memo::new(move |_| saved.read().text != *text.read());
     let typed = Callback::new(move |typed: String| {
         text.set(typed);
         // Nothing typed is lost by leaving the page: what is as it was saved needs no keeping.
         key.with_value(|key| store(key, &if differs.get_untracked() { text.get_untracked() } else { String::new() }));
         check.refresh_soon();
     });
-    let undo = Callback::new(move |()| typed.run(saved.read_untracked().as_ref().map(|saved| saved.text.clone()).unwrap_or_default()));
-    let source = Kept::new(move || saved.read().as_ref().and_then(|saved| saved.source));
+    let undo = Callback::new(move |()| typed.run(saved.read_untracked().text.clone()));
+    let source = Kept::new(move || saved.read().source);
     let title = Signal::derive(move || name.get());
     view! {
         <div class="page-head">
@@ -116,8 +116,7 @@ fn Deeds(editor: Editor, differs: Memo<bool>, undo: Callback<()>, key: StoredVal
     let (save, remove, asks) = (Command::new(), Command::new(), RwSignal::new(false));
     let router = Router::from_context();
     let done = RwSignal::new(false);
-    let version =
-        move || saved.read_untracked().as_ref().filter(|saved| saved.source == Some(Source::User)).and_then(|saved| saved.sha256.clone());
+    let version = move || saved.read_untracked().version();
     let forget = move || key.with_value(|key| store(key, &String::new()));
     let on_save = Callback::new(move |()| {
         let named = name.get_untracked();
@@ -125,7 +124,9 @@ fn Deeds(editor: Editor, differs: Memo<bool>, undo: Callback<()>, key: StoredVal
         save.run(change, move |answer| {
             forget();
             done.set(true);
-            saved.set(Saved::of(answer));
+            if let Ok(now) = from_value(answer.clone()) {
+                saved.set(now);
+            }
             router.replace(&shelf.href(named.trim()));
             check.refresh();
         });
@@ -136,8 +137,8 @@ fn Deeds(editor: Editor, differs: Memo<bool>, undo: Callback<()>, key: StoredVal
             router.open(&format!("/{}", shelf.word()));
         });
     });
-    let is_own = Signal::derive(move || saved.read().as_ref().is_some_and(|saved| saved.source == Some(Source::User)));
-    let after = move || match (done.get() && !differs.get(), saved.read().as_ref().is_some_and(|saved| saved.shadows)) {
+    let is_own = Signal::derive(move || saved.read().is_own());
+    let after = move || match (done.get() && !differs.get(), saved.read().shadows) {
         (true, _) => "Saved.",
         (false, true) => "It counts in place of another file of this name.",
         (false, false) => "",
@@ -190,33 +191,28 @@ fn Findings(editor: Editor) -> impl IntoView {
         <aside class="editor-findings card" aria-label="What it says" data-testid="findings">
             {region(move || match checked.get() {
                 None => view! { <p class="muted">"Looking at it …"</p> }.into_any(),
-                Some(checked) if checked.valid => {
-                    view! {
-                        <p class="tone-good">
-                            <span class="glyph" aria-hidden="true">
-                                "✓ "
-                            </span>
-                            "It can be saved."
-                        </p>
-                        <Chain steps=checked.steps />
-                    }
-                        .into_any()
-                }
                 Some(checked) => {
+                    let (class, glyph, words) = verdict(checked.valid);
                     view! {
-                        <p class="tone-bad">
+                        <p class=class>
                             <span class="glyph" aria-hidden="true">
-                                "✗ "
+                                {glyph}
                             </span>
-                            "It cannot be saved like this."
+                            {words}
                         </p>
                         <ul class="faults">{checked.errors.into_iter().map(fault).collect_view()}</ul>
+                        <Chain steps=checked.steps />
                     }
                         .into_any()
                 }
             })}
         </aside>
     }
+}
+
+/// The class, the glyph and the words for a text that can be saved or cannot.
+fn verdict(valid: bool) -> (&'static str, &'static str, &'static str) {
+    if valid { ("tone-good", "✓ ", "It can be saved.") } else { ("tone-bad", "✗ ", "It cannot be saved like this.") }
 }
 
 /// Puts the cursor on a line of the source.

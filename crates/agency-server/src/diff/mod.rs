@@ -58,11 +58,15 @@ impl DiffRows {
         let mut key = Sha256::new();
         key.update([view as u8]);
         key.update(&file.path);
-        for line in file.hunks.iter().flat_map(|hunk| &hunk.lines) {
-            key.update([0, line.kind as u8]);
-            key.update(line.old_line.unwrap_or_default().to_le_bytes());
-            key.update(line.new_line.unwrap_or_default().to_le_bytes());
-            key.update(&line.text);
+        for hunk in &file.hunks {
+            key.update([0]);
+            key.update(&hunk.header);
+            for line in &hunk.lines {
+                key.update([0, line.kind as u8]);
+                key.update(line.old_line.unwrap_or_default().to_le_bytes());
+                key.update(line.new_line.unwrap_or_default().to_le_bytes());
+                key.update(&line.text);
+            }
         }
         self.0.get(key.finalize().into(), || table::rows(file, view))
     }
@@ -135,6 +139,15 @@ mod tests {
             ["data-row data-old=\"3\" data-new=\"3\"", "data-row data-old=\"4\" data-new=\"4\"", "data-row data-new=\"5\""],
             "the removed line stands beside the first of those that took its place"
         );
+    }
+
+    #[test]
+    fn what_is_remembered_is_told_apart_by_the_heads_of_its_hunks_too() {
+        let (all, mut other) = (DiffRows::default(), diff("none", "+x\n"));
+        let before = all.rows(&other, DiffView::Unified);
+        other.hunks[0].header = other.hunks[0].header.replace("here", "there");
+        let after = all.rows(&other, DiffView::Unified);
+        assert!(before.contains("fn here()") && after.contains("fn there()"), "{after}");
     }
 
     #[test]

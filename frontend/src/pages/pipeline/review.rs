@@ -3,7 +3,7 @@
 use super::Open;
 use crate::api::{Command, send_review};
 use crate::model::control::Controls;
-use crate::model::review::{Way, is_same_place, keep, place, place_name, written};
+use crate::model::review::{Way, is_same_place, keep, place, place_name, side_word, written};
 use crate::ui::{Button, Kept, Kind, Refusal, TextField, keyed, region, store, stored};
 use agency_contract::{DiffSide, LineComment};
 use leptos::prelude::*;
@@ -87,7 +87,7 @@ fn line_of(file: &str, pressed: &Element) -> Option<LineComment> {
     }
     let side =
         if cell.is_some_and(|cell| cell.matches(".split td:first-child").unwrap_or_default()) { DiffSide::Old } else { DiffSide::New };
-    let number = |side| row.get_attribute(if side == DiffSide::Old { "data-old" } else { "data-new" })?.parse().ok();
+    let number = |side| row.get_attribute(&format!("data-{}", side_word(side)))?.parse().ok();
     let other = if side == DiffSide::Old { DiffSide::New } else { DiffSide::Old };
     let (line, side) = number(side).map(|line| (line, side)).or_else(|| Some((number(other)?, other)))?;
     let text = if side == DiffSide::Old { ".line-text" } else { ".line-text:last-child" };
@@ -104,7 +104,7 @@ struct Beside {
 impl Beside {
     /// `None` where the line is not in the table any more; the list of the review still has the remark.
     fn new(table: &Element, remarks: Remarks, remark: LineComment, is_open: bool) -> Option<Self> {
-        let side = if remark.side == DiffSide::Old { "old" } else { "new" };
+        let side = side_word(remark.side);
         let line = table.query_selector(&format!("tr[data-{side}=\"{}\"]", remark.line)).ok()??;
         let row = document().create_element("tr").ok()?;
         row.set_class_name("remark-row");

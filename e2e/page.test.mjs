@@ -325,5 +325,10 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   await page.waitForURL((url) => pipelineId({ page: { url: () => url.href } }) > checked.id);
   await page.getByRole('heading', { name: 'Judge it again' }).waitFor();
   await tab.status('succeeded', CHAIN_MS_MAX);
+  // What was taken over has its hand-off, and asks for nothing that is not there.
+  const receipt = page.waitForResponse(/\/attempts\/\d+\/receipt$/);
+  await page.goto(`/pipelines/${pipelineId(tab)}?step=1&tab=handoff`);
+  await page.getByTestId('handoff').waitFor();
+  assert.equal((await receipt).status(), 200);
   await tab.done();
 });

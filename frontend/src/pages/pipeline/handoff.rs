@@ -32,7 +32,9 @@ pub(super) fn HandoffView(open: Open, attempt_id: i64, attempt: Kept<Option<Atte
 /// What the agent was given of those before it, id by id, and what it said to it.
 #[component]
 fn Given(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>>) -> impl IntoView {
-    let receipt = Query::new(move || api::receipt(attempt_id));
+    // What a fork took over has its receipt where it was made.
+    let made_in = (*attempt.read_untracked()).as_ref().and_then(|attempt| attempt.copied_from).unwrap_or(attempt_id);
+    let receipt = Query::new(move || api::receipt(made_in));
     let groups = Kept::new(move || match (&*attempt.read(), receipt.value()) {
         (Some(attempt), Some(receipt)) => fates(&open.detail.read(), attempt, &receipt.ids),
         _ => Vec::new(),

@@ -140,16 +140,29 @@ impl Journal {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Ends what is still open: the server has stopped, and its threads may drop what they held a moment later.
+    pub(crate) fn close(&self) {
+        let open: Vec<u64> =
+            self.lock().requests.iter().filter(|request| request.ending == Ending::Open).map(|request| request.number).collect();
+        for number in open {
+            self.end(number, Ending::Stopped);
+        }
+    }
+
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
+    /// The first ending counts.
     fn end(&self, number: u64, ending: Ending) {
         let mut kept = self.lock();
-        kept.append(&json!({ "event": "ended", "number": number, "ending": ending, "at_unix_ms": unix_ms() }));
         if let Some(request) = kept.requests.iter_mut().find(|request| request.number == number) {
+            if request.ending != Ending::Open {
+                return;
+            }
             request.ending = ending;
         }
+        kept.append(&json!({ "event": "ended", "number": number, "ending": ending, "at_unix_ms": unix_ms() }));
         drop(kept);
         self.changed();
     }

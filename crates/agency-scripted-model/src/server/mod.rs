@@ -124,6 +124,7 @@ impl ScriptedModel {
         if running.thread.join().is_err() {
             eprintln!("scripted model: the server's thread panicked");
         }
+        self.stage.journal.close();
     }
 
     /// Waits until the server ends, which it does when the process is interrupted.

@@ -11,6 +11,7 @@ use agency_domain::repositories::RepositoryError;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
@@ -64,6 +65,14 @@ const HARDENING: [(&str, &str); 26] = [
     ("advice.detachedHead", "false"),
     ("worktree.useRelativePaths", "false"),
 ];
+
+/// Where git is. Looked up once: with a path of its own to look in, each start would fork the server and try directory by directory.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let candidates = std::env::split_paths(&path).map(|directory| directory.join("git"));
+    // Without one, starting it says so.
+    candidates.filter(|path| path.is_absolute()).find(|path| is_program(path)).unwrap_or_else(|| "git".into())
+});
 
 /// The git program, checked once.
 #[derive(Debug, Default)]
@@ -211,7 +220,7 @@ fn joined(option: &str, path: &Path) -> OsString {
 
 /// git with a clean environment and no argument yet.
 fn bare_command(dir: &Path) -> Command {
-    let mut command = Command::new("git");
+    let mut command = Command::new(PROGRAM.as_path());
     command.current_dir(dir).env_clear();
     for name in ["PATH", "HOME", "LANG", "TZ"] {
         if let Some(value) = std::env::var_os(name) {
@@ -241,6 +250,17 @@ fn bare_command(dir: &Path) -> Command {
     #[cfg(unix)]
     command.process_group(0);
     command
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
 }
 
 async fn read_version() -> Result<(u32, u32), RepositoryError> {

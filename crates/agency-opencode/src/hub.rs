@@ -3,6 +3,7 @@
 //! The server keeps nothing for readers that were away, so after each reconnection, and whenever a follower was too slow, everybody concerned
 //! is told of a gap, and requests that still wait for an answer are announced again.
 
+mod conversation;
 mod facts;
 
 use crate::client::Client;
@@ -72,6 +73,16 @@ impl Hub {
         Some(Follower { session: session.to_owned(), receiver: self.sender.upgrade()?.subscribe(), facts: Arc::clone(&self.facts) })
     }
 
+    /// To be told, from wherever, that a prompt of `session` was answered.
+    pub(crate) fn on_answer(&self, session: &str) -> impl FnOnce() + Send + use<> {
+        let (sender, session) = (self.sender.clone(), session.to_owned());
+        move || {
+            if let Some(sender) = sender.upgrade() {
+                let _nobody_follows = sender.send(Routed { session, event: AgentEvent::Answered });
+            }
+        }
+    }
+
     /// The last error of a session since [`Hub::forget`]: name and message.
     pub(crate) fn error(&self, session: &str) -> Option<(String, String)> {
         self.facts.error(session)
@@ -96,6 +107,11 @@ impl Hub {
     /// false, ask the server.
     pub(crate) fn rests_alone(&self, session: &str) -> bool {
         self.facts.rests_alone(session)
+    }
+
+    /// The session's messages since [`Hub::forget`] as the stream has told of them; `None` where they must be asked for.
+    pub(crate) fn messages(&self, session: &str) -> Option<Vec<Value>> {
+        self.facts.messages(session)
     }
 
     /// Waits until the stream tells that the server has a prompt; false where it does not in time.
@@ -156,6 +172,7 @@ impl Reader {
             Some("permission.replied") => self.check_reply(&data["payload"]["properties"]).await,
             Some(_) | None => {
                 self.note_prompt(&data["payload"]);
+                self.facts.note_message(data["payload"]["type"].as_str().unwrap_or_default(), &data["payload"]["properties"]);
                 if let Some(routed) = self.translator.translate(&data)
                     && self.is_news(&routed)
                 {
@@ -225,6 +242,7 @@ impl Reader {
             | AgentEvent::Tool { .. }
             | AgentEvent::ModelCallFinished { .. }
             | AgentEvent::Retrying { .. }
+            | AgentEvent::Answered
             | AgentEvent::Gap
             | AgentEvent::Alive => true,
             AgentEvent::Idle => {

@@ -17,6 +17,11 @@ pub(crate) fn create_pipeline(request: Value, idempotency_key: String) -> Change
     Change(post("/api/v1/pipelines".to_owned(), request, Some(idempotency_key)))
 }
 
+/// Answers with what `create_pipeline` would start.
+pub(crate) fn dry_run(request: Value) -> Change {
+    Change(post("/api/v1/pipelines/dry-run".to_owned(), request, None))
+}
+
 /// Starts the demo with the scripted model on a repository that the server makes.
 pub(crate) fn start_demo() -> Change {
     Change(post("/api/v1/demo".to_owned(), bodies::empty(), None))

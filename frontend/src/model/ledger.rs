@@ -48,17 +48,38 @@ fn line(evidence: &Evidence) -> (Badge, String) {
     }
 }
 
-/// The findings by the round that raised them, the first round first.
-pub fn rounds(findings: &[Finding]) -> Vec<(u32, Vec<Finding>)> {
-    let mut rounds: Vec<(u32, Vec<Finding>)> = Vec::new();
-    for finding in findings {
-        match rounds.iter_mut().find(|(number, _)| *number == finding.round) {
-            Some((_, round)) => round.push(finding.clone()),
-            None => rounds.push((finding.round, vec![finding.clone()])),
-        }
+/// What one review did to the findings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Round {
+    pub number: u32,
+    pub raised: Vec<Finding>,
+    pub settled: usize,
+    /// How many were open after it.
+    pub open: usize,
+}
+
+impl Round {
+    pub fn line(&self) -> String {
+        let open = if self.open == 0 { "none open".to_owned() } else { format!("{} open", self.open) };
+        format!("{} raised, {} settled, {open}", self.raised.len(), self.settled)
     }
-    rounds.sort_by_key(|(number, _)| *number);
-    rounds
+}
+
+/// The reviews that raised or settled something, the first one first.
+pub fn rounds(findings: &[Finding]) -> Vec<Round> {
+    let settled_by = |finding: &Finding| finding.settled_by_attempt;
+    let mut reviews: Vec<i64> = findings.iter().flat_map(|finding| [Some(finding.raised_by_attempt), settled_by(finding)]).flatten().collect();
+    reviews.sort_unstable();
+    reviews.dedup();
+    let (mut open, mut number) = (0, 0);
+    let round = |review: i64| {
+        let raised: Vec<Finding> = findings.iter().filter(|finding| finding.raised_by_attempt == review).cloned().collect();
+        let settled = findings.iter().filter(|finding| settled_by(finding) == Some(review)).count();
+        open = open + raised.len() - settled;
+        number = raised.first().map_or(number + 1, |finding| finding.round);
+        Round { number, raised, settled, open }
+    };
+    reviews.into_iter().map(round).collect()
 }
 
 #[cfg(test)]
@@ -86,19 +107,28 @@ mod tests {
     }
 
     #[test]
-    fn findings_stand_under_the_round_that_raised_them() {
-        let finding = |id: &str, round: u32| -> Finding {
+    fn each_review_says_what_it_raised_and_settled_and_what_is_open_after_it() {
+        let finding = |id: &str, (round, raised): (u32, i64), settled: Option<i64>| -> Finding {
             serde_json::from_value(
                 json!({"id": id, "severity": "major", "file": null, "line": null, "claim": "", "status": "open", "round": round,
-                "raised_by_attempt": 1, "settled_by_attempt": null, "why_now": null, "reviewer": "senior-reviewer"}),
+                "raised_by_attempt": raised, "settled_by_attempt": settled, "why_now": null, "reviewer": "senior-reviewer"}),
             )
             .unwrap()
         };
-        let found = rounds(&[finding("F-2", 2), finding("F-1", 1), finding("F-3", 2)]);
-        let ids: Vec<_> = found
-            .iter()
-            .map(|(round, findings)| (*round, findings.iter().map(|finding| finding.id.as_str()).collect::<Vec<_>>()))
-            .collect();
-        assert_eq!(ids, [(1, vec!["F-1"]), (2, vec!["F-2", "F-3"])]);
+        let all = [finding("F-2", (2, 7), Some(9)), finding("F-1", (1, 4), Some(7)), finding("F-3", (2, 7), None), finding("F-4", (1, 4), Some(9))];
+        let found = rounds(&all);
+        let ids: Vec<Vec<&str>> = found.iter().map(|round| round.raised.iter().map(|finding| finding.id.as_str()).collect()).collect();
+        assert_eq!(ids, [vec!["F-1", "F-4"], vec!["F-2", "F-3"], vec![]]);
+        let lines: Vec<_> = found.iter().map(|round| (round.number, round.line())).collect();
+        assert_eq!(
+            lines,
+            [
+                (1, "2 raised, 0 settled, 2 open".to_owned()),
+                (2, "2 raised, 1 settled, 3 open".to_owned()),
+                (3, "0 raised, 2 settled, 1 open".to_owned())
+            ]
+        );
+        assert_eq!(Round::default().line(), "0 raised, 0 settled, none open");
+        assert!(rounds(&[]).is_empty());
     }
 }

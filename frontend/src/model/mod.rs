@@ -12,6 +12,7 @@ pub mod commands;
 pub mod connection;
 pub mod control;
 pub mod diff;
+pub mod dry_run;
 pub mod event;
 pub mod failure;
 pub mod form;

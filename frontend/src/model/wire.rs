@@ -3,7 +3,7 @@
 use super::json::{Faults, Object, Read, objects, words};
 use agency_contract::{
     Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Budget,
-    CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, Evidence, Failure,
+    CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
     FieldError, Finding, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind, PartState, Pipeline,
     PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer, RequestKind,
     RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, Tokens, TranscriptPart, Usage, Verdict,
@@ -64,6 +64,8 @@ objects! {
     DiffFile { path, old_path, status, additions, deletions, binary, rows; lines, hunks }
     DiffHunk { header, lines }
     DiffLine { kind, old_line, new_line, text }
+    DryRun { title, template, base_commit, budget, steps }
+    DryRunStep { order_index, kind, name, model, role, prompt, prompt_bytes, commands, question, back }
     Evidence { text, attempt_id, proven, by, why }
     Failure { class, message, hint }
     FieldError { field, message, line, column }

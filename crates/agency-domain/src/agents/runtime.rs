@@ -196,6 +196,8 @@ pub enum AgentEvent {
         /// The answers that it offers, if any.
         options: Vec<String>,
     },
+    /// A prompt's run is over, though events of it may still be on their way. Not every run's end is told like this: [`AgentEvent::Idle`] is.
+    Answered,
     /// The provider refused and OpenCode tries again at `next`.
     Retrying {
         attempt: u32,

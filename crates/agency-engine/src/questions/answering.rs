@@ -199,6 +199,7 @@ impl Answering {
                 | AgentEvent::Tool { .. }
                 | AgentEvent::Retrying { .. }
                 | AgentEvent::SessionError { .. }
+                | AgentEvent::Answered
                 | AgentEvent::Alive => {}
             }
         }

@@ -21,6 +21,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// What is found in a worktree, once it is read.
+pub(super) type Reading = tokio::task::JoinHandle<Result<WorktreeStatus, RepositoryError>>;
+
 /// What an attempt works with while it is under way.
 pub(super) struct Visit {
     pub(super) step: StepId,
@@ -43,6 +46,8 @@ pub(super) struct Visit {
     pub(super) base: CommitId,
     pub(super) started_at: Timestamp,
     pub(super) recorder: Recorder,
+    /// The worktree, being read because a prompt was answered.
+    pub(super) reading: Option<Reading>,
     /// The worktree, read when the session came to rest; `None` while it works.
     pub(super) tree: Option<Result<WorktreeStatus, RepositoryError>>,
     /// Of the prompts so far.
@@ -142,6 +147,7 @@ impl Runner {
             base: pipeline.head_commit.clone(),
             started_at,
             recorder: Recorder::new(Arc::clone(&self.shared), self.id, step_id, attempt),
+            reading: None,
             tree: None,
             usage: Usage::default(),
             reported: Usage::default(),
@@ -186,7 +192,7 @@ impl Runner {
         let mut prompt = prompt;
         let mut asked_again = 0;
         loop {
-            visit.tree = None;
+            (visit.reading, visit.tree) = (None, None);
             if let Err(error) = visit.server.prompt(&prompt).await {
                 return Ok(self.lost(error.to_string()).await);
             }

@@ -2,7 +2,7 @@
 //!
 //! Events are hints. Whatever ends the loop, the result is read from the session itself.
 
-use super::attempt::Visit;
+use super::attempt::{Reading, Visit};
 use super::recorder::ToolCall;
 use super::watch::{Alarm, Watch};
 use super::{Runner, RunnerError};
@@ -10,6 +10,7 @@ use crate::use_cases::UseCaseError;
 use agency_domain::agents::{AgentEvent, AgentEvents, RunEnd, RunReport, RuntimeError};
 use agency_domain::pipelines::{AskKind, AttemptFailure, Command, FailureClass, Observation, Refused};
 use agency_domain::{Timestamp, Usage};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -88,8 +89,12 @@ impl Runner {
             AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,
             AgentEvent::Retrying { attempt, message, next } => return self.wait_for_provider(visit, watch, attempt, message, next).await,
             AgentEvent::SessionError { name, message } => visit.recorder.notice(&format!("{name}: {message}")).await?,
+            AgentEvent::Answered => visit.reading = Some(self.read_worktree(visit)),
             AgentEvent::Idle => return Ok(self.look_at_rest(visit, watch).await),
-            AgentEvent::Gap => return Ok(self.look(visit, watch).await),
+            AgentEvent::Gap => {
+                visit.reading = None;
+                return Ok(self.look(visit, watch).await);
+            }
             AgentEvent::Alive => {}
         }
         Ok(None)
@@ -174,14 +179,21 @@ impl Runner {
         }
     }
 
-    /// The session says that it rests. The worktree is read meanwhile: where the report says the same, nobody has worked in it since.
+    /// The session says that it rests. The worktree is read meanwhile, or was begun to be read when the prompt was answered: where the report
+    /// says the same, nobody has worked in it since.
     async fn look_at_rest(&self, visit: &mut Visit, watch: &mut Watch) -> Option<Driven> {
-        let tree = self.shared.ports.repositories.status(&visit.worktree);
-        let (driven, tree) = tokio::join!(self.look(visit, watch), tree);
+        let reading = visit.reading.take().unwrap_or_else(|| self.read_worktree(visit));
+        let (driven, tree) = tokio::join!(self.look(visit, watch), reading);
         if let Some(Driven::Report(_)) = driven {
-            visit.tree = Some(tree);
+            // One that did not come to its end is read again by whoever needs it.
+            visit.tree = tree.ok();
         }
         driven
+    }
+
+    fn read_worktree(&self, visit: &Visit) -> Reading {
+        let (repositories, worktree) = (Arc::clone(&self.shared.ports.repositories), visit.worktree.clone());
+        tokio::spawn(async move { repositories.status(&worktree).await })
     }
 
     pub(super) async fn stop_run(&self, visit: &Visit, class: FailureClass, message: String) -> Result<Driven, RunnerError> {

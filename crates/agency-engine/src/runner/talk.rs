@@ -76,6 +76,7 @@ impl Runner {
                 model: visit.model.clone(),
                 text: steer_text(&steer),
             };
+            visit.reading = None;
             match visit.server.prompt(&prompt).await {
                 Ok(()) => {}
                 Err(RuntimeError::Lost(detail)) => return Ok(Some(Driven::Lost(detail))),

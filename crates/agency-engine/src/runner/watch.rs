@@ -82,6 +82,7 @@ impl Watch {
             | AgentEvent::SessionError { .. }
             | AgentEvent::Idle
             | AgentEvent::Gap
+            | AgentEvent::Answered
             | AgentEvent::Alive => None,
         }
     }

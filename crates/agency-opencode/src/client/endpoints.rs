@@ -11,6 +11,8 @@ use std::time::Duration;
 const MCP_WITHIN_MS: u64 = 20_000;
 /// The first calls about a directory make the server set itself up for it: one to two seconds on a quiet machine.
 const FIRST_USE_WITHIN: Duration = Duration::from_secs(60);
+/// Longer than any run: nobody waits for this answer, see [`Client::run`].
+const RUN_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Messages per page; one message holds one call of the model with all of its tools' output.
 const PAGE_MESSAGES: &str = "50";
 
@@ -93,8 +95,9 @@ impl Client {
             .ok_or_else(|| ClientError::Garbled { path: "/session".into(), reason: "the new session has no id".into() })
     }
 
-    /// `POST /session/{id}/prompt_async`: answered before the run begins, and before the message is certain to be kept.
-    pub(crate) async fn prompt(&self, session: &SessionId, prompt: &PromptBody<'_>) -> Result<(), ClientError> {
+    /// `POST /session/{id}/message`: answered when the run has ended, or at once where the prompt is refused. Whoever goes away before does not
+    /// end the run. (`prompt_async` is answered at once, and costs the server more than the whole of a short run's bookkeeping.)
+    pub(crate) async fn run(&self, session: &SessionId, prompt: &PromptBody<'_>) -> Result<(), ClientError> {
         let mut body = json!({
             "messageID": prompt.message.as_str(),
             "agent": prompt.agent,
@@ -103,14 +106,10 @@ impl Client {
         if let Some(model) = prompt.model {
             body["model"] = json!({ "providerID": model.provider(), "modelID": model.model() });
         }
-        let request = self.about_worktree(Method::POST, &format!("/session/{session}/prompt_async")).json(&body);
+        let request = self.about_worktree(Method::POST, &format!("/session/{session}/message")).timeout(RUN_WITHIN).json(&body);
         let response = accepted(request).await?;
         // An unknown route would be answered with the web page and 200.
-        if response.status() == StatusCode::NO_CONTENT || is_json(&response) {
-            Ok(())
-        } else {
-            Err(ClientError::NotJson { path: response.url().path().to_owned() })
-        }
+        if is_json(&response) { Ok(()) } else { Err(ClientError::NotJson { path: response.url().path().to_owned() }) }
     }
 
     /// `GET /session/{id}/message/{message}`: whether it is there.

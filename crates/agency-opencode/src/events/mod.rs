@@ -104,6 +104,7 @@ impl Translator {
             | AgentEvent::TextDone { .. }
             | AgentEvent::Tool { .. }
             | AgentEvent::SessionError { .. }
+            | AgentEvent::Answered
             | AgentEvent::Idle
             | AgentEvent::Gap
             | AgentEvent::Alive => AgentEvent::Alive,

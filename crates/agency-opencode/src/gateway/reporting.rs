@@ -27,7 +27,7 @@ pub(super) async fn report(
     prompts: &[MessageId],
     run: Option<&Run>,
 ) -> Result<RunReport, ClientError> {
-    if let Some(report) = report_at_rest(client, hub, session, prompts, run).await? {
+    if let Some(report) = report_at_rest(hub, session, prompts, run) {
         return Ok(report);
     }
     let deadline = Instant::now() + SETTLED_WITHIN;
@@ -51,28 +51,22 @@ pub(super) async fn report(
     }
 }
 
-/// The short way for the run as it mostly ends: the stream has told that the session rests and has no children, and its one prompt was
-/// answered to the end. Whatever is otherwise takes the long way.
-async fn report_at_rest(
-    client: &Client,
-    hub: &Hub,
-    session: &SessionId,
-    prompts: &[MessageId],
-    run: Option<&Run>,
-) -> Result<Option<RunReport>, ClientError> {
-    if run.is_none_or(|run| run.aborted || run.tampered) {
-        return Ok(None);
+/// The short way for the run as it mostly ends, without a call: the stream has told that the session rests and has no children, and that its
+/// one prompt was answered to the end. Whatever is otherwise takes the long way.
+fn report_at_rest(hub: &Hub, session: &SessionId, prompts: &[MessageId], run: Option<&Run>) -> Option<RunReport> {
+    if prompts.len() != 1 || run.is_none_or(|run| run.aborted || run.tampered) {
+        return None;
     }
-    let unclear = hub.error(session.as_str()).is_some() || hub.was_tampered_with(session.as_str());
-    if prompts.len() != 1 || unclear || !hub.rests_alone(session.as_str()) {
-        return Ok(None);
+    let session = session.as_str();
+    if hub.error(session).is_some() || hub.was_tampered_with(session) || !hub.rests_alone(session) {
+        return None;
     }
-    let Some(answer) = answer(client, session, prompts).await? else { return Ok(None) };
+    let answer = answer_to(since(&hub.messages(session)?, prompts)?, prompts);
     match judge(&answer, &Circumstances::default()) {
         Judgement::Final(end @ RunEnd::Finished) => {
-            Ok(Some(RunReport { end, reply: answer.reply, usage: answer.usage, commands: answer.commands }))
+            Some(RunReport { end, reply: answer.reply, usage: answer.usage, commands: answer.commands })
         }
-        Judgement::Final(_) | Judgement::LookAgain => Ok(None),
+        Judgement::Final(_) | Judgement::LookAgain => None,
     }
 }
 

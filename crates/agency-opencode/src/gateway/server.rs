@@ -18,8 +18,9 @@ use tokio::time::Instant;
 
 /// A message was always readable right after the prompt was accepted; this is for a busy machine.
 const MESSAGE_WITHIN: Duration = Duration::from_secs(5);
-/// How long the event stream may take to tell of a message before the server is asked.
-const TOLD_WITHIN: Duration = Duration::from_millis(50);
+/// How long the event stream may take to tell of a message before the server is asked, which costs the run some milliseconds: a server does
+/// one thing at a time.
+const TOLD_WITHIN: Duration = Duration::from_millis(500);
 /// An abort takes less than half a second, unless the server is stuck.
 const IDLE_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -63,13 +64,27 @@ impl PrivateServer {
         if self.is_running() { error.into() } else { RuntimeError::Lost("its process ended".into()) }
     }
 
-    /// Waits until the server has the message: it accepts prompts before it keeps them, and reports some mistakes only as an event. The stream
-    /// tells mostly before the prompt is accepted; asking costs the run some milliseconds, because a server does one thing at a time.
-    async fn confirm(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
+    /// Sends a prompt and returns once the server has it. The request stays open until the run ends, for nobody: its answer tells less than the
+    /// event stream has told by then.
+    async fn deliver(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
+        let (client, sent, answered) = (Arc::clone(&self.client), prompt.clone(), self.hub.on_answer(prompt.session.as_str()));
+        let mut delivery = tokio::spawn(async move {
+            let body = PromptBody { message: &sent.message, agent: sent.agent.as_str(), model: sent.model.as_ref(), text: &sent.text };
+            client.run(&sent.session, &body).await.inspect(|()| answered())
+        });
+        let mut is_open = true;
         let deadline = Instant::now() + MESSAGE_WITHIN;
         loop {
-            if self.hub.until_kept(&prompt.message, TOLD_WITHIN).await {
-                return Ok(());
+            tokio::select! {
+                kept = self.hub.until_kept(&prompt.message, TOLD_WITHIN) => if kept {
+                    return Ok(());
+                },
+                ended = &mut delivery, if is_open => match ended {
+                    Ok(Ok(())) => return Ok(()),
+                    // Without an answer it may have arrived all the same.
+                    Ok(Err(ClientError::Unreachable(_))) | Err(_) => is_open = false,
+                    Ok(Err(error)) => return Err(self.or_lost(error)),
+                },
             }
             if self.client.has_message(&prompt.session, &prompt.message).await.map_err(|error| self.or_lost(error))? {
                 return Ok(());
@@ -120,12 +135,7 @@ impl AgentServer for PrivateServer {
         }
         let tampered = self.hub.forget(prompt.session.as_str());
         self.runs.begin(&prompt.session, &prompt.message, tampered);
-        let body = PromptBody { message: &prompt.message, agent: prompt.agent.as_str(), model: prompt.model.as_ref(), text: &prompt.text };
-        match self.client.prompt(&prompt.session, &body).await {
-            // Without an answer it may have arrived all the same.
-            Ok(()) | Err(ClientError::Unreachable(_)) => self.confirm(prompt).await,
-            Err(error) => Err(self.or_lost(error)),
-        }
+        self.deliver(prompt).await
     }
 
     async fn report(&self, session: &SessionId, messages: &[MessageId]) -> Result<RunReport, RuntimeError> {

@@ -1,7 +1,9 @@
 //! What the stream has told of sessions since their last prompts, and which permissions we granted. Written by the stream's reader, read
 //! by the gateway, which asks the server itself wherever this does not answer.
 
+use super::conversation::Conversation;
 use agency_domain::MessageId;
+use serde_json::Value;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -35,6 +37,8 @@ struct Told {
     kept: VecDeque<String>,
     /// The stream broke off once: a child may have been missed.
     gapped: bool,
+    /// The messages of the session that was prompted last.
+    conversation: Conversation,
 }
 
 impl Facts {
@@ -57,6 +61,7 @@ impl Facts {
     /// Whether the session's run was tampered with.
     pub(super) fn forget(&self, session: &str) -> bool {
         let mut told = self.told();
+        told.conversation.begin(session);
         told.errors.remove(session);
         told.rested.remove(session);
         told.tampered.remove(session)
@@ -82,6 +87,7 @@ impl Facts {
         let mut told = self.told();
         told.gapped = true;
         told.rested.clear();
+        told.conversation.tear();
     }
 
     /// The session came to rest, and has had no child.
@@ -90,6 +96,14 @@ impl Facts {
         if !told.gapped {
             told.rested.insert(session.to_owned());
         }
+    }
+
+    pub(super) fn note_message(&self, kind: &str, properties: &Value) {
+        self.told().conversation.note(kind, properties);
+    }
+
+    pub(super) fn messages(&self, session: &str) -> Option<Vec<Value>> {
+        self.told().conversation.messages(session)
     }
 
     pub(super) fn rests_alone(&self, session: &str) -> bool {

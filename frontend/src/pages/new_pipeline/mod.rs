@@ -1,5 +1,6 @@
 //! `/pipelines/new`: the form. What is typed is kept in this browser until the pipeline exists.
 
+mod dry_run;
 mod fields;
 
 use super::catalog::Chain;
@@ -10,8 +11,10 @@ use crate::model::urls;
 use crate::router::Router;
 use crate::ui::{Button, ErrorCard, Kept, Kind, PageHeading, new_key, region, store, stored};
 use agency_contract::{FieldError, Page, Template};
+use dry_run::{DryRunButton, DryRunView, Rehearsal};
 use fields::Fields;
 use leptos::prelude::*;
+use serde_json::Value;
 use wasm_bindgen::JsCast as _;
 
 const DRAFT_KEY: &str = "agency.draft";
@@ -42,6 +45,15 @@ impl Form {
         store(DRAFT_KEY, &*self.draft.read_untracked());
     }
 
+    /// The request that the fields make; `None` where something is wrong with them, which then stands at its field.
+    fn checked(self) -> Option<Value> {
+        let faults = self.draft.read_untracked().faults();
+        focus_first(&faults);
+        let is_fine = faults.is_empty();
+        self.errors.set(faults);
+        is_fine.then(|| self.draft.read_untracked().request())
+    }
+
     fn chosen(self) -> Option<Template> {
         let name = self.draft.read().get(Field::Template).to_owned();
         self.templates.value()?.items.iter().find(|template| template.name == name).cloned()
@@ -52,7 +64,7 @@ impl Form {
 pub(crate) fn NewPipeline() -> impl IntoView {
     let form = Form::new();
     choose_a_template(form);
-    let command = Command::new();
+    let (command, rehearsal) = (Command::new(), Rehearsal::new());
     let submit = submit(form, command);
     view! {
         <div class="page-head">
@@ -69,11 +81,13 @@ pub(crate) fn NewPipeline() -> impl IntoView {
             }
         >
             <Problems form command />
+            <Problems form command=rehearsal.command />
             <Fields form />
             <div class="actions">
                 <Button kind=Kind::Primary submits=true confirms=true pending=command.pending>
                     "Start the pipeline"
                 </Button>
+                <DryRunButton form rehearsal />
                 <span class="muted">
                     <kbd>"Ctrl"</kbd>
                     " "
@@ -81,6 +95,7 @@ pub(crate) fn NewPipeline() -> impl IntoView {
                 </span>
             </div>
         </form>
+        <DryRunView rehearsal />
     }
 }
 
@@ -88,15 +103,10 @@ pub(crate) fn NewPipeline() -> impl IntoView {
 fn submit(form: Form, command: Command) -> impl Fn() + 'static {
     let router = Router::from_context();
     move || {
-        let faults = form.draft.read_untracked().faults();
-        form.errors.set(faults.clone());
-        if !faults.is_empty() {
-            focus_first(&faults);
-            return;
-        }
+        let Some(request) = form.checked() else { return };
         form.draft.update(|draft| draft.sent = true);
         store(DRAFT_KEY, &*form.draft.read_untracked());
-        let (request, key) = form.draft.with_untracked(|draft| (draft.request(), draft.key.clone()));
+        let key = form.draft.read_untracked().key.clone();
         command.run(api::create_pipeline(request, key), move |made| {
             store(DRAFT_KEY, &form.draft.read_untracked().successor(new_key()));
             router.open(&urls::of_made(made));

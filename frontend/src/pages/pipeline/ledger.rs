@@ -3,7 +3,7 @@
 use super::Open;
 use super::record::FindingLine;
 use crate::model::handoff::{FindingEntry, place};
-use crate::model::ledger::{cells, columns, evidence_lines, rounds};
+use crate::model::ledger::{Round, cells, columns, evidence_lines, rounds};
 use crate::model::status::{Badge, criterion_badge, criterion_word};
 use crate::ui::{BadgeView, Inline, Kept, Tag, When, region};
 use agency_contract::{Criterion, Finding};
@@ -53,7 +53,11 @@ pub(super) fn Ledger(open: Open) -> impl IntoView {
             <When when=Signal::derive(move || !findings.read().is_empty())>
                 <section class="card" data-testid="findings">
                     <h2>"Findings"</h2>
-                    {region(move || rounds(&findings.read()).into_iter().map(|(number, findings)| view! { <Round number findings /> }).collect_view())}
+                    {region(move || {
+                        let rounds = rounds(&findings.read());
+                        let most = rounds.iter().map(|round| round.open).max().unwrap_or(0);
+                        rounds.into_iter().map(|round| view! { <RoundView round most /> }).collect_view()
+                    })}
                 </section>
             </When>
         </div>
@@ -109,12 +113,15 @@ fn Mark(badge: Badge) -> impl IntoView {
     }
 }
 
+/// What one review raised, under how many were open after it.
 #[component]
-fn Round(number: u32, findings: Vec<Finding>) -> impl IntoView {
-    let lines = findings.into_iter().map(|finding| view! { <FindingLine finding=entry(finding) /> }).collect_view();
+fn RoundView(round: Round, most: usize) -> impl IntoView {
+    let (line, open) = (round.line(), round.open.to_string());
+    let lines = round.raised.into_iter().map(|finding| view! { <FindingLine finding=entry(finding) /> }).collect_view();
     view! {
         <section class="round" data-testid="round">
-            <h3>{format!("Round {number}")}</h3>
+            <h3>{format!("Round {}", round.number)} " " <span class="muted">{line}</span></h3>
+            <progress class="tone-waiting" max=most.to_string() value=open aria-hidden="true"></progress>
             <ul class="entries">{lines}</ul>
         </section>
     }

@@ -1,0 +1,169 @@
+//! What the stream has told of one session's messages since its newest prompt, so that a run that ended as it mostly does is read without a
+//! call: a server does one thing at a time, and hands out messages for as long as a whole small turn takes.
+//!
+//! Written by the stream's reader. Only what [`crate::messages`] reads is kept, and where anything was missed, or is too much, nothing is told.
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Text that is kept of a run; a longer one is read from the session.
+const BYTES_MAX: usize = 4 << 20;
+const OF_MESSAGES: [&str; 11] = ["id", "role", "parentID", "time", "finish", "error", "tokens", "cost", "summary", "agent", "mode"];
+const OF_PARTS: [&str; 3] = ["type", "text", "synthetic"];
+
+#[derive(Debug, Default)]
+pub(super) struct Conversation {
+    session: String,
+    /// By id, which is the order in which they were begun.
+    messages: BTreeMap<String, Message>,
+    bytes: usize,
+    /// Something is missing.
+    torn: bool,
+}
+
+#[derive(Debug, Default)]
+struct Message {
+    info: Value,
+    /// By id as well.
+    parts: BTreeMap<String, Value>,
+}
+
+impl Conversation {
+    /// A prompt is about to be sent in `session`.
+    pub(super) fn begin(&mut self, session: &str) {
+        *self = Self { session: session.to_owned(), ..Self::default() };
+    }
+
+    /// The stream broke off, or said something that is not understood here.
+    pub(super) fn tear(&mut self) {
+        self.torn = true;
+        self.messages.clear();
+    }
+
+    /// Takes in an event's payload.
+    pub(super) fn note(&mut self, kind: &str, properties: &Value) {
+        if self.torn || self.session.is_empty() {
+            return;
+        }
+        match kind {
+            "message.updated" if properties["info"]["sessionID"] == self.session => self.note_message(&properties["info"]),
+            "message.part.updated" if properties["part"]["sessionID"] == self.session => self.note_part(&properties["part"]),
+            "message.removed" | "message.part.removed" if properties["sessionID"] == self.session => self.tear(),
+            _others => {}
+        }
+    }
+
+    /// All messages of `session` that the stream has told of, in the shape in which the server hands them out; `None` where it cannot be known
+    /// that these are all.
+    pub(super) fn messages(&self, session: &str) -> Option<Vec<Value>> {
+        if self.torn || self.session != session {
+            return None;
+        }
+        let whole = |message: &Message| json!({ "info": message.info, "parts": message.parts.values().collect::<Vec<_>>() });
+        Some(self.messages.values().map(whole).collect())
+    }
+
+    fn note_message(&mut self, info: &Value) {
+        let Some(id) = info["id"].as_str() else { return self.tear() };
+        let info = picked(info, &OF_MESSAGES);
+        self.messages.entry(id.to_owned()).or_default().info = info;
+    }
+
+    fn note_part(&mut self, part: &Value) {
+        let (Some(id), Some(message)) = (part["id"].as_str(), part["messageID"].as_str()) else { return self.tear() };
+        let mut kept = picked(part, &OF_PARTS);
+        if part["type"] == "tool" {
+            kept["tool"] = part["tool"].clone();
+            kept["state"] = state(&part["state"]);
+        }
+        self.bytes += text_bytes(&kept);
+        let before = self.messages.entry(message.to_owned()).or_default().parts.insert(id.to_owned(), kept);
+        self.bytes -= before.as_ref().map_or(0, text_bytes);
+        if self.bytes > BYTES_MAX {
+            self.tear();
+        }
+    }
+}
+
+/// Of a tool's state: whether and how it ended, and a shell's command. Whether it wrote anything is kept, and not what.
+fn state(state: &Value) -> Value {
+    let metadata = &state["metadata"];
+    let output = metadata["output"].is_string().then_some("");
+    json!({
+        "status": state["status"],
+        "input": { "command": state["input"]["command"] },
+        "metadata": { "exit": metadata["exit"], "output": output },
+    })
+}
+
+fn text_bytes(part: &Value) -> usize {
+    [&part["text"], &part["state"]["input"]["command"]].into_iter().filter_map(Value::as_str).map(str::len).sum()
+}
+
+fn picked(from: &Value, names: &[&str]) -> Value {
+    let all = names.iter().filter_map(|name| Some(((*name).to_owned(), from.get(*name)?.clone())));
+    Value::Object(all.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun() -> Conversation {
+        let mut conversation = Conversation::default();
+        conversation.begin("ses_1");
+        conversation
+    }
+
+    fn message(id: &str, extra: &Value) -> Value {
+        let mut info = json!({"id": id, "sessionID": "ses_1", "role": "assistant"});
+        info.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!({ "info": info })
+    }
+
+    fn part(id: &str, extra: &Value) -> Value {
+        let mut part = json!({"id": id, "messageID": "msg_2", "sessionID": "ses_1"});
+        part.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!({ "part": part })
+    }
+
+    #[test]
+    fn messages_and_parts_stand_in_their_order_as_they_were_last_told() {
+        let mut conversation = begun();
+        conversation.note("message.updated", &message("msg_2", &json!({"finish": null, "path": {"cwd": "/wt"}})));
+        conversation.note("message.part.updated", &part("prt_2", &json!({"type": "text", "text": ""})));
+        conversation.note("message.part.updated", &part("prt_1", &json!({"type": "step-start", "snapshot": "abc"})));
+        conversation.note("message.part.updated", &part("prt_2", &json!({"type": "text", "text": "done"})));
+        conversation.note("message.updated", &message("msg_2", &json!({"finish": "stop"})));
+        conversation.note("message.updated", &message("msg_1", &json!({"role": "user"})));
+        let told = conversation.messages("ses_1").unwrap();
+        assert_eq!(told[0], json!({"info": {"id": "msg_1", "role": "user"}, "parts": []}));
+        let parts = json!([{"type": "step-start"}, {"type": "text", "text": "done"}]);
+        assert_eq!(told[1], json!({"info": {"id": "msg_2", "role": "assistant", "finish": "stop"}, "parts": parts}));
+        assert_eq!(conversation.bytes, 4);
+    }
+
+    #[test]
+    fn of_a_tool_its_command_and_its_end_are_kept() {
+        let mut conversation = begun();
+        let state = json!({"status": "completed", "input": {"command": "ls", "description": "Lists"}, "output": "much",
+            "metadata": {"exit": 2, "output": "much", "diff": "long"}});
+        conversation.note("message.part.updated", &part("prt_1", &json!({"type": "tool", "tool": "bash", "state": state})));
+        let told = conversation.messages("ses_1").unwrap();
+        let state = json!({"status": "completed", "input": {"command": "ls"}, "metadata": {"exit": 2, "output": ""}});
+        assert_eq!(told[0]["parts"], json!([{"type": "tool", "tool": "bash", "state": state}]));
+    }
+
+    #[test]
+    fn other_sessions_are_left_alone_and_what_is_torn_tells_nothing_until_it_begins_anew() {
+        let mut conversation = begun();
+        conversation.note("message.updated", &json!({"info": {"id": "msg_1", "sessionID": "ses_2"}}));
+        assert_eq!(conversation.messages("ses_1"), Some(Vec::new()));
+        assert_eq!(conversation.messages("ses_2"), None);
+        conversation.note("message.part.removed", &json!({"sessionID": "ses_1", "partID": "prt_1"}));
+        assert_eq!(conversation.messages("ses_1"), None);
+        conversation.begin("ses_1");
+        conversation.note("message.part.updated", &part("prt_1", &json!({"type": "text", "text": "x".repeat(BYTES_MAX + 1)})));
+        assert_eq!(conversation.messages("ses_1"), None, "it is too much");
+    }
+}

@@ -10,8 +10,8 @@ mod query;
 mod reads;
 
 pub(crate) use changes::{
-    accept_criterion, answer_request, ask_question, cancel_pipeline, create_pipeline, decide_approval, fork_pipeline, pause_pipeline,
-    put_file, remove_file, resume_pipeline, retry_step, send_message, send_review, start_demo,
+    accept_criterion, answer_request, ask_question, cancel_pipeline, create_pipeline, decide_approval, dry_run, fork_pipeline,
+    pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, send_message, send_review, start_demo,
 };
 pub(crate) use command::Command;
 pub(crate) use query::{Query, Returns, Untyped};

@@ -4,7 +4,7 @@ use super::ask::{Answer, Ask, Reader, answer, typed};
 use super::http::Call;
 use crate::model::failure::ApiError;
 use crate::model::loaded::{Loaded, Shown};
-use crate::ui::Kept;
+use crate::ui::{Kept, after_change};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::any::Any;
@@ -38,12 +38,7 @@ impl Returns {
     /// Calls `then` at each return until the calling view is gone.
     pub(crate) fn on_return(then: impl Fn() + 'static) {
         let returns: Self = expect_context();
-        Effect::new(move |before: Option<()>| {
-            returns.0.track();
-            if before.is_some() {
-                then();
-            }
-        });
+        after_change(move || returns.0.track(), then);
     }
 }
 

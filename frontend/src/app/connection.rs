@@ -3,19 +3,19 @@
 use crate::api::Returns;
 use crate::live::Live;
 use crate::model::connection::Outage;
-use crate::ui::{Button, Kept, When, local_time, region};
+use crate::ui::{Button, Kept, When, effect, local_time, region};
 use leptos::prelude::*;
 
 /// Tells those whose calls failed that the server is back.
 pub(super) fn count_returns(live: &Live, returns: Returns) {
     let chip = live.chip();
     let is_live = Memo::new(move |_| chip.read().word == "live");
-    Effect::new(move |was_live: Option<bool>| {
-        let is_live = is_live.get();
-        if is_live && was_live == Some(false) {
+    let mut was_live = true;
+    effect(move || {
+        if is_live.get() && !was_live {
             returns.count_one();
         }
-        is_live
+        was_live = is_live.get();
     });
 }
 

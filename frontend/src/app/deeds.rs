@@ -1,7 +1,7 @@
 //! Carries out what a key or the palette asks for.
 
 use super::Shell;
-use crate::model::commands::{Command, Deed};
+use crate::model::commands::{ACTED_ON, Command, Deed};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
@@ -9,6 +9,13 @@ use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollInto
 /// Whether what the command acts on is on screen.
 pub(super) fn is_there(command: &Command) -> bool {
     command.needs().is_none_or(|selector| matches!(document().query_selector(selector), Ok(Some(_))))
+}
+
+/// The same for many commands of the palette at once.
+pub(super) fn those_there() -> impl Fn(&Command) -> bool {
+    let elements = all(ACTED_ON);
+    let fits = move |selector| elements.iter().any(|element| element.matches(selector) == Ok(true));
+    move |command| command.needs().is_none_or(&fits)
 }
 
 pub(super) fn carry_out(shell: Shell, command: &Command) {

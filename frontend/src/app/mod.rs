@@ -13,7 +13,7 @@ use crate::live::Live;
 use crate::model::route::Route;
 use crate::pages;
 use crate::router::Router;
-use crate::ui::{Clock, Preferences, Visits, region};
+use crate::ui::{Clock, Preferences, Visits, effect, region};
 use agency_contract::{AgentRequest, Approval, Page};
 use connection::{OutageBanner, count_returns};
 use header::Header;
@@ -80,7 +80,7 @@ fn App() -> impl IntoView {
             inbox.requests.refresh_soon();
         }
     });
-    Effect::new(move |_| visits.waiting.set(inbox.count()));
+    effect(move || visits.waiting.set(inbox.count()));
     needs::tell(inbox, shell.router);
     keyboard::listen(shell);
     view! {

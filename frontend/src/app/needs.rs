@@ -3,7 +3,7 @@
 use super::Inbox;
 use crate::model::needs::{Need, Told, icon};
 use crate::router::Router;
-use crate::ui::{Kept, Preferences};
+use crate::ui::{Kept, Preferences, effect};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::Closure;
@@ -14,10 +14,10 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 pub(super) fn tell(inbox: Inbox, router: Router) {
     let needs = Kept::new(move || needs(inbox));
     let count = Memo::new(move |_| (*needs.read()).as_ref().map_or(0, Vec::len));
-    Effect::new(move |_| set_icon(count.get()));
+    effect(move || set_icon(count.get()));
     let is_wanted = Preferences::from_context().notifications.is_on;
     let told = RefCell::new(Told::default());
-    Effect::new(move |_| {
+    effect(move || {
         let Some(needs) = needs.get() else { return };
         for need in told.borrow_mut().news(needs) {
             // Who looks at the page sees it there.

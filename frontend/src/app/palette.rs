@@ -1,13 +1,13 @@
 //! The palette: type a few letters, press Enter. Everything that can be done on this screen is in it, every page, and the newest pipelines.
 
 use super::Shell;
-use super::deeds::{bring_into_sight, carry_out, is_there};
+use super::deeds::{bring_into_sight, carry_out, those_there};
 use super::sheet::Keys;
 use crate::api::{self, Query};
 use crate::model::commands::{COMMANDS, Command};
 use crate::model::palette::ranked;
 use crate::model::urls::{self, Filters};
-use crate::ui::{Kept, Modal, Preferences, THEMES, keyed};
+use crate::ui::{Kept, Modal, Preferences, THEMES, effect, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -43,6 +43,7 @@ pub(super) fn Palette(shell: Shell) -> impl IntoView {
 
 /// What there is to do, looked up when the palette opens: behind it nothing changes by the reader's hand.
 fn entries(pipelines: Option<&Page<Pipeline>>) -> Vec<Entry> {
+    let is_there = those_there();
     let there = COMMANDS.iter().filter(|command| command.is_in_palette() && is_there(command));
     let commands = there.map(|command| Entry { text: command.label.to_owned(), kind: "", act: Act::Do(command) });
     let themes = THEMES.into_iter().map(|(word, name)| Entry { text: format!("Theme: {name}"), kind: "", act: Act::Theme(word) });
@@ -107,14 +108,14 @@ fn Finder(shell: Shell) -> impl IntoView {
         })
     };
     let active = Signal::derive(move || found.read().get(chosen.get()).map(|place| format!("palette-{place}")));
-    Effect::new(move |_| {
+    effect(move || {
         let element = active.get().and_then(|id| document().get_element_by_id(&id));
         if let Some(element) = element {
             bring_into_sight(&element);
         }
     });
     let field = NodeRef::<Input>::new();
-    Effect::new(move |_| drop(field.get().map(|field| field.focus())));
+    effect(move || drop(field.get().map(|field| field.focus())));
     view! {
         <input
             node_ref=field

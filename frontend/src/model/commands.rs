@@ -103,6 +103,9 @@ pub static COMMANDS: [Command; 40] = [
     command(Text, "e", "Open or close all folds", Deed::Folds),
 ];
 
+/// Whatever a command of the palette acts on fits this: a page may hold half a million elements, and is walked once and not once a command.
+pub const ACTED_ON: &str = "[data-action],[data-confirm],[data-waits],[data-testid=transcript],textarea,select,input";
+
 impl Command {
     /// What has to be on screen for this command to be there; `None` where it always is.
     pub fn needs(&self) -> Option<&'static str> {
@@ -110,7 +113,7 @@ impl Command {
             Deed::Palette | Deed::Sheet | Deed::Go(_) | Deed::CopyLink => None,
             Deed::Press(selector) | Deed::Focus(selector) | Deed::Move(selector, _) | Deed::Turn(selector, _) => Some(selector),
             Deed::Confirm => Some("[data-confirm]"),
-            Deed::Folds => Some("[data-testid=transcript] details"),
+            Deed::Folds => Some("[data-testid=transcript]"),
         }
     }
 
@@ -164,5 +167,14 @@ mod tests {
         assert_eq!(above(Route::Audit(Some(7))).as_deref(), Some("/pipelines/7"));
         assert_eq!(above(Route::Pipeline(7)).as_deref(), Some("/pipelines"));
         assert_eq!(above(Route::Pipelines), None);
+    }
+
+    #[test]
+    fn what_the_palette_acts_on_is_found_in_one_walk() {
+        let kinds: Vec<&str> = ACTED_ON.split(',').map(|kind| kind.trim_end_matches(']')).collect();
+        for selector in COMMANDS.iter().filter(|command| command.is_in_palette()).filter_map(Command::needs) {
+            let target = selector.rsplit(' ').next().unwrap();
+            assert!(target == "#message-text" || kinds.iter().any(|kind| target.starts_with(kind)), "{selector}");
+        }
     }
 }

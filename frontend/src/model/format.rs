@@ -44,6 +44,13 @@ pub fn money(amount: f64) -> String {
     }
 }
 
+/// Puts a number where it belongs among numbers in order, unless it is there. Mostly that is the end.
+pub fn insert_sorted<N: Ord>(numbers: &mut Vec<N>, number: N) {
+    if let Err(place) = numbers.binary_search(&number) {
+        numbers.insert(place, number);
+    }
+}
+
 /// `1 file`, `3 files`.
 pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })

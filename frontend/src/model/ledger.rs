@@ -1,6 +1,7 @@
 //! Criteria and findings in lines.
 
 use super::chain::step_name;
+use super::format::insert_sorted;
 use super::status::{Badge, Tone};
 use agency_contract::{Criterion, Evidence, Finding, PipelineDetail, Step};
 
@@ -68,9 +69,10 @@ impl Round {
 /// The reviews that raised or settled something, the first one first.
 pub fn rounds(findings: &[Finding]) -> Vec<Round> {
     let settled_by = |finding: &Finding| finding.settled_by_attempt;
-    let mut reviews: Vec<i64> = findings.iter().flat_map(|finding| [Some(finding.raised_by_attempt), settled_by(finding)]).flatten().collect();
-    reviews.sort_unstable();
-    reviews.dedup();
+    let mut reviews: Vec<i64> = Vec::new();
+    for review in findings.iter().flat_map(|finding| [Some(finding.raised_by_attempt), settled_by(finding)]).flatten() {
+        insert_sorted(&mut reviews, review);
+    }
     let (mut open, mut number) = (0, 0);
     let round = |review: i64| {
         let raised: Vec<Finding> = findings.iter().filter(|finding| finding.raised_by_attempt == review).cloned().collect();
@@ -115,7 +117,12 @@ mod tests {
             )
             .unwrap()
         };
-        let all = [finding("F-2", (2, 7), Some(9)), finding("F-1", (1, 4), Some(7)), finding("F-3", (2, 7), None), finding("F-4", (1, 4), Some(9))];
+        let all = [
+            finding("F-2", (2, 7), Some(9)),
+            finding("F-1", (1, 4), Some(7)),
+            finding("F-3", (2, 7), None),
+            finding("F-4", (1, 4), Some(9)),
+        ];
         let found = rounds(&all);
         let ids: Vec<Vec<&str>> = found.iter().map(|round| round.raised.iter().map(|finding| finding.id.as_str()).collect()).collect();
         assert_eq!(ids, [vec!["F-1", "F-4"], vec!["F-2", "F-3"], vec![]]);

@@ -50,10 +50,12 @@ pub fn fates(detail: &PipelineDetail, attempt: &Attempt, sent: &[String]) -> Vec
         };
         match groups.iter_mut().find(|(known, _)| *known == fate) {
             Some((_, ids)) => ids.push(id.clone()),
-            None => groups.push((fate, vec![id.clone()])),
+            None => {
+                let place = groups.partition_point(|(known, _)| *known < fate);
+                groups.insert(place, (fate, vec![id.clone()]));
+            }
         }
     }
-    groups.sort_by_key(|(fate, _)| *fate);
     groups
 }
 

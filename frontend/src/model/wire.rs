@@ -3,10 +3,11 @@
 use super::json::{Faults, Object, Read, objects, words};
 use agency_contract::{
     Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Budget,
-    CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
-    FieldError, Finding, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind, PartState, Pipeline,
-    PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer, RequestKind,
-    RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, Tokens, TranscriptPart, Usage, Verdict,
+    CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun,
+    DryRunStep, Evidence, Failure, FieldError, Finding, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
+    PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer,
+    RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, Tokens, TranscriptPart,
+    Usage, Verdict,
 };
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
 //! The heading of a page: it takes the focus when the reader comes from another page, and names the tab.
 
+use super::reactive::effect;
 use leptos::html::H1;
 use leptos::prelude::*;
 use web_sys::FocusOptions;
@@ -29,7 +30,7 @@ impl Visits {
 pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>, children: Children) -> impl IntoView {
     let visits = expect_context::<Visits>();
     let heading = NodeRef::<H1>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(heading) = heading.get() else { return };
         let is_first = visits.count.get_value() == 0;
         visits.count.update_value(|count| *count += 1);
@@ -39,7 +40,7 @@ pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>, children: Childre
             let _ = heading.focus_with_options(&options);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let waiting = match visits.waiting.get() {
             0 => String::new(),
             count => format!("({count}) Needs you · "),

@@ -27,7 +27,7 @@ pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;
 pub(crate) use modal::Modal;
 pub(crate) use preferences::{DENSITIES, Preferences, THEMES};
-pub(crate) use reactive::{Kept, When, keyed, region};
+pub(crate) use reactive::{Kept, When, after_change, effect, keyed, region};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};
 pub(crate) use storage::{new_key, store, stored};
 pub(crate) use theme::ThemeButton;

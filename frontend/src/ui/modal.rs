@@ -1,6 +1,6 @@
 //! The browser's own modal dialog: it keeps the focus inside, closes on Escape, and gives the focus back.
 
-use super::reactive::When;
+use super::reactive::{When, effect};
 use leptos::children::ChildrenFn;
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub(crate) fn Modal(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         match (open.get(), dialog.open()) {
             // Refused only for a dialog that is not in the document, which then is not seen either.

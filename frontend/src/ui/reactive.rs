@@ -40,6 +40,26 @@ pub(crate) fn When(#[prop(into)] when: Signal<bool>, children: ChildrenFn) -> im
     region(move || holds.get().then(|| children()))
 }
 
+/// Runs at once, and again whenever what it reads changes.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    effect_of(Box::new(run));
+}
+
+fn effect_of(mut run: Box<dyn FnMut()>) {
+    Effect::new(move |_: Option<()>| run());
+}
+
+/// Runs `then` after each change of what `track` reads; `then` itself follows nothing.
+pub(crate) fn after_change(track: impl Fn() + 'static, then: impl Fn() + 'static) {
+    let mut is_first = true;
+    effect(move || {
+        track();
+        if !std::mem::take(&mut is_first) {
+            untrack(&then);
+        }
+    });
+}
+
 /// A value that is computed anew when what it reads changes, and counts as changed only where it differs: a memo, of one type for all values.
 pub(crate) struct Kept<T> {
     memo: Memo<Erased>,
@@ -90,13 +110,8 @@ impl<T> Kept<T> {
 }
 
 fn watch_changes(memo: Memo<Erased>, then: Box<dyn Fn()>) {
-    Effect::new(move |before: Option<()>| {
-        // Read, and not only tracked: what was never computed follows nothing.
-        memo.with(|_| ());
-        if before.is_some() {
-            then();
-        }
-    });
+    // Read, and not only tracked: what was never computed follows nothing.
+    after_change(move || memo.with(|_| ()), then);
 }
 
 impl<T: PartialEq + Clone + Send + Sync + 'static> Kept<T> {

@@ -4,10 +4,9 @@ use super::{ChosenChain, Form};
 use crate::api::{self, Query};
 use crate::model::form::{Field, LIMITS, MORE, messages_for};
 use crate::model::urls::Filters;
-use crate::ui::{FieldFrame, TextField, described_by, region};
+use crate::ui::{FieldFrame, TextField, described_by, effect, region};
 use leptos::html::Details;
 use leptos::prelude::*;
-use std::collections::BTreeSet;
 
 /// The id of a field's control.
 pub(super) fn id_of(field: Field) -> String {
@@ -58,7 +57,7 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
 #[component]
 fn Fold(form: Form, summary: &'static str, fields: &'static [Field], children: Children) -> impl IntoView {
     let fold = NodeRef::<Details>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let has_fault = fields.iter().any(|field| messages_for(*field, &form.errors.read()).is_some());
         if let Some(fold) = fold.get().filter(|_| has_fault) {
             fold.set_open(true);
@@ -137,8 +136,12 @@ fn Line(
 fn RecentRepos() -> impl IntoView {
     let recent = Query::new(|| api::pipelines(Filters::default(), 50));
     let options = move || {
-        let repos: BTreeSet<String> =
-            recent.value().map(|page| page.items.iter().map(|pipeline| pipeline.repo.clone()).collect()).unwrap_or_default();
+        let mut repos: Vec<String> = Vec::new();
+        for pipeline in recent.value().iter().flat_map(|page| &page.items) {
+            if !repos.contains(&pipeline.repo) {
+                repos.push(pipeline.repo.clone());
+            }
+        }
         repos.into_iter().map(|repo| view! { <option value=repo></option> }).collect_view()
     };
     view! { <datalist id="new-repo-choices">{region(options)}</datalist> }

@@ -9,7 +9,7 @@ use crate::api::{self, Command, Query};
 use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field, preselected};
 use crate::model::urls;
 use crate::router::Router;
-use crate::ui::{Button, ErrorCard, Kept, Kind, PageHeading, new_key, region, store, stored};
+use crate::ui::{Button, ErrorCard, Kept, Kind, PageHeading, effect, new_key, region, store, stored};
 use agency_contract::{FieldError, Page, Template};
 use dry_run::{DryRunButton, DryRunView, Rehearsal};
 use fields::Fields;
@@ -116,7 +116,7 @@ fn submit(form: Form, command: Command) -> impl Fn() + 'static {
 
 /// A template is chosen for who has not chosen: the form then shows what a chain looks like.
 fn choose_a_template(form: Form) {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(page) = form.templates.value() else { return };
         let name = form.draft.read_untracked().get(Field::Template).to_owned();
         let usable = page.items.iter().filter(|template| template.error.is_none()).map(|template| template.name.as_str());
@@ -140,7 +140,7 @@ fn focus_first(errors: &[FieldError]) {
 /// What the server refused: each fault at its field, the rest here.
 #[component]
 fn Problems(form: Form, command: Command) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(error) = command.error.get() {
             form.errors.set(error.fields.clone());
             focus_first(&error.fields);

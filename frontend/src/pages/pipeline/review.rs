@@ -4,7 +4,7 @@ use super::Open;
 use crate::api::{Command, send_review};
 use crate::model::control::Controls;
 use crate::model::review::{Way, is_same_place, keep, place, place_name, side_word, written};
-use crate::ui::{Button, Kept, Kind, Refusal, TextField, keyed, region, store, stored};
+use crate::ui::{Button, Kept, Kind, Refusal, TextField, effect, keyed, region, store, stored};
 use agency_contract::{DiffSide, LineComment};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -64,16 +64,17 @@ impl Remarks {
 
     /// Shows the remarks of a file beside their lines in `table`, as long as the view is there that calls this.
     pub(super) fn show_in(self, table: NodeRef<leptos::html::Table>, file: String) {
-        Effect::new(move |before: Option<Vec<Beside>>| {
-            drop(before);
-            let Some(table) = table.get() else { return Vec::new() };
+        let mut shown: Vec<Beside> = Vec::new();
+        effect(move || {
+            // Gone before others take their places.
+            shown.clear();
+            let Some(table) = table.get() else { return };
             let open = self.open.get();
             let is_open = |remark: &LineComment| open.as_ref().is_some_and(|open| is_same_place(open, remark));
             let kept = self.all.get().into_iter().filter(|remark| !is_open(remark)).map(|remark| (remark, false));
             let all = kept.chain(open.clone().map(|open| (open, true)));
-            all.filter(|(remark, _)| remark.file == file)
-                .filter_map(|(remark, is_open)| Beside::new(&table, self, remark, is_open))
-                .collect()
+            let here = all.filter(|(remark, _)| remark.file == file);
+            shown.extend(here.filter_map(|(remark, is_open)| Beside::new(&table, self, remark, is_open)));
         });
     }
 }

@@ -5,7 +5,7 @@ use crate::api::{self, Query};
 use crate::model::chain::step_name;
 use crate::model::since::{Seen, digest};
 use crate::model::urls;
-use crate::ui::{Ago, Button, Kept, region, store, stored};
+use crate::ui::{Ago, Button, Kept, effect, region, store, stored};
 use agency_contract::AuditEvent;
 use leptos::prelude::*;
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(super) fn SinceYouLeft(open: Open) -> impl IntoView {
     let seen = stored::<Vec<i64>>(&key).and_then(|kept| Seen::read(&kept));
     let missed = seen.filter(|seen| seen.missed_something(open.detail.read_untracked().seq, now()));
     // What is on screen counts as seen, unless nobody looks at the tab.
-    Effect::new(move |_| {
+    effect(move || {
         let seq = open.detail.read().seq;
         if !document().hidden() {
             store(&key, &json!([seq, now()]));

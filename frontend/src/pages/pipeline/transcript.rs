@@ -5,7 +5,7 @@ use super::transcript_store::{Loading, TranscriptStore};
 use crate::api::Returns;
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::ui::{Button, EmptyState, ErrorCard, Skeleton, When, keyed, region};
+use crate::ui::{Button, EmptyState, ErrorCard, Skeleton, When, effect, keyed, region};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -28,15 +28,16 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
     let follows = RwSignal::new(under_way.get_untracked());
     let seen = RwSignal::new(0);
     let held = StoredValue::new(None);
-    Effect::new(move |was_cut: Option<bool>| {
+    let mut was_cut = false;
+    effect(move || {
         let is_cut = store.earlier.read().is_some();
-        if is_cut && was_cut != Some(true) && store.row_count.get_untracked() > 0 && held.get_value().is_none() {
+        if is_cut && !was_cut && store.row_count.get_untracked() > 0 && held.get_value().is_none() {
             follows.set(true);
         }
-        was_cut.unwrap_or_default() || is_cut
+        was_cut |= is_cut;
     });
     store.load();
-    Effect::new(move |_| {
+    effect(move || {
         if !under_way.get() {
             store.end();
         }
@@ -73,7 +74,7 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
     };
     // Rows out of sight have a guessed height until they are near; so what is held is held until the reader moves, or something new comes below it.
     let let_go = move || held.set_value(None);
-    Effect::new(move |_| {
+    effect(move || {
         store.end.track();
         let_go();
     });
@@ -209,7 +210,7 @@ fn JumpToLatest(
 /// paint: no frame shows the content one row behind.
 fn pin(frame: NodeRef<Div>, content: NodeRef<Div>, follows: RwSignal<bool>, held: StoredValue<Option<i32>>) {
     let observer = StoredValue::new_local(None);
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(frame), Some(content)) = (frame.get(), content.get()) else { return };
         let pin = Closure::<dyn FnMut(JsValue)>::new(move |_| {
             if follows.try_get_untracked() == Some(true) {

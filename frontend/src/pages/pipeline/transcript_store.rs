@@ -6,17 +6,18 @@ use crate::api;
 use crate::live::Live;
 use crate::model::event::LiveEvent;
 use crate::model::failure::ApiError;
+use crate::model::format::insert_sorted;
 use crate::model::refresh::Refresh;
 use crate::model::transcript::{Change, Transcript};
 use crate::ui::Kept;
 use agency_contract::TranscriptPart;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Rows per chunk: a new row compares at most this many.
-const CHUNK_ROWS: u32 = 100;
+/// Rows per chunk: a new row compares at most this many, and a frame of scrolling draws a chunk or two that it had left out.
+const CHUNK_ROWS: u32 = 25;
 /// The whole part follows in any case; asking more often than this for missing text would only add load.
 const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;
 
@@ -214,34 +215,31 @@ impl TranscriptStore {
     /// Changes the model and tells each row that changed, once. Answers whether text is missing.
     fn take(self, change: impl FnOnce(&mut Transcript) -> Vec<Change>) -> bool {
         let Some(changes) = self.model.try_update_value(change) else { return false };
-        let mut added = BTreeSet::new();
-        let mut updated = BTreeSet::new();
+        let (mut added, mut updated) = (Vec::new(), Vec::new());
         let mut has_gap = false;
         for change in changes {
             match change {
-                Change::Added { ordinal } => drop(added.insert(ordinal)),
-                Change::Updated { ordinal } => drop(updated.insert(ordinal)),
+                Change::Added { ordinal } => insert_sorted(&mut added, ordinal),
+                Change::Updated { ordinal } => insert_sorted(&mut updated, ordinal),
                 Change::Gap => has_gap = true,
                 Change::Nothing => {}
             }
         }
         self.add_rows(&added);
-        for ordinal in updated.difference(&added) {
-            self.trigger(*ordinal).notify();
+        for ordinal in updated.into_iter().filter(|ordinal| added.binary_search(ordinal).is_err()) {
+            self.trigger(ordinal).notify();
         }
         has_gap
     }
 
-    fn add_rows(self, added: &BTreeSet<u32>) {
+    /// `added` is in order.
+    fn add_rows(self, added: &[u32]) {
         if added.is_empty() {
             return;
         }
-        let mut by_chunk: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for ordinal in added {
-            by_chunk.entry(ordinal / CHUNK_ROWS).or_default().push(*ordinal);
-        }
-        for (chunk, ordinals) in by_chunk {
-            self.rows_of(chunk).update(|rows| ordinals.into_iter().for_each(|ordinal| insert_sorted(rows, ordinal)));
+        for ordinals in added.chunk_by(|one, next| one / CHUNK_ROWS == next / CHUNK_ROWS) {
+            let chunk = ordinals[0] / CHUNK_ROWS;
+            self.rows_of(chunk).update(|rows| ordinals.iter().for_each(|ordinal| insert_sorted(rows, *ordinal)));
             if !self.chunks.with_untracked(|chunks| chunks.contains(&chunk)) {
                 self.chunks.update(|chunks| insert_sorted(chunks, chunk));
             }
@@ -283,10 +281,4 @@ impl TranscriptStore {
             self.model.with_value(|model| model.part(ordinal).map(&read))
         })
     }
-}
-
-/// Nearly always at the end.
-fn insert_sorted(numbers: &mut Vec<u32>, number: u32) {
-    let place = numbers.partition_point(|known| *known < number);
-    numbers.insert(place, number);
 }

@@ -18,6 +18,7 @@ mod requests;
 mod review;
 mod runtime;
 mod steps;
+mod timeline;
 mod transcript;
 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
@@ -35,4 +36,5 @@ pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKi
 pub use review::{DiffSide, LineComment};
 pub use runtime::{CheckState, Demo, Health, OpenCode, Ready, RunningServer};
 pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};
+pub use timeline::{Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState};
 pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffView, PartKind, PartState, Receipt, TranscriptPart};

@@ -6,6 +6,7 @@ mod data_dir;
 mod demo_repository;
 mod diff;
 mod doctor;
+mod figures;
 mod http;
 mod live;
 mod markdown;
@@ -16,6 +17,7 @@ pub mod settings;
 mod state;
 mod supervisor;
 pub mod telemetry;
+mod timeline;
 mod wiring;
 
 pub use data_dir::DataDirError;

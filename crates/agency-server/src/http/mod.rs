@@ -27,6 +27,7 @@ mod questions;
 pub(crate) mod requests;
 mod review;
 mod templates;
+mod timeline;
 pub(crate) mod unknown;
 
 use actix_web::web;
@@ -51,6 +52,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(control::accept_criterion)
             .service(questions::ask)
             .service(questions::list)
+            .service(timeline::get)
             .service(attempts::transcript)
             .service(attempts::diff)
             .service(attempts::receipt)

@@ -15,5 +15,6 @@ mod pipelines;
 mod problems;
 mod reader;
 mod stream;
+mod timeline;
 mod transcripts;
 mod world;

@@ -8,6 +8,7 @@ mod agents;
 mod approvals;
 mod attempts;
 mod audit;
+mod compare;
 mod control;
 mod demo;
 pub(crate) mod docs;
@@ -53,6 +54,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(questions::ask)
             .service(questions::list)
             .service(timeline::get)
+            .service(compare::compare)
             .service(attempts::transcript)
             .service(attempts::diff)
             .service(attempts::receipt)

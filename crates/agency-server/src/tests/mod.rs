@@ -4,6 +4,7 @@ mod agent_requests;
 mod approvals;
 mod audit;
 mod checks;
+mod comparison;
 mod control;
 mod documents;
 mod doors;

@@ -9,6 +9,7 @@ mod comparison;
 mod control;
 mod create;
 mod events;
+mod form;
 mod ledgers;
 mod lifecycle;
 mod list;
@@ -28,6 +29,7 @@ pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipelin
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
 pub use create::{CreatePipeline, Loop, NewStep};
 pub use events::{AuditEvent, CheckResult, StreamEvent, StreamPayload};
+pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
 pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline};
 pub use list::Page;

@@ -27,6 +27,7 @@ pub(crate) mod problem;
 mod questions;
 pub(crate) mod requests;
 mod review;
+mod template_form;
 mod templates;
 mod timeline;
 pub(crate) mod unknown;
@@ -71,6 +72,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(templates::put)
             .service(templates::remove)
             .service(templates::validate)
+            .service(template_form::form)
+            .service(template_form::edit)
             .service(lifecycle::forecast)
             .service(agents::list)
             .service(agents::get)

@@ -16,6 +16,7 @@ mod pipelines;
 mod problems;
 mod reader;
 mod stream;
+mod template_form;
 mod timeline;
 mod transcripts;
 mod world;

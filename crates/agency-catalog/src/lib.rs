@@ -10,6 +10,7 @@ mod commands;
 mod duration;
 mod fields;
 mod files;
+mod form;
 mod node;
 mod own;
 mod permission;

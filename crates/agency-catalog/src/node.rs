@@ -5,6 +5,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value, json};
 use serde_saphyr::Spanned;
 use std::fmt;
+use std::ops::Range;
 
 /// Where something stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,8 @@ pub(crate) struct Place {
 pub(crate) struct Node {
     /// `None` where nobody knows.
     pub(crate) place: Option<Place>,
+    /// The bytes of a scalar, quotes included; of a list or a map where it begins.
+    pub(crate) span: Option<Range<usize>>,
     pub(crate) data: Data,
 }
 
@@ -39,6 +42,8 @@ pub(crate) struct Pair {
     pub(crate) key: String,
     /// Of the key, which is where people look.
     pub(crate) place: Option<Place>,
+    /// The bytes of the key.
+    pub(crate) span: Option<Range<usize>>,
     pub(crate) value: Node,
 }
 
@@ -66,11 +71,12 @@ impl Node {
             Value::String(text) => Data::Text(text.clone()),
             Value::Array(items) => Data::List(items.iter().map(Self::from_json).collect()),
             Value::Object(map) => {
-                let pair = |(key, value): (&String, &Value)| Pair { key: key.clone(), place: None, value: Self::from_json(value) };
+                let pair =
+                    |(key, value): (&String, &Value)| Pair { key: key.clone(), place: None, span: None, value: Self::from_json(value) };
                 Data::Map(map.iter().map(pair).collect())
             }
         };
-        Self { place: None, data }
+        Self { place: None, span: None, data }
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -96,6 +102,25 @@ impl Node {
         }
     }
 
+    /// The value of a key of a map.
+    pub(crate) fn child(&self, key: &str) -> Option<&Self> {
+        let Data::Map(pairs) = &self.data else { return None };
+        pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.value)
+    }
+
+    /// The value of a field such as `steps[1].model`; of an empty one, this.
+    pub(crate) fn at(&self, field: &str) -> Option<&Self> {
+        let mut node = self;
+        for segment in field.split(['.', '[']).filter(|segment| !segment.is_empty()) {
+            node = match (&node.data, segment.strip_suffix(']')) {
+                (Data::List(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
+                (_, None) => node.child(segment)?,
+                (_, Some(_)) => return None,
+            };
+        }
+        Some(node)
+    }
+
     /// The place of a field such as `steps[1].model`, or of the nearest thing around it that is there.
     pub(crate) fn place_of(&self, field: &str) -> Option<Place> {
         let mut place = self.place;
@@ -118,7 +143,7 @@ impl Node {
 
 impl From<Spanned<Data>> for Node {
     fn from(spanned: Spanned<Data>) -> Self {
-        Self { place: known_place(spanned.referenced), data: spanned.value }
+        Self { place: known_place(spanned.referenced), span: known_span(spanned.referenced), data: spanned.value }
     }
 }
 
@@ -131,6 +156,11 @@ fn known_place(location: serde_saphyr::Location) -> Option<Place> {
     let line = u32::try_from(location.line()).ok().filter(|line| *line > 0)?;
     let column = u32::try_from(location.column()).unwrap_or(u32::MAX).max(1);
     Some(Place { line, column })
+}
+
+fn known_span(location: serde_saphyr::Location) -> Option<Range<usize>> {
+    let start = usize::try_from(location.span().byte_offset()?).ok()?;
+    Some(start..start + usize::try_from(location.span().byte_len()?).ok()?)
 }
 
 impl<'de> Deserialize<'de> for Data {
@@ -187,7 +217,8 @@ impl<'de> Visitor<'de> for DataVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Data, A::Error> {
         let mut map = Vec::new();
         while let Some(key) = pairs.next_key::<Spanned<String>>()? {
-            map.push(Pair { key: key.value, place: known_place(key.referenced), value: pairs.next_value::<Spanned<Data>>()?.into() });
+            let (place, span) = (known_place(key.referenced), known_span(key.referenced));
+            map.push(Pair { key: key.value, place, span, value: pairs.next_value::<Spanned<Data>>()?.into() });
         }
         Ok(Data::Map(map))
     }

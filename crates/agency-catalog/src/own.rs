@@ -2,9 +2,12 @@
 
 mod write;
 
-use crate::{FileCatalog, agent, builtin, files, off_the_runtime, template};
+use crate::node::Node;
+use crate::{FileCatalog, agent, builtin, files, form, off_the_runtime, template};
 use agency_domain::agents::Agent;
-use agency_domain::templates::{CatalogError, EditError, Entry, Expected, FileVersion, ItemKind, OwnFiles, Source, Template, Written};
+use agency_domain::templates::{
+    CatalogError, EditError, Entry, Expected, FileVersion, FormChange, FormField, ItemKind, OwnFiles, Source, Template, Written,
+};
 use agency_domain::{AgentName, TemplateName};
 use async_trait::async_trait;
 use std::path::{Path, PathBuf};
@@ -39,6 +42,26 @@ impl OwnFiles for FileCatalog {
         let (catalog, name) = (self.clone(), name.to_owned());
         off_the_runtime(move || catalog.remove_file(kind, &name, &expected)).await
     }
+
+    async fn fields(&self, text: &str, repo: Option<&Path>) -> Result<Vec<FormField>, EditError> {
+        let (catalog, text, repo) = (self.clone(), text.to_owned(), repo.map(Path::to_owned));
+        off_the_runtime(move || {
+            let text = short_enough(&text)?;
+            let agents = catalog.read_agents(repo.as_deref())?;
+            Ok(Node::from_yaml(&text).map(|root| form::fields(&text, &root, &names(&agents))).unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn changed(&self, text: &str, change: &FormChange, repo: Option<&Path>) -> Result<String, EditError> {
+        let (catalog, text, change, repo) = (self.clone(), text.to_owned(), change.clone(), repo.map(Path::to_owned));
+        off_the_runtime(move || {
+            let text = short_enough(&text)?;
+            let agents = catalog.read_agents(repo.as_deref())?;
+            form::changed(&text, &change, &names(&agents)).map_err(EditError::Unable)
+        })
+        .await
+    }
 }
 
 impl FileCatalog {
@@ -63,10 +86,7 @@ impl FileCatalog {
     /// The text as it would be written, and the template that it says.
     fn check_text(&self, kind: ItemKind, name: &str, text: &str, repo: Option<&Path>) -> Result<(String, Option<Template>), EditError> {
         check_name(kind, name)?;
-        if text.len() as u64 > files::FILE_BYTES_MAX {
-            return Err(EditError::TooLarge { bytes_max: files::FILE_BYTES_MAX });
-        }
-        let text = files::plain(text);
+        let text = short_enough(text)?;
         let template = match kind {
             ItemKind::Template => template::check(name, &text, &self.read_agents(repo)?).map(Some),
             ItemKind::Agent => agent::check(name, &text).map(|_| None),
@@ -131,6 +151,18 @@ impl FileCatalog {
         let user_dir = self.user_dir.as_ref().ok_or(EditError::NoPlace)?;
         Ok(user_dir.join(files::directory(kind)).join(format!("{name}.{}", files::extension(kind))))
     }
+}
+
+/// The text as it would be written.
+fn short_enough(text: &str) -> Result<String, EditError> {
+    if text.len() as u64 > files::FILE_BYTES_MAX {
+        return Err(EditError::TooLarge { bytes_max: files::FILE_BYTES_MAX });
+    }
+    Ok(files::plain(text))
+}
+
+fn names(agents: &[Entry<Agent>]) -> Vec<&str> {
+    agents.iter().map(|entry| entry.name.as_str()).collect()
 }
 
 /// A name is a slug, so that it can be no path.

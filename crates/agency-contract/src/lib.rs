@@ -5,9 +5,11 @@
 
 mod approvals;
 mod catalog;
+mod comparison;
 mod control;
 mod create;
 mod events;
+mod form;
 mod ledgers;
 mod lifecycle;
 mod list;
@@ -18,13 +20,16 @@ mod requests;
 mod review;
 mod runtime;
 mod steps;
+mod timeline;
 mod transcript;
 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};
+pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow};
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
 pub use create::{CreatePipeline, Loop, NewStep};
 pub use events::{AuditEvent, CheckResult, StreamEvent, StreamPayload};
+pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
 pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline};
 pub use list::Page;
@@ -35,4 +40,5 @@ pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKi
 pub use review::{DiffSide, LineComment};
 pub use runtime::{CheckState, Demo, Health, OpenCode, Ready, RunningServer};
 pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};
+pub use timeline::{Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState};
 pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffView, PartKind, PartState, Receipt, TranscriptPart};

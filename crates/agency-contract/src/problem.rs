@@ -64,6 +64,7 @@ pub mod code {
     pub const CATALOG_STALE: &str = "catalog_stale";
     pub const CATALOG_UNWRITABLE: &str = "catalog_unwritable";
     pub const CATALOG_BROKEN: &str = "catalog_broken";
+    pub const FORM_UNABLE: &str = "form_unable";
     pub const OPENCODE_UNAVAILABLE: &str = "opencode_unavailable";
     pub const DEMO_UNAVAILABLE: &str = "demo_unavailable";
     pub const QUEUE_FULL: &str = "queue_full";

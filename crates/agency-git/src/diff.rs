@@ -28,7 +28,7 @@ pub(crate) async fn between(place: &Place<'_>, from: &CommitId, to: &CommitId) -
     ]);
     let output = call.keep_first(DIFF_BYTES_MAX).output().await?;
     if !output.success {
-        return Err(output.into_failure("diff"));
+        return Err(gone(place, [from, to]).await?.unwrap_or_else(|| output.into_failure("diff")));
     }
     let mut diff = text(&output.stdout);
     if output.cut {
@@ -36,4 +36,14 @@ pub(crate) async fn between(place: &Place<'_>, from: &CommitId, to: &CommitId) -
         diff.push_str(&format!("\\ The diff is longer than {DIFF_BYTES_MAX} bytes and cut here; git diff {from} {to} shows all of it.\n"));
     }
     Ok(diff)
+}
+
+/// The commit that there is no more, where that is why git failed.
+async fn gone(place: &Place<'_>, commits: [&CommitId; 2]) -> Result<Option<RepositoryError>, RepositoryError> {
+    for commit in commits {
+        if place.commit_at(commit.as_str()).await?.is_none() {
+            return Ok(Some(RepositoryError::CommitGone { commit: commit.clone() }));
+        }
+    }
+    Ok(None)
 }

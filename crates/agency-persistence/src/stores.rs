@@ -8,8 +8,8 @@ use agency_domain::pipelines::{
     Counted, Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
     PipelineSummary, Receipt, Recorded, StoreError,
 };
-use agency_domain::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
-use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId};
+use agency_domain::transcripts::{PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId, Timestamp};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use std::collections::BTreeMap;
@@ -108,6 +108,10 @@ impl EventLog for Stores {
     async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         reads::log::audit(&self.readers, pipeline, before, limit).await
     }
+
+    async fn pauses(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError> {
+        reads::log::pauses(&self.readers, pipeline, limit).await
+    }
 }
 
 #[async_trait]
@@ -121,5 +125,9 @@ impl TranscriptStore for Stores {
 
     async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
         reads::transcripts::parts(&self.readers, query).await
+    }
+
+    async fn times(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<PartTime>, StoreError> {
+        reads::transcripts::times(&self.readers, pipeline, limit).await
     }
 }

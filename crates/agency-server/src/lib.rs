@@ -2,10 +2,12 @@
 //!
 //! The binary calls [`run`]; tests and `agency demo` call [`Server::start`], which takes port 0. Only [`wiring`] names adapters.
 
+mod comparison;
 mod data_dir;
 mod demo_repository;
 mod diff;
 mod doctor;
+mod figures;
 mod http;
 mod live;
 mod markdown;
@@ -16,6 +18,7 @@ pub mod settings;
 mod state;
 mod supervisor;
 pub mod telemetry;
+mod timeline;
 mod wiring;
 
 pub use data_dir::DataDirError;

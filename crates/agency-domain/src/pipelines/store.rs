@@ -184,6 +184,9 @@ pub trait EventLog: Send + Sync {
 
     /// Events (no transcript parts) of one pipeline or all, newest first, below `before`.
     async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+
+    /// When a pipeline was paused (`true`) and went on (`false`), oldest first.
+    async fn pauses(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError>;
 }
 
 /// What can go wrong with the store.

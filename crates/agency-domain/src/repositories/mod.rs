@@ -114,7 +114,7 @@ pub trait Repositories: Send + Sync {
     /// Removes an export, or what an interrupted one left. Nothing there is nothing to do.
     async fn remove_export(&self, path: &Path) -> Result<(), RepositoryError>;
 
-    /// Unified diff between two commits, without external programs.
+    /// Unified diff between two commits, without external programs. `CommitGone` where the repository has one of them no more.
     async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError>;
 }
 

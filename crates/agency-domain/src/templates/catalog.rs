@@ -1,6 +1,6 @@
 //! Where templates and agents are kept.
 
-use super::{PlanFault, StepPlan, Template};
+use super::{FormChange, FormField, PlanFault, StepPlan, Template};
 use crate::NameError;
 use crate::agents::Agent;
 use async_trait::async_trait;
@@ -121,6 +121,9 @@ pub enum EditError {
     /// These templates of the user's name the agent.
     #[error("{} {} it", .0.join(", "), if .0.len() == 1 { "needs" } else { "need" })]
     Needed(Vec<String>),
+    /// A change that the form cannot make in this text; why, as the end of a sentence.
+    #[error("{0}")]
+    Unable(String),
     #[error("there is no directory for files of the user's own: set HOME or AGENCY_CATALOG__DIR")]
     NoPlace,
     #[error("{file} cannot be written: {message}")]
@@ -140,4 +143,8 @@ pub trait OwnFiles: Send + Sync {
     async fn put(&self, kind: ItemKind, name: &str, text: &str, expected: Expected, repo: Option<&Path>) -> Result<Written, EditError>;
     /// Removes a file of the user's own; a built-in one of this name counts again.
     async fn remove(&self, kind: ItemKind, name: &str, expected: Expected) -> Result<(), EditError>;
+    /// The text of a template as a form; no fields where it cannot be taken apart. `repo` as in `check`.
+    async fn fields(&self, text: &str, repo: Option<&Path>) -> Result<Vec<FormField>, EditError>;
+    /// The text of a template with just this changed, comments kept; `Unable` where that cannot be done. Writes nothing. `repo` as in `check`.
+    async fn changed(&self, text: &str, change: &FormChange, repo: Option<&Path>) -> Result<String, EditError>;
 }

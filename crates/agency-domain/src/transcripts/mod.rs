@@ -66,6 +66,23 @@ pub struct PartsQuery {
     pub limit: u32,
 }
 
+/// When a part was written last, and what it is: as much as a timeline needs of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartTime {
+    pub attempt_id: AttemptId,
+    pub part_id: String,
+    pub ordinal: u32,
+    pub kind: PartKind,
+    pub state: PartState,
+    pub tool: Option<String>,
+    /// The first [`TITLE_CHARS_MAX`] letters of a tool's title; empty for any other kind.
+    pub title: String,
+    pub at: Timestamp,
+}
+
+/// Letters of a title that a timeline shows.
+pub const TITLE_CHARS_MAX: u32 = 80;
+
 /// Keeps transcripts.
 #[async_trait]
 pub trait TranscriptStore: Send + Sync {
@@ -75,4 +92,7 @@ pub trait TranscriptStore: Send + Sync {
 
     /// Parts by `(attempt_id, ordinal)`, rising, or falling where the query is backwards.
     async fn parts(&self, query: PartsQuery) -> Result<Vec<StoredPart>, crate::pipelines::StoreError>;
+
+    /// The times of a pipeline's parts by `(attempt_id, ordinal)`, without their contents: cheap for tens of thousands.
+    async fn times(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<PartTime>, crate::pipelines::StoreError>;
 }

@@ -170,5 +170,5 @@ async fn a_diff_names_files_as_they_are_and_ends_in_an_error_for_an_unknown_comm
     assert!(diff.starts_with("diff --git a/größe.txt b/größe.txt\nnew file mode 100644\n"), "{diff}");
     assert_eq!(it.git.diff(&it.repo, &head, &head).await.unwrap(), "");
     let unknown = CommitId::parse(&"1".repeat(40)).unwrap();
-    assert!(matches!(it.git.diff(&it.repo, &unknown, &head).await.unwrap_err(), RepositoryError::Git { .. }));
+    assert!(matches!(it.git.diff(&it.repo, &unknown, &head).await.unwrap_err(), RepositoryError::CommitGone { .. }));
 }

@@ -3,7 +3,7 @@
 use super::{Row, json_of, time_of, word_of};
 use crate::rows::transcript_parts::Model;
 use agency_domain::pipelines::{Fact, Recorded, StoreError};
-use agency_domain::transcripts::{StoredPart, TranscriptPart};
+use agency_domain::transcripts::{PartTime, StoredPart, TranscriptPart};
 use agency_domain::{AttemptId, PipelineId, StepId};
 
 pub(crate) fn row_of(seq: i64, part: &TranscriptPart) -> Model {
@@ -49,4 +49,21 @@ pub(crate) fn part_of(model: Model) -> Result<StoredPart, StoreError> {
 pub(crate) fn recorded_of(model: Model) -> Result<Recorded, StoreError> {
     let StoredPart { seq, part } = part_of(model)?;
     Ok(Recorded { seq, pipeline_id: part.pipeline_id, at: part.at, fact: Fact::Part(part) })
+}
+
+/// Attempt, part, place, kind, state, tool, time, title.
+pub(crate) type TimeRow = (i64, String, i64, String, String, Option<String>, String, String);
+
+pub(crate) fn time_of_part((attempt, part_id, ordinal, kind, state, tool, at, title): TimeRow) -> Result<PartTime, StoreError> {
+    let row = Row::new("transcript_parts", format!("{attempt}/{part_id}"));
+    Ok(PartTime {
+        attempt_id: AttemptId(attempt),
+        ordinal: row.count("ordinal", ordinal)?,
+        kind: row.word("kind", &kind)?,
+        state: row.word("state", &state)?,
+        at: row.time("created_at", &at)?,
+        part_id,
+        tool,
+        title,
+    })
 }

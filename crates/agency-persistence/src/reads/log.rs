@@ -3,8 +3,8 @@
 use super::unavailable;
 use crate::mapping;
 use crate::rows::{audit_events, transcript_parts};
-use agency_domain::PipelineId;
 use agency_domain::pipelines::{Recorded, StoreError};
+use agency_domain::{PipelineId, Timestamp};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// The newest sequence, 0 where there is none.
@@ -73,4 +73,23 @@ pub(crate) async fn audit(
     }
     let events = events.all(db).await.map_err(|error| unavailable(&error))?;
     events.iter().map(mapping::events::recorded_of).collect()
+}
+
+/// Pauses and what ended them, oldest first.
+pub(crate) async fn pauses(db: &impl ConnectionTrait, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError> {
+    const PAUSED: &str = "pipeline_paused";
+    let rows = audit_events::Entity::find()
+        .select_only()
+        .column(audit_events::Column::Id)
+        .column(audit_events::Column::EventType)
+        .column(audit_events::Column::CreatedAt)
+        .filter(audit_events::COLUMN.pipeline_id.eq(pipeline.0))
+        .filter(audit_events::COLUMN.event_type.is_in([PAUSED, "pipeline_resumed", "step_retried"]))
+        .order_by_asc(audit_events::COLUMN.id)
+        .limit(u64::from(limit))
+        .into_tuple::<(i64, String, String)>()
+        .all(db)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    rows.iter().map(|(id, kind, at)| Ok((mapping::Row::new("audit_events", id).time("created_at", at)?, kind == PAUSED))).collect()
 }

@@ -1,5 +1,6 @@
 //! What an attempt said, was sent and changed: transcript, receipt, diff.
 
+use super::compare;
 use super::input::{self, Id, Query};
 use super::mapping;
 use super::problem::Failure;
@@ -11,7 +12,6 @@ use agency_domain::pipelines::Pipeline;
 use agency_domain::transcripts::PartsQuery;
 use agency_domain::{AttemptId, CommitId, PipelineId, StepId};
 use serde::Deserialize;
-use std::path::Path;
 
 const LIST: &str = "transcript";
 
@@ -95,6 +95,8 @@ pub(super) async fn receipt(state: web::Data<State>, Id(id): Id) -> Result<web::
 pub(super) struct ReadDiff {
     /// Id of an attempt: what it alone changed. Without it, the whole branch against its base.
     attempt: Option<i64>,
+    /// Id of another pipeline of the same repository: from the tip of this one's branch to the tip of that one's.
+    against: Option<i64>,
     /// The lines of each file as HTML rows in `rows`, with changed words marked and the language coloured, in the place of `hunks`. Files of more
     /// than 400 lines, and all after the first 2,000 lines, come without.
     view: Option<DiffView>,
@@ -106,8 +108,9 @@ pub(super) struct ReadDiff {
 #[utoipa::path(tag = "transcripts", params(("id" = i64, Path), ReadDiff),
     responses(
         (status = 200, description = "Empty where nothing changed", content((Diff = "application/json"), (String = "text/x-diff"))),
+        (status = 400, description = "A parameter does not fit: `attempt` beside `against`, or a pipeline of another repository", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such pipeline or attempt", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The repository is not where it was", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The repository is not where it was, or has a commit no more", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/pipelines/{id}/diff")]
 pub(super) async fn diff(
@@ -117,9 +120,11 @@ pub(super) async fn diff(
     Query(query): Query<ReadDiff>,
 ) -> Result<HttpResponse, Failure> {
     let pipeline = state.pipeline(PipelineId(id)).await?;
-    let (from, to) = commits(&pipeline, query.attempt.map(AttemptId))?;
-    let text =
-        if from == to { String::new() } else { state.engine.ports().repositories.diff(Path::new(&pipeline.repo), &from, &to).await? };
+    let (from, to) = match query.against {
+        None => commits(&pipeline, query.attempt.map(AttemptId))?,
+        Some(other) => tips(&state, &pipeline, PipelineId(other), query.attempt).await?,
+    };
+    let text = compare::diff(&state, &pipeline, &from, &to).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));
     if wants_json(&request) {
@@ -149,6 +154,19 @@ fn commits(pipeline: &Pipeline, attempt: Option<AttemptId>) -> Result<(CommitId,
     let (_, attempt) = pipeline.attempt(id).ok_or_else(|| Failure::not_found(format!("attempt {id} in pipeline {}", pipeline.id)))?;
     let head = attempt.head_commit.as_ref().unwrap_or(&attempt.base_commit);
     Ok((attempt.base_commit.clone(), head.clone()))
+}
+
+/// Of this pipeline's branch, and of another's.
+async fn tips(state: &State, pipeline: &Pipeline, other: PipelineId, attempt: Option<i64>) -> Result<(CommitId, CommitId), Failure> {
+    if attempt.is_some() {
+        return Err(Failure::invalid_field(
+            "attempt",
+            "an attempt is not compared with another pipeline: leave it out, or leave `against` out",
+        ));
+    }
+    let other = state.pipeline(other).await?;
+    compare::same_repository("against", pipeline, &other)?;
+    Ok((pipeline.head_commit.clone(), other.head_commit))
 }
 
 fn wants_json(request: &HttpRequest) -> bool {

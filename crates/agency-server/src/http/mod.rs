@@ -8,6 +8,7 @@ mod agents;
 mod approvals;
 mod attempts;
 mod audit;
+mod compare;
 mod control;
 mod demo;
 pub(crate) mod docs;
@@ -26,7 +27,9 @@ pub(crate) mod problem;
 mod questions;
 pub(crate) mod requests;
 mod review;
+mod template_form;
 mod templates;
+mod timeline;
 pub(crate) mod unknown;
 
 use actix_web::web;
@@ -51,6 +54,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(control::accept_criterion)
             .service(questions::ask)
             .service(questions::list)
+            .service(timeline::get)
+            .service(compare::compare)
             .service(attempts::transcript)
             .service(attempts::diff)
             .service(attempts::receipt)
@@ -67,6 +72,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(templates::put)
             .service(templates::remove)
             .service(templates::validate)
+            .service(template_form::form)
+            .service(template_form::edit)
             .service(lifecycle::forecast)
             .service(agents::list)
             .service(agents::get)

@@ -196,6 +196,9 @@ impl From<EditError> for Failure {
                 Self::new(StatusCode::CONFLICT, code::CATALOG_STALE, "Another version of this file counts by now", detail)
             }
             EditError::Missing => Self::not_found("such file"),
+            EditError::Unable(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code::FORM_UNABLE, "The form cannot make this change", text)
+            }
             EditError::BuiltIn | EditError::Needed(_) | EditError::NoPlace => Self::conflict(text),
             EditError::Unwritable { .. } => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, code::CATALOG_UNWRITABLE, "The file cannot be written", text)

@@ -1,8 +1,8 @@
 //! The stream and the audit log in memory.
 
 use super::{MemoryStore, items};
-use crate::PipelineId;
-use crate::pipelines::{EventLog, Fact, PageCursor, Recorded, StoreError};
+use crate::pipelines::{Event, EventLog, Fact, PageCursor, Recorded, StoreError};
+use crate::{PipelineId, Timestamp};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -30,5 +30,16 @@ impl EventLog for MemoryStore {
         let state = self.state()?;
         let wanted = |fact: &&Recorded| before.is_none_or(|before| fact.seq < before) && pipeline.is_none_or(|id| id == fact.pipeline_id);
         Ok(state.events.values().rev().filter(wanted).take(items(limit)).cloned().collect())
+    }
+
+    async fn pauses(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError> {
+        let state = self.state()?;
+        let of_it = state.events.values().filter(|recorded| recorded.pipeline_id == pipeline);
+        let pauses = of_it.filter_map(|recorded| match &recorded.fact {
+            Fact::Event(Event::PipelinePaused { .. }) => Some((recorded.at, true)),
+            Fact::Event(Event::PipelineResumed { .. } | Event::StepRetried { .. }) => Some((recorded.at, false)),
+            Fact::Event(_) | Fact::Part(_) => None,
+        });
+        Ok(pauses.take(items(limit)).collect())
     }
 }

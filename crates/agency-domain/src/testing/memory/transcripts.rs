@@ -1,8 +1,9 @@
 //! Transcripts in memory.
 
 use super::{MemoryStore, items, precision};
+use crate::PipelineId;
 use crate::pipelines::{Fact, StoreError};
-use crate::transcripts::{PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use crate::transcripts::{PartKind, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX, TranscriptPart, TranscriptStore};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -43,5 +44,27 @@ impl TranscriptStore for MemoryStore {
         }
         found.truncate(items(query.limit));
         Ok(found)
+    }
+
+    async fn times(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<PartTime>, StoreError> {
+        let state = self.state()?;
+        let mut found: Vec<_> = state.parts.values().map(|stored| &stored.part).filter(|part| part.pipeline_id == pipeline).collect();
+        found.sort_by_key(|part| (part.attempt_id, part.ordinal));
+        found.truncate(items(limit));
+        Ok(found.into_iter().map(time_of).collect())
+    }
+}
+
+fn time_of(part: &TranscriptPart) -> PartTime {
+    let is_tool = part.kind == PartKind::Tool;
+    PartTime {
+        attempt_id: part.attempt_id,
+        part_id: part.part_id.clone(),
+        ordinal: part.ordinal,
+        kind: part.kind,
+        state: part.state,
+        tool: part.tool.clone(),
+        title: if is_tool { part.text.chars().take(items(TITLE_CHARS_MAX)).collect() } else { String::new() },
+        at: part.at,
     }
 }

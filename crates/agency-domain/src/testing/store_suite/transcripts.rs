@@ -2,7 +2,8 @@
 
 use super::StorePorts;
 use crate::AttemptId;
-use crate::pipelines::{Fact, StoreError};
+use crate::budgets::Budget;
+use crate::pipelines::{AttemptResult, Command, Fact, StoreError};
 use crate::testing::{Story, builders};
 use crate::transcripts::{PartKind, PartState, PartsQuery, TranscriptPart};
 use serde_json::json;
@@ -51,6 +52,29 @@ pub async fn parts_come_back_by_attempt_and_place(ports: &StorePorts) {
     assert_eq!(parts(ports, backwards).await, reversed);
     assert_eq!(parts(ports, PartsQuery { after: Some((second, 0)), limit: 2, ..backwards }).await, reversed[2..4]);
     assert_eq!(parts(ports, PartsQuery { after: Some((first, 0)), ..backwards }).await, []);
+}
+
+pub async fn the_times_of_parts_come_without_their_contents(ports: &StorePorts) {
+    let mut story = ports.start(builders::quick_fix).await;
+    let attempt = story.attempt().await;
+    let text = builders::text_part(story.place_of(attempt), 0, "…", story.pipeline.updated_at);
+    let tool = TranscriptPart { text: "ü".repeat(100), ..tool_part(&story, attempt, 1) };
+    ports.transcripts.put(vec![tool.clone(), text.clone()]).await.unwrap();
+    let times = ports.transcripts.times(story.id(), 10).await.unwrap();
+    let shown: Vec<_> = times.iter().map(|time| (time.part_id.as_str(), time.kind, time.tool.as_deref(), time.title.as_str())).collect();
+    let cut = "ü".repeat(80);
+    assert_eq!(shown, [("prt_0", PartKind::Text, None, ""), ("prt_1", PartKind::Tool, Some("edit"), cut.as_str())]);
+    assert_eq!((times[1].attempt_id, times[1].ordinal, times[1].state, times[1].at), (attempt, 1, tool.state, tool.at));
+    assert_eq!(ports.transcripts.times(story.id(), 1).await.unwrap(), times[..1]);
+    let other = ports.start(builders::quick_fix).await;
+    assert_eq!(ports.transcripts.times(other.id(), 10).await.unwrap(), []);
+
+    assert_eq!(ports.log.pauses(story.id(), 10).await.unwrap(), []);
+    story.finish(attempt, AttemptResult::Interrupted("gone".into())).await;
+    story.act(Command::Pause { by: "kim".into(), now: true }).await;
+    let paused = story.pipeline.updated_at;
+    story.act(Command::Resume { by: "kim".into(), budget: Budget::default() }).await;
+    assert_eq!(ports.log.pauses(story.id(), 10).await.unwrap(), [(paused, true), (story.pipeline.updated_at, false)]);
 }
 
 pub async fn a_part_stored_again_stands_in_place_of_the_old_one(ports: &StorePorts) {

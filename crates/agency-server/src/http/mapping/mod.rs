@@ -4,6 +4,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod events;
+pub(crate) mod form;
 mod ledgers;
 pub(super) mod lifecycle;
 pub(crate) mod pipelines;

@@ -82,7 +82,8 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await prompt.waitFor();
   assert.equal(await page.getByTestId('since').count(), 0, 'who was hardly gone is told nothing');
 
-  // Back after ten minutes, having seen nothing but the beginning.
+  // Back after ten minutes, having seen nothing but the beginning. Elsewhere meanwhile: the pipeline's page counts what it shows as seen.
+  await page.goto('/settings');
   await page.evaluate((id) => localStorage.setItem(`agency.seen.${id}`, JSON.stringify([1, Date.now() - 600_000])), id);
   await page.goto(`/pipelines/${id}`);
   const since = page.getByTestId('since');

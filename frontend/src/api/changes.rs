@@ -78,6 +78,11 @@ pub(crate) fn put_file(url: String, text: &str, version: Option<String>) -> Chan
     Change(change("PUT", url, bodies::body(vec![("content", text.into())]), if_match(version)))
 }
 
+/// Answers with the text of a template after `change`; writes nothing.
+pub(crate) fn edit_template(text: &str, change: Value) -> Change {
+    Change(post("/api/v1/templates/edit".to_owned(), bodies::body(vec![("content", text.into()), ("change", change)]), None))
+}
+
 pub(crate) fn remove_file(url: String, version: Option<String>) -> Change {
     Change(change("DELETE", url, bodies::empty(), if_match(version)))
 }

@@ -4,10 +4,11 @@ use super::ask::Ask;
 use super::http::{get, get_first, get_pages, get_server, post};
 use crate::model::bodies;
 use crate::model::catalog::{Saved, Shelf};
+use crate::model::diff::Shown;
 use crate::model::urls::{Filters, with_query};
 use agency_contract::{
-    Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template,
-    TranscriptPart,
+    Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Comparison, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template,
+    TemplateForm, Timeline, TranscriptPart,
 };
 use serde_json::Value;
 
@@ -34,11 +35,21 @@ pub(crate) fn transcript(pipeline_id: i64, attempt_id: i64, after: Option<&str>)
     Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/transcript"), &pairs)))
 }
 
-/// The changes of one attempt, or of the whole branch; of one file, or of all of them, the long ones without their lines.
-pub(crate) fn diff(pipeline_id: i64, attempt_id: Option<i64>, split: bool, path: Option<&str>) -> Ask<Diff> {
-    let attempt = attempt_id.map(|id| id.to_string());
-    let pairs = [("attempt", attempt.as_deref()), ("view", Some(if split { "split" } else { "unified" })), ("path", path)];
-    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/diff"), &pairs)))
+/// The changes that are shown, of one file, or of all of them, the long ones without their lines.
+pub(crate) fn diff(shown: Shown, path: Option<&str>) -> Ask<Diff> {
+    let (attempt, against) = (shown.attempt.map(|id| id.to_string()), shown.against.map(|id| id.to_string()));
+    let view = if shown.split { "split" } else { "unified" };
+    let pairs = [("attempt", attempt.as_deref()), ("against", against.as_deref()), ("view", Some(view)), ("path", path)];
+    Ask::of(get(with_query(&format!("/api/v1/pipelines/{}/diff", shown.pipeline), &pairs)))
+}
+
+/// Two pipelines of one repository side by side.
+pub(crate) fn comparison(id: i64, other: i64) -> Ask<Comparison> {
+    Ask::of(get(format!("/api/v1/pipelines/{id}/compare/{other}")))
+}
+
+pub(crate) fn timeline(id: i64) -> Ask<Timeline> {
+    Ask::of(get(format!("/api/v1/pipelines/{id}/timeline")))
 }
 
 pub(crate) fn receipt(attempt_id: i64) -> Ask<Receipt> {
@@ -87,6 +98,11 @@ pub(crate) fn catalog_file(url: String) -> Ask<Saved> {
 pub(crate) fn check_file(shelf: Shelf, repo: Option<&str>, name: &str, text: &str) -> Ask<CheckedFile> {
     let url = with_query(&format!("/api/v1/{}/validate", shelf.word()), &[("repo", repo)]);
     Ask::of(post(url, bodies::body(vec![("name", bodies::given(name)), ("content", text.into())]), None))
+}
+
+/// A template's text as fields.
+pub(crate) fn template_form(text: &str) -> Ask<TemplateForm> {
+    Ask::of(post("/api/v1/templates/form".to_owned(), bodies::body(vec![("content", text.into())]), None))
 }
 
 pub(crate) fn opencode() -> Ask<OpenCode> {

@@ -106,6 +106,7 @@ fn Pages() -> impl IntoView {
         Route::Pipelines => view! { <pages::Pipelines /> }.into_any(),
         Route::NewPipeline => view! { <pages::NewPipeline /> }.into_any(),
         Route::Pipeline(id) => view! { <pages::PipelinePage id /> }.into_any(),
+        Route::Compare(id, other) => view! { <pages::Compare id other /> }.into_any(),
         Route::Audit(pipeline_id) => view! { <pages::Audit pipeline_id /> }.into_any(),
         Route::Inbox => view! { <pages::Inbox /> }.into_any(),
         Route::Templates => view! { <pages::Templates /> }.into_any(),

@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 40] = [
+pub static COMMANDS: [Command; 42] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -88,10 +88,12 @@ pub static COMMANDS: [Command; 40] = [
     command(Pipeline, "x", "Cancel the pipeline", Deed::Press("[data-action=cancel]")),
     command(Pipeline, "", "Fork a new pipeline", Deed::Focus("[data-testid=fork] select")),
     command(Pipeline, "", "Audit of this pipeline", Deed::Press("[data-action=audit]")),
+    command(Pipeline, "", "Compare with what it was forked from", Deed::Press("[data-action=compare]")),
     command(Pipeline, "t", "Transcript", Deed::Press("[data-action=transcript]")),
     command(Pipeline, "h", "Hand-off", Deed::Press("[data-action=handoff]")),
     command(Pipeline, "d", "Changes", Deed::Press("[data-action=changes]")),
     command(Pipeline, "s", "Receipt: what was sent", Deed::Press("[data-action=receipt]")),
+    command(Pipeline, "l", "Timeline", Deed::Press("[data-action=timeline]")),
     command(Text, "]", "Next file", Deed::Move(".file-diff > summary", 1)),
     command(Text, "[", "Previous file", Deed::Move(".file-diff > summary", -1)),
     command(Pipeline, "]", "Next step", Deed::Turn(".step-name", 1)),
@@ -131,7 +133,7 @@ impl Command {
 pub fn above(route: Route) -> Option<String> {
     match route {
         Route::Pipeline(_) | Route::NewPipeline => Some("/pipelines".to_owned()),
-        Route::Audit(Some(id)) => Some(super::urls::pipeline(id)),
+        Route::Audit(Some(id)) | Route::Compare(id, _) => Some(super::urls::pipeline(id)),
         Route::File(shelf) => Some(format!("/{}", shelf.word())),
         Route::Pipelines | Route::Audit(None) | Route::Inbox | Route::Templates | Route::Agents | Route::Settings | Route::NotFound => None,
     }

@@ -2,6 +2,17 @@
 
 use agency_contract::{Diff, DiffFile, DiffLine, DiffLineKind};
 
+/// Which diff is on screen, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub pipeline: i64,
+    /// `None` for the whole branch.
+    pub attempt: Option<i64>,
+    /// Another pipeline: what it takes to come from this one's tip to its.
+    pub against: Option<i64>,
+    pub split: bool,
+}
+
 /// `(additions, deletions)` of a whole diff.
 pub fn totals(diff: &Diff) -> (u32, u32) {
     diff.files.iter().fold((0, 0), |(added, removed), file| (added + file.additions, removed + file.deletions))

@@ -34,6 +34,8 @@ pub enum Route {
     Pipelines,
     NewPipeline,
     Pipeline(i64),
+    /// Two side by side.
+    Compare(i64, i64),
     /// Of one pipeline, or of all.
     Audit(Option<i64>),
     Inbox,
@@ -53,6 +55,9 @@ impl Route {
             [] | ["pipelines"] => Self::Pipelines,
             ["pipelines", "new"] => Self::NewPipeline,
             ["pipelines", id] => numbered(id, Self::Pipeline),
+            ["pipelines", id, "compare", other] => {
+                id.parse().ok().zip(other.parse().ok()).map_or(Self::NotFound, |(id, other)| Self::Compare(id, other))
+            }
             ["pipelines", id, "audit"] => numbered(id, |id| Self::Audit(Some(id))),
             // What the inbox was called before agents asked questions: links to it stay good.
             ["inbox" | "approvals"] => Self::Inbox,
@@ -100,6 +105,8 @@ mod tests {
             ("/pipelines/", Route::Pipelines),
             ("/pipelines/new", Route::NewPipeline),
             ("/pipelines/7", Route::Pipeline(7)),
+            ("/pipelines/7/compare/9", Route::Compare(7, 9)),
+            ("/pipelines/7/compare/x", Route::NotFound),
             ("/pipelines/7/audit", Route::Audit(Some(7))),
             ("/pipelines/seven", Route::NotFound),
             ("/inbox", Route::Inbox),

@@ -10,9 +10,10 @@ pub enum Tab {
     Handoff,
     Changes,
     Receipt,
+    Timeline,
 }
 
-pub const TABS: [Tab; 4] = [Tab::Transcript, Tab::Handoff, Tab::Changes, Tab::Receipt];
+pub const TABS: [Tab; 5] = [Tab::Transcript, Tab::Handoff, Tab::Changes, Tab::Receipt, Tab::Timeline];
 
 impl Tab {
     /// Its name in the URL.
@@ -22,6 +23,7 @@ impl Tab {
             Self::Handoff => "handoff",
             Self::Changes => "changes",
             Self::Receipt => "receipt",
+            Self::Timeline => "timeline",
         }
     }
 
@@ -31,6 +33,7 @@ impl Tab {
             Self::Handoff => "Hand-off",
             Self::Changes => "Changes",
             Self::Receipt => "Receipt",
+            Self::Timeline => "Timeline",
         }
     }
 

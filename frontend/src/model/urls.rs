@@ -41,6 +41,11 @@ pub fn pipeline(id: i64) -> String {
     format!("/pipelines/{id}")
 }
 
+/// A fork beside what it came from.
+pub fn comparison(id: i64, other: i64) -> String {
+    format!("/pipelines/{id}/compare/{other}")
+}
+
 pub fn pipeline_audit(id: i64) -> String {
     format!("/pipelines/{id}/audit")
 }

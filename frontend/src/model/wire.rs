@@ -3,11 +3,12 @@
 use super::json::{Faults, Object, Read, objects, words};
 use agency_contract::{
     Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Budget,
-    CheckRun, CheckedFile, Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun,
-    DryRunStep, Evidence, Failure, FieldError, Finding, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
+    ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
+    Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
+    FieldError, Finding, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
     PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer,
-    RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, Tokens, TranscriptPart,
-    Usage, Verdict,
+    RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, TemplateForm, Timeline,
+    TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState, Tokens, TranscriptPart, Usage, Verdict,
 };
 use serde_json::Value;
 
@@ -21,9 +22,11 @@ words! {
         Starting "starting", Running "running", Finishing "finishing", Succeeded "succeeded", Failed "failed", Interrupted "interrupted",
         Cancelled "cancelled"
     }
+    ComparedSide { Left "left", Right "right" }
     CriterionStatus { Open "open", Claimed "claimed", Proven "proven", Accepted "accepted", Withdrawn "withdrawn" }
     DiffLineKind { Context "context", Added "added", Removed "removed" }
     DiffSide { New "new", Old "old" }
+    FormFieldKind { Text "text", LongText "long_text", Choice "choice", Number "number", Span "span", List "list" }
     PartKind { Text "text", Reasoning "reasoning", Tool "tool", Notice "notice" }
     PartState { Open "open", Done "done", Error "error" }
     PipelineStatus {
@@ -38,6 +41,8 @@ words! {
         Pending "pending", Running "running", WaitingForApproval "waiting_for_approval", Succeeded "succeeded", Failed "failed",
         Skipped "skipped", Cancelled "cancelled"
     }
+    TimelineSpanKind { Model "model", Tool "tool", Check "check", Gate "gate", Queued "queued" }
+    TimelineSpanState { Done "done", Failed "failed", Running "running", Waiting "waiting" }
     Verdict { Approved "approved", ChangesRequested "changes_requested", Blocked "blocked" }
 }
 
@@ -58,7 +63,15 @@ objects! {
     }
     Budget { tokens, money, minutes, attempts }
     CheckRun { command, exit_code, outcome, passed, duration_ms, tail }
+    ChangedLines { added, removed }
     CheckedFile { valid, errors, steps }
+    ComparedFile { path, left, right, same }
+    ComparedOrigin { pipeline_id, step }
+    ComparedPipeline {
+        id, title, status, template, model, scripted, branch, base_commit, head_commit, forked_from, note
+    }
+    Comparison { left, right, rows, files, files_total, files_unknown }
+    ComparisonRow { what, left, right, better }
     Criterion { id, text, mandatory, status, evidence, accepted }
     Demo { available }
     Diff { base_commit, head_commit, files }
@@ -73,6 +86,7 @@ objects! {
     Finding {
         id, severity, file, line, claim, status, round, raised_by_attempt, settled_by_attempt, why_now, reviewer
     }
+    FormField { path, label, group, kind, value, options, hint, line }
     Handoff { id, step_id, attempt_id, content_md, content_html, metadata, created_at; unacknowledged }
     LineComment { file, line, end_line, excerpt, text; side }
     Message { id, text, by, at, step_id, delivered_in }
@@ -102,6 +116,11 @@ objects! {
     }
     StepSettings { budget, retry, stall_after, fallback_models, permissions, writes }
     Template { name, description, source, budget, steps, error }
+    TemplateForm { fields, faults }
+    Timeline { pipeline_id, started_at, until, busy_seconds, idle_seconds, rows, gaps }
+    TimelineGap { at_permille, length_permille, seconds, label }
+    TimelineRow { step_id, attempt_id, label, note, spans }
+    TimelineSpan { kind, title, state, start_permille, length_permille, starts_at, seconds, lasted, part, ordinal }
     Tokens { input, output, reasoning, cache_read, cache_write }
     TranscriptPart {
         seq, pipeline_id, step_id, attempt_id, part_id, ordinal, kind, state, text, html, tool, input, output, diff, at

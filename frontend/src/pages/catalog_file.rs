@@ -1,6 +1,7 @@
 //! `/templates/:name` and `/agents/:name`: the text of one file, what is wrong with it while it is written, and the chain that it makes.
 
 use super::catalog::{Chain, repo_of_url, source_label};
+use super::catalog_form::TemplateFields;
 use super::fetched::Fetched;
 use crate::api::{self, Command, Query};
 use crate::model::catalog::{Saved, Shelf, fault_line, span_of_line, what_saving_does};
@@ -105,6 +106,7 @@ fn Edit(shelf: Shelf, name: String, saved: Option<Saved>) -> impl IntoView {
                 <Deeds editor differs undo key />
             </div>
             <Findings editor />
+            {(shelf == Shelf::Templates).then(|| view! { <TemplateFields text typed /> })}
         </div>
     }
 }

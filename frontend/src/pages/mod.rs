@@ -3,6 +3,7 @@
 mod audit;
 mod catalog;
 mod catalog_file;
+mod catalog_form;
 mod fetched;
 mod inbox;
 mod new_pipeline;
@@ -18,6 +19,6 @@ pub(crate) use catalog_file::CatalogFile;
 pub(crate) use inbox::Inbox;
 pub(crate) use new_pipeline::NewPipeline;
 pub(crate) use not_found::NotFound;
-pub(crate) use pipeline::PipelinePage;
+pub(crate) use pipeline::{Compare, PipelinePage};
 pub(crate) use pipelines::Pipelines;
 pub(crate) use settings::Settings;

@@ -1,10 +1,10 @@
 //! The changes of the attempt, or of the whole branch. What is shown changes only when a commit does, or when the reader asks.
 
 use super::Open;
-use super::diff_table::{FileDiff, Shown};
+use super::diff_table::FileDiff;
 use super::review::{Remarks, ReviewBar};
 use crate::api::{self, Query};
-use crate::model::diff::totals;
+use crate::model::diff::{Shown, totals};
 use crate::model::format::{counted, short_hash};
 use crate::model::selection::{Choice, Tab};
 use crate::pages::fetched::Fetched;
@@ -23,12 +23,10 @@ pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>
     let shown = Kept::new(move || Shown {
         pipeline: open.id,
         attempt: (!whole_branch.get()).then_some(attempt_id),
+        against: None,
         split: likes_split.read().as_str() == "split" && is_wide(),
     });
-    let diff = Query::new(move || {
-        let Shown { pipeline, attempt, split } = *shown.read_untracked();
-        api::diff(pipeline, attempt, split, None)
-    });
+    let diff = Query::new(move || api::diff(*shown.read_untracked(), None));
     let remarks = Remarks::of(open.id);
     let commit = Kept::new(move || {
         let of_attempt = (*attempt.read()).as_ref().and_then(|attempt| attempt.head_commit.clone());
@@ -37,13 +35,13 @@ pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>
     diff.follow(Kept::new(move || (shown.get(), commit.get())));
     view! {
         <ScopeBar open whole_branch diff />
-        <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff shown remarks /> } />
+        <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff shown remarks=Some(remarks) /> } />
         <ReviewBar open remarks />
     }
 }
 
 /// Whether before and after have room beside each other.
-fn is_wide() -> bool {
+pub(super) fn is_wide() -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width >= SPLIT_WIDTH_MIN)
 }
 
@@ -86,8 +84,12 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
 }
 
 #[component]
-fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Remarks) -> impl IntoView {
-    let nothing = move || if shown.read().attempt.is_none() { "The branch changes nothing yet." } else { "This attempt changed no files." };
+pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Option<Remarks>) -> impl IntoView {
+    let nothing = move || match *shown.read() {
+        Shown { against: Some(_), .. } => "Both branches hold the same.",
+        Shown { attempt: None, .. } => "The branch changes nothing yet.",
+        Shown { .. } => "This attempt changed no files.",
+    };
     region(move || {
         let diff = diff.get();
         if diff.files.is_empty() {
@@ -108,7 +110,7 @@ fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Remarks) -> impl 
                     " "
                     <code class="muted">{range}</code>
                 </p>
-                <p class="hint">"Press the number of a line to remark on it."</p>
+                {remarks.map(|_| view! { <p class="hint">"Press the number of a line to remark on it."</p> })}
                 {entries.map(|file| view! { <FileDiff file shown remarks /> }).collect_view()}
             </div>
         }

@@ -2,7 +2,7 @@
 
 use super::review::Remarks;
 use crate::api::{self, Query};
-use crate::model::diff::{file_word, mark};
+use crate::model::diff::{Shown, file_word, mark};
 use crate::model::format::counted;
 use crate::pages::fetched::Fetched;
 use crate::ui::{When, region};
@@ -14,17 +14,8 @@ use std::sync::Arc;
 const UNIFIED_COLUMNS: &str = "<col class=\"number-column\"><col class=\"number-column\"><col class=\"mark-column\"><col>";
 const SPLIT_COLUMNS: &str = "<col class=\"number-column\"><col><col class=\"number-column\"><col>";
 
-/// Which diff is on screen, and how.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shown {
-    pub(super) pipeline: i64,
-    /// `None` for the whole branch.
-    pub(super) attempt: Option<i64>,
-    pub(super) split: bool,
-}
-
 #[component]
-pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Remarks) -> impl IntoView {
+pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Option<Remarks>) -> impl IntoView {
     let word = file_word(&file);
     let DiffFile { path, additions, deletions, binary, lines, rows, .. } = file;
     let folded = rows.is_none() && !binary;
@@ -55,9 +46,9 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Remarks) -> impl I
 
 /// A file that is fetched by itself.
 #[component]
-fn LongFile(path: String, shown: Shown, remarks: Remarks) -> impl IntoView {
+fn LongFile(path: String, shown: Shown, remarks: Option<Remarks>) -> impl IntoView {
     let asked = path.clone();
-    let query = Query::new(move || api::diff(shown.pipeline, shown.attempt, shown.split, Some(&asked)));
+    let query = Query::new(move || api::diff(shown, Some(&asked)));
     let show = move |diff: Signal<Arc<Diff>>| {
         let path = path.clone();
         region(move || {
@@ -69,12 +60,19 @@ fn LongFile(path: String, shown: Shown, remarks: Remarks) -> impl IntoView {
 }
 
 #[component]
-fn Lines(path: String, rows: String, split: bool, remarks: Remarks) -> impl IntoView {
+fn Lines(path: String, rows: String, split: bool, remarks: Option<Remarks>) -> impl IntoView {
     let table = NodeRef::new();
-    remarks.show_in(table, path.clone());
+    if let Some(remarks) = remarks {
+        remarks.show_in(table, path.clone());
+    }
     let label = format!("Changes of {path}");
+    let pressed = move |event| {
+        if let Some(remarks) = remarks {
+            remarks.pressed(&path, &event);
+        }
+    };
     view! {
-        <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=move |event| remarks.pressed(&path, &event)>
+        <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=pressed>
             <table class="diff-table" class:split=split node_ref=table>
                 <colgroup inner_html=if split { SPLIT_COLUMNS } else { UNIFIED_COLUMNS }></colgroup>
                 <tbody inner_html=rows></tbody>

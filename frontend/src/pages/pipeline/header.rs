@@ -18,6 +18,7 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let line = Memo::new(move |_| status_line(&open.detail.read()));
     let words = Memo::new(move |_| status_detail(&open.detail.read()).unwrap_or_default());
     let status = Kept::new(move || pipeline.read().status);
+    let origin = Kept::new(move || pipeline.read().forked_from.as_ref().map(|from| from.pipeline_id));
     view! {
         <div class="page-head pipeline-head">
             <div class="pipeline-title">
@@ -27,6 +28,11 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
             <div class="actions">
                 <PauseButtons open controls />
                 <CancelButton open controls />
+                {region(move || origin.get().map(|from| view! {
+                    <a class="button" data-action="compare" href=urls::comparison(from, open.id)>
+                        {format!("Compare with {from}")}
+                    </a>
+                }))}
                 <a class="button" data-action="audit" href=urls::pipeline_audit(open.id)>
                     "Audit"
                 </a>

@@ -120,7 +120,7 @@ fn RoundView(round: Round, most: usize) -> impl IntoView {
     let lines = round.raised.into_iter().map(|finding| view! { <FindingLine finding=entry(finding) /> }).collect_view();
     view! {
         <section class="round" data-testid="round">
-            <h3>{format!("Round {}", round.number)} " " <span class="muted">{line}</span></h3>
+            <h3>{format!("Round {}", round.number)} <span class="muted">" · " {line}</span></h3>
             <progress class="tone-waiting" max=most.to_string() value=open aria-hidden="true"></progress>
             <ul class="entries">{lines}</ul>
         </section>

@@ -2,6 +2,7 @@
 
 mod changes;
 mod checks;
+mod compare;
 mod diff_table;
 mod handoff;
 mod header;
@@ -16,9 +17,12 @@ mod since;
 mod steering;
 mod step_pane;
 mod stop;
+mod timeline;
 mod tool;
 mod transcript;
 mod transcript_store;
+
+pub(crate) use compare::Compare;
 
 use super::fetched::Fetched;
 use super::inbox::Gates;

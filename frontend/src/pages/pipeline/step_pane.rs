@@ -1,4 +1,4 @@
-//! The step that is looked at: its attempt, and the four views of it.
+//! The step that is looked at: its attempt, and the views of it.
 
 use super::Open;
 use super::changes::Changes;
@@ -7,6 +7,7 @@ use super::handoff::HandoffView;
 use super::questions::Questions;
 use super::rail::tab_href;
 use super::receipt::ReceiptView;
+use super::timeline::TimelineView;
 use super::transcript::TranscriptView;
 use crate::model::chain::{attempt_outcome, step_name, step_without_attempts};
 use crate::model::format::{cost, count, short_hash, token_kinds, total_tokens};
@@ -60,7 +61,7 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
         requests.iter().filter(|request| request.attempt_id == id && request.answer.is_none()).cloned().collect::<Vec<_>>()
     });
     // A check is sent no prompt and leaves no hand-off.
-    let tabs = TABS.into_iter().filter(move |tab| !is_check || matches!(tab, Tab::Transcript | Tab::Changes));
+    let tabs = TABS.into_iter().filter(move |tab| !is_check || matches!(tab, Tab::Transcript | Tab::Changes | Tab::Timeline));
     view! {
         <AttemptHead step attempt />
         {region(move || failure.get().map(|failure| view! { <AttemptFailure failure /> }))}
@@ -88,6 +89,7 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
             Tab::Handoff => view! { <HandoffView open attempt_id=id attempt under_way /> }.into_any(),
             Tab::Changes => view! { <Changes open attempt_id=id attempt /> }.into_any(),
             Tab::Receipt => view! { <ReceiptView attempt_id=id /> }.into_any(),
+            Tab::Timeline => view! { <TimelineView open /> }.into_any(),
         })}
         {(!is_check).then(|| view! { <Questions open attempt_id=id under_way /> })}
     }

@@ -1,0 +1,75 @@
+//! A timeline in words, classes and places.
+
+use super::selection::Choice;
+use super::status::Tone;
+use agency_contract::{PipelineDetail, Timeline, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState};
+
+/// Where a stretch lies, as a style.
+pub fn place(start: u32, length: u32) -> String {
+    let percent = |permille: u32| format!("{}.{}%", permille / 10, permille % 10);
+    format!("left:{};width:{}", percent(start), percent(length))
+}
+
+pub fn span_tone(span: &TimelineSpan) -> Tone {
+    match (span.state, span.kind) {
+        (TimelineSpanState::Failed, _) => Tone::Bad,
+        (TimelineSpanState::Waiting, _) | (_, TimelineSpanKind::Gate) => Tone::Waiting,
+        (TimelineSpanState::Done, TimelineSpanKind::Tool | TimelineSpanKind::Check) => Tone::Good,
+        (_, TimelineSpanKind::Queued) => Tone::Quiet,
+        (TimelineSpanState::Running, _) | (_, TimelineSpanKind::Model) => Tone::Active,
+    }
+}
+
+pub fn span_title(span: &TimelineSpan) -> String {
+    format!("{} · {}", span.title, span.lasted)
+}
+
+/// How long something ran, and how long nothing did.
+pub fn spent(timeline: &Timeline) -> String {
+    format!("{} at work, {} waiting", length(timeline.busy_seconds), length(timeline.idle_seconds))
+}
+
+fn length(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} m {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} m", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+/// The attempt, or the gate, that a row is about.
+pub fn row_href(row: &TimelineRow, detail: &PipelineDetail) -> Option<String> {
+    let step = detail.steps.iter().find(|step| Some(step.id) == row.step_id)?;
+    let attempt = step.attempts.iter().find(|attempt| Some(attempt.id) == row.attempt_id).map(|attempt| attempt.number);
+    Some(Choice { step: Some(step.order_index + 1), attempt, ..Choice::default() }.href(detail.pipeline.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_lies_where_the_server_places_it() {
+        assert_eq!(place(5, 1_000), "left:0.5%;width:100.0%");
+        assert_eq!(place(250, 3), "left:25.0%;width:0.3%");
+    }
+
+    #[test]
+    fn lengths_are_read_at_a_glance() {
+        assert_eq!([9, 61, 7_260].map(length), ["9 s", "1 m 1 s", "2 h 1 m"]);
+    }
+
+    #[test]
+    fn what_failed_is_red_whatever_it_was_and_a_gate_waits() {
+        let span = |kind: &str, state: &str| -> TimelineSpan {
+            serde_json::from_value(serde_json::json!({"kind": kind, "title": "bash: ls", "state": state, "start_permille": 0,
+                "length_permille": 1, "starts_at": "", "seconds": 12, "lasted": "12.4 s", "part": null, "ordinal": null}))
+            .unwrap()
+        };
+        let classes =
+            [("tool", "failed"), ("gate", "done"), ("check", "done"), ("model", "running"), ("model", "done"), ("queued", "done")];
+        let found = classes.map(|(kind, state)| span_tone(&span(kind, state)));
+        assert_eq!(found, [Tone::Bad, Tone::Waiting, Tone::Good, Tone::Active, Tone::Active, Tone::Quiet]);
+        assert_eq!(span_title(&span("tool", "done")), "bash: ls · 12.4 s");
+    }
+}

@@ -1,0 +1,72 @@
+//! When what happened, all attempts under each other on one axis. The server places every stretch; long ones in which nothing ran are narrow.
+
+use super::Open;
+use crate::api::{self, Query};
+use crate::live::Live;
+use crate::model::format::counted;
+use crate::model::timeline::{place, row_href, span_title, span_tone, spent};
+use crate::pages::fetched::Fetched;
+use crate::ui::region;
+use agency_contract::{PipelineDetail, Timeline, TimelineGap, TimelineRow, TimelineSpan};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+#[component]
+pub(super) fn TimelineView(open: Open) -> impl IntoView {
+    let query = Query::new(move || api::timeline(open.id));
+    Live::from_context().on_refresh(move |refresh| {
+        if refresh.touches(open.id) {
+            query.refresh_soon();
+        }
+    });
+    let show = move |timeline: Signal<Arc<Timeline>>| region(move || drawing(&timeline.read(), &open.detail.read_untracked()));
+    view! { <Fetched query label="Drawing the timeline" lines=6 show /> }
+}
+
+fn drawing(timeline: &Timeline, detail: &PipelineDetail) -> impl IntoView + use<> {
+    let gap = |gap: &TimelineGap| {
+        view! { <span class="gap" style=place(gap.at_permille, gap.length_permille) title=gap.label.clone()></span> }
+    };
+    let waits = timeline.gaps.iter().map(|gap| view! { <li>{gap.label.clone()}</li> }).collect_view();
+    let gaps = timeline.gaps.iter().map(gap).collect_view();
+    view! {
+        <div class="timeline" data-testid="timeline">
+            <p class="muted">{spent(timeline)}</p>
+            <ol class="lanes">
+                <li class="lane lane-gaps" aria-hidden="true">
+                    <div class="track">{gaps}</div>
+                </li>
+                {timeline.rows.iter().map(|row| lane(row, detail)).collect_view()}
+            </ol>
+            {(!timeline.gaps.is_empty())
+                .then(|| {
+                    view! {
+                        <details class="fold">
+                            <summary>{counted(timeline.gaps.len(), "wait", "waits")} " drawn shorter than they were"</summary>
+                            <ul>{waits}</ul>
+                        </details>
+                    }
+                })}
+        </div>
+    }
+}
+
+fn lane(row: &TimelineRow, detail: &PipelineDetail) -> impl IntoView + use<> {
+    let label = row.label.clone();
+    let label = match row_href(row, detail) {
+        Some(href) => view! { <a href=href data-noscroll="">{label}</a> }.into_any(),
+        None => label.into_any(),
+    };
+    view! {
+        <li class="lane" data-row="">
+            <span class="lane-label">{label} " " <span class="muted">{row.note.clone()}</span></span>
+            <div class="track" aria-hidden="true">
+                {row.spans.iter().map(stretch).collect_view()}
+            </div>
+        </li>
+    }
+}
+
+fn stretch(span: &TimelineSpan) -> impl IntoView + use<> {
+    view! { <span class=span_tone(span).class() style=place(span.start_permille, span.length_permille) title=span_title(span)></span> }
+}

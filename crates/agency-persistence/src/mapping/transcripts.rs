@@ -51,10 +51,18 @@ pub(crate) fn recorded_of(model: Model) -> Result<Recorded, StoreError> {
     Ok(Recorded { seq, pipeline_id: part.pipeline_id, at: part.at, fact: Fact::Part(part) })
 }
 
-/// Attempt, part, place, kind, state, tool, time, title.
-pub(crate) type TimeRow = (i64, String, i64, String, String, Option<String>, String, String);
+/// Part, place, kind, state, tool, time, title.
+type TimeRow = (String, i64, String, String, Option<String>, String, String);
 
-pub(crate) fn time_of_part((attempt, part_id, ordinal, kind, state, tool, at, title): TimeRow) -> Result<PartTime, StoreError> {
+/// Of an attempt's parts, by their places; `json` is a list of lists.
+pub(crate) fn times_of_parts(attempt: i64, json: &str) -> Result<Vec<PartTime>, StoreError> {
+    let rows: Vec<TimeRow> = Row::new("transcript_parts", attempt).json("*", json)?;
+    let mut times = rows.into_iter().map(|row| time_of_part(attempt, row)).collect::<Result<Vec<_>, _>>()?;
+    times.sort_by_key(|time| time.ordinal);
+    Ok(times)
+}
+
+fn time_of_part(attempt: i64, (part_id, ordinal, kind, state, tool, at, title): TimeRow) -> Result<PartTime, StoreError> {
     let row = Row::new("transcript_parts", format!("{attempt}/{part_id}"));
     Ok(PartTime {
         attempt_id: AttemptId(attempt),

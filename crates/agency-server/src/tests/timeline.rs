@@ -2,6 +2,9 @@
 
 use super::world::{World, problem};
 use agency_domain::approvals::Decision;
+use agency_domain::budgets::Budget;
+use agency_domain::criteria::BranchFacts;
+use agency_domain::pipelines::{AnsweredBy, AskKind, AttemptResult, Command, Finished};
 use agency_domain::testing::{Story, builders};
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
 use agency_domain::{AttemptId, Clock};
@@ -34,20 +37,15 @@ async fn finished(world: &World) -> Story {
     story.decide(gate, Decision::Approve, None).await;
     let attempt = story.attempt().await;
     say(world, &story, attempt, &[(PartKind::Reasoning, 10), (PartKind::Tool, 40), (PartKind::Notice, 1), (PartKind::Text, 20)]).await;
-    story.act(agency_domain::pipelines::Command::MarkRunning(attempt)).await;
-    story.act(agency_domain::pipelines::Command::MarkFinishing(attempt)).await;
+    story.act(Command::MarkRunning(attempt)).await;
+    story.act(Command::MarkFinishing(attempt)).await;
     let handoff = builders::handoff(
         world.state.engine.ports().ids.handoff(),
         builders::record(&json!({ "summary": "Done.", "outcome": "done" })),
         story.clock.now(),
     );
-    let finished = agency_domain::pipelines::Finished {
-        handoff,
-        head_commit: Some(builders::commit('b')),
-        verdict_required: false,
-        branch: agency_domain::criteria::BranchFacts::default(),
-    };
-    story.finish(attempt, agency_domain::pipelines::AttemptResult::Succeeded(Box::new(finished))).await;
+    let finished = Finished { handoff, head_commit: Some(builders::commit('b')), verdict_required: false, branch: BranchFacts::default() };
+    story.finish(attempt, AttemptResult::Succeeded(Box::new(finished))).await;
     story.work(&json!({ "summary": "Fine.", "outcome": "done", "verdict": "approved" }), None).await;
     story
 }
@@ -71,6 +69,38 @@ async fn a_timeline_shows_what_ran_and_draws_a_long_wait_narrow() {
     assert_eq!(gaps[0]["length_permille"], 20);
     assert_eq!(shown["until"].as_str().unwrap(), format!("{:.3}", story.pipeline.finished_at.unwrap()));
     assert!(shown["busy_seconds"].as_u64().unwrap() < 100 && shown["idle_seconds"].as_u64().unwrap() >= 7_800, "{shown}");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_is_named_after_what_was_waited_for() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+    let attempt = story.attempt().await;
+    let ask = world.state.engine.ports().ids.ask();
+    let (kind, deadline) = (AskKind::Permission, "2030-01-01T00:00:00Z".parse().unwrap());
+    story.act(Command::Ask { ask, attempt, kind, subject: "bash".into(), patterns: vec!["make".into()], deadline }).await;
+    story.clock.advance(hours(1));
+    story.act(Command::Answer { ask, allowed: true, message: None, by: AnsweredBy::Person("kim".into()) }).await;
+    story.finish(attempt, AttemptResult::Interrupted("gone".into())).await;
+    story.clock.advance(hours(4));
+    story.work(&json!({ "summary": "Done.", "outcome": "done" }), Some('b')).await;
+    story.act(Command::Pause { by: "kim".into(), now: true }).await;
+    story.clock.advance(hours(3));
+    story.act(Command::Resume { by: "kim".into(), budget: Budget::default() }).await;
+    story.work(&json!({ "summary": "Fine.", "outcome": "done", "verdict": "approved" }), None).await;
+    let shown = world.json(&format!("/api/v1/pipelines/{}/timeline", story.id())).await;
+    let labels: Vec<_> = shown["gaps"].as_array().unwrap().iter().map(|gap| gap["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["1 h 00 m waiting for an answer", "4 h 00 m after an interruption", "3 h 00 m paused"]);
+    assert_eq!(shown["rows"][1]["note"], "1 h 00 m · 8,604 tokens · $0.25 · interrupted");
+    assert!(
+        shown["rows"]
+            .as_array()
+            .unwrap()
+            .windows(2)
+            .all(|rows| rows[0]["spans"][0]["starts_at"].as_str() <= rows[1]["spans"][0]["starts_at"].as_str())
+    );
     world.close().await;
 }
 

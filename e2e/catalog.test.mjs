@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/waiting.mjs';
 
 scenario('a template of one’s own is written with its faults by line, saved, used and removed', async (world) => {
   const tab = await Tab.open(world);
@@ -17,6 +18,25 @@ scenario('a template of one’s own is written with its faults by line, saved, u
   assert.match(builtIn, /^name: quick_fix$/m);
   await tab.expectAccessible('a template');
   await tab.expectNoSidewaysScroll('a template');
+
+  // As a form: what is changed there is changed in the text, and nothing else is.
+  await page.getByText('The same as a form').click();
+  const form = page.getByTestId('form');
+  await form.getByLabel('Step 2: senior-reviewer, On changes requested: max rounds').waitFor();
+  await tab.expectAccessible('a template as a form');
+  await tab.expectNoSidewaysScroll('a template as a form');
+  await tab.screenshot('template-form');
+  const rounds = form.getByLabel('Step 2: senior-reviewer, On changes requested: max rounds');
+  await rounds.fill('5');
+  await rounds.press('Tab');
+  await until('the text to have it', async () => /max_rounds: 5/.test(await source.inputValue()));
+  assert.equal((await source.inputValue()).replace('max_rounds: 5', 'max_rounds: 3'), builtIn);
+  await form.getByRole('button', { name: 'Add an approval' }).first().click();
+  await form.getByRole('heading', { name: 'Step 2: approval' }).waitFor();
+  await form.getByRole('button', { name: 'Remove' }).nth(1).click();
+  await form.getByRole('heading', { name: 'Step 2: senior-reviewer' }).waitFor();
+  await page.getByRole('button', { name: 'Take my changes back' }).click();
+  await until('the form to follow', async () => (await rounds.inputValue()) === '3');
 
   // A fault says its line, and leads there.
   await source.fill(builtIn.replace('agent: senior-reviewer', 'agent: translator'));

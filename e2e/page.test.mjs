@@ -37,6 +37,15 @@ scenario('a quick_fix is started in the form and watched to its end', async (wor
   await page.getByLabel('Template').selectOption('quick_fix');
   await page.getByText('Base, branch and model').click();
   await fillIn(tab, { Model: 'mock/slow-text' });
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  const rehearsed = page.getByTestId('dry-run');
+  await rehearsed.locator('summary').nth(1).waitFor();
+  assert.match((await rehearsed.locator('summary').allInnerTexts()).join('\n'), /^1\. developer · mock\/slow-text · a prompt of .* bytes\n2\. senior-reviewer .* back to developer, at most 3 times$/);
+  await rehearsed.getByText('1. developer').click();
+  assert.ok((await rehearsed.locator('pre').first().textContent()).includes(NASTY_REQUEST.replaceAll('\r', '')), 'the prompt holds the request word for word');
+  assert.equal((await world.api.call('GET', '/api/v1/pipelines')).body.items.length, 0, 'a dry run starts nothing');
+  await tab.expectAccessible('a dry run');
+  await tab.screenshot('dry-run');
   await start(tab);
   await page.waitForURL(/\/pipelines\/\d+/);
   await expectLiveText(tab);
@@ -81,6 +90,14 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await page.reload();
   await prompt.waitFor();
   assert.equal(await page.getByTestId('since').count(), 0, 'who was hardly gone is told nothing');
+
+  await tab.tab('Timeline');
+  const timeline = page.getByTestId('timeline');
+  await timeline.getByText(/ at work, .* waiting$/).waitFor();
+  await timeline.locator('.track span[title^="write"]').first().waitFor({ state: 'attached' });
+  await inspect(tab, 'timeline');
+  await timeline.getByRole('link', { name: 'senior-reviewer' }).click();
+  await page.locator('[data-testid=part]').first().waitFor();
 
   // Back after ten minutes, having seen nothing but the beginning. Elsewhere meanwhile: the pipeline's page counts what it shows as seen.
   await page.goto('/settings');
@@ -301,7 +318,11 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   const criterion = page.getByTestId('criterion').first();
   assert.equal(await criterion.locator('.matrix').count(), 3, 'a cell for each step');
   await criterion.locator('.matrix').getByText(/Proves (it|nothing)/).first().waitFor();
-  assert.deepEqual(await page.getByTestId('round').getByRole('heading').allInnerTexts(), ['Round 1', 'Round 2']);
+  assert.deepEqual(await page.getByTestId('round').getByRole('heading').allInnerTexts(), [
+    'Round 1 · 1 raised, 0 settled, 1 open',
+    'Round 2 · 1 raised, 1 settled, 1 open',
+    'Round 3 · 0 raised, 1 settled, none open',
+  ]);
   await page.getByTestId('round').filter({ hasText: 'F-1' }).getByText('Fixed').waitFor();
   await inspect(tab, 'ledger');
   await tab.go(`/pipelines/${reviewed.id}?step=2&attempt=1&tab=handoff`);
@@ -331,5 +352,15 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   await page.goto(`/pipelines/${pipelineId(tab)}?step=1&tab=handoff`);
   await page.getByTestId('handoff').waitFor();
   assert.equal((await receipt).status(), 200);
+
+  // Beside what it came from.
+  await page.getByRole('link', { name: `Compare with ${checked.id}` }).click();
+  const comparison = page.getByTestId('comparison');
+  for (const what of ['State', 'Time at work', 'Tokens', 'Cost', 'Checks', 'Lines']) await comparison.getByRole('rowheader', { name: what, exact: true }).waitFor();
+  await comparison.getByRole('row', { name: NOTE_FILE }).getByText('the same').waitFor();
+  await page.getByText('Both branches hold the same.').waitFor();
+  await inspect(tab, 'comparison');
+  await page.goBack();
+  await page.getByTestId('handoff').waitFor();
   await tab.done();
 });

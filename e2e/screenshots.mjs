@@ -37,13 +37,20 @@ const remark = async (page) => {
   await page.getByLabel('Your remark').fill('Say in the test what this is for.');
   await page.getByRole('button', { name: 'Keep' }).click();
 };
+const form = async (page) => {
+  await page.getByText('The same as a form').click();
+  await page.getByLabel('Step 1: product-owner, Agent').scrollIntoViewIfNeeded();
+};
 const into = (testId) => async (page) => page.getByTestId(testId).first().scrollIntoViewIfNeeded();
 
 scenario('the screens of a server with runs', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
   const { id: demo } = (await world.api.call('POST', '/api/v1/demo', { body: {} })).body;
   const atWork = await world.quickFix({ title: 'Write the release notes', models: { developer: 'mock/gated' } });
   const waiting = await world.gatedPlan();
-  await world.api.ended(demo);
+  const { steps } = await world.api.ended(demo);
+  const again = { after_step_id: steps[0].id, title: 'Judged once more' };
+  const fork = (await world.api.call('POST', `/api/v1/pipelines/${demo}/fork`, { body: again })).body.id;
+  await world.api.ended(fork);
   await world.api.gate(waiting.id);
   await take(world, [
     ['pipelines', '/pipelines', (page) => page.getByTestId('pipeline-row')],
@@ -54,10 +61,13 @@ scenario('the screens of a server with runs', { environment: { AGENCY_DEMO__ENAB
     ['changes', `/pipelines/${demo}?step=1&tab=changes&diff=branch`, (page) => page.getByTestId('diff'), into('diff')],
     ['review', `/pipelines/${demo}?step=1&tab=changes&diff=branch`, (page) => page.locator('.diff-table tr[data-row]'), remark],
     ['receipt', `/pipelines/${demo}?step=2&attempt=1&tab=receipt`, (page) => page.getByTestId('receipt'), into('receipt')],
+    ['timeline', `/pipelines/${demo}?step=2&attempt=1&tab=timeline`, (page) => page.getByTestId('timeline'), into('timeline')],
+    ['comparison', `/pipelines/${demo}/compare/${fork}`, (page) => page.getByTestId('comparison')],
     ['gate', `/pipelines/${waiting.id}`, (page) => page.getByTestId('approval-card')],
     ['inbox', '/inbox', (page) => page.getByTestId('approval-card')],
     ['templates', '/templates', (page) => page.getByText('quick_fix')],
     ['template', '/templates/full_feature', (page) => page.getByText('It can be saved.')],
+    ['template-form', '/templates/full_feature', (page) => page.getByText('The same as a form'), form],
     ['agents', '/agents', (page) => page.getByText('senior-reviewer')],
     ['audit', '/audit', (page) => page.getByRole('row')],
     ['settings', '/settings', (page) => page.getByText('The database answers.')],

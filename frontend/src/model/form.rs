@@ -3,8 +3,7 @@
 use super::bodies;
 use agency_contract::{Budget, FieldError};
 use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 
 const TITLE_CHARACTERS_MAX: usize = 200;
 const DESCRIPTION_BYTES_MAX: usize = 200_000;
@@ -13,7 +12,7 @@ const DESCRIPTION_BYTES_MAX: usize = 200_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Draft {
     /// By the fields' names.
-    texts: BTreeMap<String, String>,
+    texts: Map<String, Value>,
     /// The `Idempotency-Key` of this draft: two clicks, or a click and a reload, start one pipeline.
     pub key: String,
     /// The draft was sent with this key. A later edit makes it another request, which needs another key.
@@ -78,7 +77,7 @@ impl Field {
 
 impl Draft {
     pub fn get(&self, field: Field) -> &str {
-        self.texts.get(field.name()).map_or("", String::as_str)
+        self.texts.get(field.name()).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Takes an edit. `new_key` is used where the draft was sent before.
@@ -86,7 +85,7 @@ impl Draft {
         if self.get(field) == value {
             return;
         }
-        self.texts.insert(field.name().to_owned(), value);
+        self.texts.insert(field.name().to_owned(), value.into());
         if self.sent {
             self.key = new_key();
             self.sent = false;
@@ -151,7 +150,7 @@ impl Draft {
     pub fn successor(&self, key: String) -> Self {
         let mut next = Self { key, ..Self::default() };
         for field in [Field::Repo, Field::Template] {
-            next.texts.insert(field.name().to_owned(), self.get(field).to_owned());
+            next.texts.insert(field.name().to_owned(), self.get(field).into());
         }
         next
     }

@@ -5,7 +5,6 @@
 //! have to clear away all fields before it, and the code for that is a tenth of the whole module.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is wrong with an answer, for whoever looks into it.
@@ -183,14 +182,9 @@ impl<T: Read> Read for Box<T> {
     }
 }
 
-impl Read for BTreeMap<String, String> {
+impl Read for Map<String, Value> {
     fn read(value: Value, faults: &mut Faults) -> Self {
-        let mut all = Self::new();
-        let object = Object::of(value, faults);
-        for (name, value) in object.fields {
-            all.insert(name, String::read(value, object.faults));
-        }
-        all
+        Object::of(value, faults).fields
     }
 }
 

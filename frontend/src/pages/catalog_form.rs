@@ -71,7 +71,7 @@ fn Fields(text: RwSignal<String>, typed: Callback<String>) -> impl IntoView {
         <When when=Signal::derive(move || query.value().is_some() && fields.read().is_empty())>
             <p class="hint">"This text cannot be taken apart into fields: mend the source first."</p>
         </When>
-        {keyed(ids, row)}
+        <div class="form-fields">{keyed(ids, row)}</div>
     }
 }
 
@@ -95,6 +95,7 @@ fn Row(form: Form, path: String) -> impl IntoView {
         }
     };
     let name = Signal::derive(move || (*field.read()).as_ref().map(|field| format!("{}, {}", field.group, field.label)));
+    let is_long = matches!(kind, FormFieldKind::LongText | FormFieldKind::List);
     let control = match kind {
         FormFieldKind::Choice => {
             let chosen = value.get_untracked();
@@ -117,7 +118,7 @@ fn Row(form: Form, path: String) -> impl IntoView {
     };
     view! {
         {region(move || group.get().map(|(group, steps)| view! { <GroupHead form group step steps /> }))}
-        <div class="field">
+        <div class="field" class:wide=is_long>
             <label>{label} {control}</label>
             <p class="hint">{hint}</p>
         </div>

@@ -30,7 +30,8 @@ pub enum Change {
 pub struct Transcript {
     attempt_id: i64,
     parts: BTreeMap<u32, TranscriptPart>,
-    aside: BTreeMap<u32, Aside>,
+    /// By the parts' ordinals; hardly ever more than one.
+    aside: Vec<(u32, Aside)>,
     /// Rows begin here: what lies before is kept as it comes, and shown once the reader asks for it. `None` before the first page.
     first_shown: Option<u32>,
 }
@@ -38,7 +39,8 @@ pub struct Transcript {
 /// Deltas by offset that cannot be placed yet.
 #[derive(Debug, Default)]
 struct Aside {
-    pieces: BTreeMap<u64, String>,
+    /// In the order of their offsets.
+    pieces: Vec<(u64, String)>,
     bytes: usize,
 }
 
@@ -138,7 +140,7 @@ impl Transcript {
         let ordinal = delta.ordinal;
         let is_new = !self.parts.contains_key(&ordinal);
         if is_new && delta.offset > 0 {
-            self.aside.entry(ordinal).or_default().keep(delta.offset, &delta.text);
+            self.keep_aside(delta);
             return Change::Gap;
         }
         let part = self.parts.entry(ordinal).or_insert_with(|| opened_by(delta));
@@ -147,7 +149,7 @@ impl Transcript {
         }
         match place(&mut part.text, delta.offset, &delta.text) {
             Placed::Beyond => {
-                self.aside.entry(ordinal).or_default().keep(delta.offset, &delta.text);
+                self.keep_aside(delta);
                 Change::Gap
             }
             Placed::Written => {
@@ -162,15 +164,25 @@ impl Transcript {
     /// Writes what was kept aside, as far as it now fits.
     fn place_aside(&mut self, ordinal: u32) {
         let Some(part) = self.parts.get_mut(&ordinal) else { return };
-        let Some(aside) = self.aside.get_mut(&ordinal) else { return };
+        let Some(number) = self.aside.iter().position(|(of, _)| *of == ordinal) else { return };
+        let pieces = &mut self.aside[number].1.pieces;
         if part.state == PartState::Open {
-            aside.pieces.retain(|offset, text| place(&mut part.text, *offset, text) == Placed::Beyond);
+            pieces.retain(|(offset, text)| place(&mut part.text, *offset, text) == Placed::Beyond);
         } else {
-            aside.pieces.clear();
+            pieces.clear();
         }
-        if aside.pieces.is_empty() {
-            self.aside.remove(&ordinal);
+        if pieces.is_empty() {
+            self.aside.remove(number);
         }
+    }
+
+    fn keep_aside(&mut self, delta: &Delta) {
+        let known = self.aside.iter().position(|(of, _)| *of == delta.ordinal);
+        let number = known.unwrap_or_else(|| {
+            self.aside.push((delta.ordinal, Aside::default()));
+            self.aside.len() - 1
+        });
+        self.aside[number].1.keep(delta.offset, &delta.text);
     }
 }
 
@@ -178,7 +190,11 @@ impl Aside {
     fn keep(&mut self, offset: u64, text: &str) {
         if self.bytes + text.len() <= ASIDE_BYTES_MAX {
             self.bytes += text.len();
-            self.pieces.insert(offset, text.to_owned());
+            let place = self.pieces.partition_point(|(known, _)| *known < offset);
+            match self.pieces.get_mut(place).filter(|(known, _)| *known == offset) {
+                Some((_, known)) => text.clone_into(known),
+                None => self.pieces.insert(place, (offset, text.to_owned())),
+            }
         }
     }
 }

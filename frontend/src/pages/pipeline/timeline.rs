@@ -4,7 +4,7 @@ use super::Open;
 use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::model::timeline::{place, row_href, span_title, span_tone, spent};
+use crate::model::timeline::{percent, row_href, span_title, span_tone, spent};
 use crate::pages::fetched::Fetched;
 use crate::ui::region;
 use agency_contract::{PipelineDetail, Timeline, TimelineGap, TimelineRow, TimelineSpan};
@@ -24,9 +24,7 @@ pub(super) fn TimelineView(open: Open) -> impl IntoView {
 }
 
 fn drawing(timeline: &Timeline, detail: &PipelineDetail) -> impl IntoView + use<> {
-    let gap = |gap: &TimelineGap| {
-        view! { <span class="gap" style=place(gap.at_permille, gap.length_permille) title=gap.label.clone()></span> }
-    };
+    let gap = |gap: &TimelineGap| bar("gap", gap.at_permille, gap.length_permille, gap.label.clone());
     let waits = timeline.gaps.iter().map(|gap| view! { <li>{gap.label.clone()}</li> }).collect_view();
     let gaps = timeline.gaps.iter().map(gap).collect_view();
     view! {
@@ -67,6 +65,11 @@ fn lane(row: &TimelineRow, detail: &PipelineDetail) -> impl IntoView + use<> {
     }
 }
 
-fn stretch(span: &TimelineSpan) -> impl IntoView + use<> {
-    view! { <span class=span_tone(span).class() style=place(span.start_permille, span.length_permille) title=span_title(span)></span> }
+fn stretch(span: &TimelineSpan) -> AnyView {
+    bar(span_tone(span).class(), span.start_permille, span.length_permille, span_title(span))
+}
+
+/// The page's policy lets no style be written into HTML; properties are set on the element itself.
+fn bar(class: &'static str, start: u32, length: u32, title: String) -> AnyView {
+    view! { <span class=class style:left=percent(start) style:width=percent(length) title=title></span> }.into_any()
 }

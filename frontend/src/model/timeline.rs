@@ -19,6 +19,15 @@ pub fn span_tone(span: &TimelineSpan) -> Tone {
     }
 }
 
+/// What the tones stand for.
+pub const LEGEND: [(Tone, &str); 5] = [
+    (Tone::Active, "the model"),
+    (Tone::Good, "tools and checks"),
+    (Tone::Bad, "failed"),
+    (Tone::Waiting, "a person decides"),
+    (Tone::Quiet, "in the queue"),
+];
+
 pub fn span_title(span: &TimelineSpan) -> String {
     format!("{} · {}", span.title, span.lasted)
 }

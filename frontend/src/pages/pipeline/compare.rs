@@ -38,7 +38,7 @@ pub(crate) fn Compare(id: i64, other: i64) -> impl IntoView {
             <PageHeading title=format!("{id} and {other}")>{format!("Pipelines {id} and {other}")}</PageHeading>
         </div>
         <Fetched query label="Comparing the two" lines=10 show />
-        <h2>{format!("From the branch of {id} to that of {other}")}</h2>
+        <h2 class="between">{format!("From the branch of {id} to that of {other}")}</h2>
         <Fetched query=diff label="Loading the differences" lines=8 show=move |diff| view! { <Files diff shown remarks=None /> } />
     }
 }
@@ -48,7 +48,7 @@ fn tables(comparison: &Comparison) -> impl IntoView + use<> {
     let left_out = (*files_total as usize).saturating_sub(files.len());
     view! {
         <div class="ledger" data-testid="comparison">
-            <table class="table">
+            <table class="table beside">
                 <thead>
                     <tr>
                         <th scope="col">
@@ -63,7 +63,7 @@ fn tables(comparison: &Comparison) -> impl IntoView + use<> {
             <section class="card">
                 <h2>{counted(*files_total as usize, "file", "files")} " changed by either"</h2>
                 {files_unknown.clone().map(|reason| view! { <EmptyState title="The files cannot be compared." /> <p class="muted">{reason}</p> })}
-                <table class="table">
+                <table class="table beside">
                     <tbody>{files.iter().map(file).collect_view()}</tbody>
                 </table>
                 {(left_out > 0).then(|| view! { <p class="hint">{counted(left_out, "file more", "files more")}</p> })}
@@ -78,10 +78,10 @@ fn head(pipeline: &ComparedPipeline) -> impl IntoView + use<> {
             <a href=urls::pipeline(pipeline.id)>{format!("{} · {}", pipeline.id, pipeline.title)}</a>
             " "
             <BadgeView badge=pipeline_badge(pipeline.status) />
-            <p class="muted">
+            <p>
                 <code>{pipeline.branch.clone()}</code>
-                {pipeline.note.clone().map(|note| format!(" {note}"))}
             </p>
+            <p class="muted">{pipeline.note.clone()}</p>
         </th>
     }
 }

@@ -4,7 +4,7 @@ use super::Open;
 use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::model::timeline::{percent, row_href, span_title, span_tone, spent};
+use crate::model::timeline::{LEGEND, percent, row_href, span_title, span_tone, spent};
 use crate::pages::fetched::Fetched;
 use crate::ui::region;
 use agency_contract::{PipelineDetail, Timeline, TimelineGap, TimelineRow, TimelineSpan};
@@ -25,18 +25,25 @@ pub(super) fn TimelineView(open: Open) -> impl IntoView {
 
 fn drawing(timeline: &Timeline, detail: &PipelineDetail) -> impl IntoView + use<> {
     let gap = |gap: &TimelineGap| bar("gap", gap.at_permille, gap.length_permille, gap.label.clone());
+    let has_gaps = !timeline.gaps.is_empty();
     let waits = timeline.gaps.iter().map(|gap| view! { <li>{gap.label.clone()}</li> }).collect_view();
     let gaps = timeline.gaps.iter().map(gap).collect_view();
     view! {
         <div class="timeline" data-testid="timeline">
             <p class="muted">{spent(timeline)}</p>
             <ol class="lanes">
-                <li class="lane lane-gaps" aria-hidden="true">
-                    <div class="track">{gaps}</div>
-                </li>
+                {has_gaps
+                    .then(|| {
+                        view! {
+                            <li class="lane lane-gaps" aria-hidden="true">
+                                <div class="track">{gaps}</div>
+                            </li>
+                        }
+                    })}
                 {timeline.rows.iter().map(|row| lane(row, detail)).collect_view()}
             </ol>
-            {(!timeline.gaps.is_empty())
+            <p class="legend">{LEGEND.map(|(tone, word)| view! { <span class=tone.class()>{word}</span> }).collect_view()}</p>
+            {has_gaps
                 .then(|| {
                     view! {
                         <details class="fold">

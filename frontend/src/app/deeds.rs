@@ -1,8 +1,9 @@
 //! Carries out what a key or the palette asks for.
 
 use super::Shell;
-use crate::model::commands::{ACTED_ON, Command, Deed};
+use crate::model::commands::{ACTED_ON, Command, Deed, TRANSCRIPT};
 use leptos::prelude::*;
+use std::iter::successors;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
@@ -13,9 +14,31 @@ pub(super) fn is_there(command: &Command) -> bool {
 
 /// The same for many commands of the palette at once.
 pub(super) fn those_there() -> impl Fn(&Command) -> bool {
-    let elements = all(ACTED_ON);
+    let elements = acted_on();
     let fits = move |selector| elements.iter().any(|element| element.matches(selector) == Ok(true));
     move |command| command.needs().is_none_or(&fits)
+}
+
+/// Whatever a command of the palette may act on, in one walk around the transcript, which may hold half a million elements and none of these.
+fn acted_on() -> Vec<Element> {
+    let mut found = Vec::new();
+    let mut at = document().query_selector(TRANSCRIPT).ok().flatten();
+    if at.is_none() {
+        found.extend(all(ACTED_ON).into_iter().map(Element::from));
+    }
+    while let Some(element) = at {
+        let before = successors(element.previous_element_sibling(), Element::previous_element_sibling);
+        let after = successors(element.next_element_sibling(), Element::next_element_sibling);
+        for beside in before.chain(after) {
+            if let Ok(within) = beside.query_selector_all(ACTED_ON) {
+                found.extend((0..within.length()).filter_map(|place| within.get(place)?.dyn_into().ok()));
+            }
+            found.push(beside);
+        }
+        at = element.parent_element();
+        found.push(element);
+    }
+    found
 }
 
 pub(super) fn carry_out(shell: Shell, command: &Command) {

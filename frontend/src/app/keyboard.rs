@@ -5,7 +5,7 @@ use super::deeds::{carry_out, is_there};
 use crate::model::commands::above;
 use crate::model::keys::{Circumstances, Keyboard, Outcome, Press};
 use crate::model::route::Route;
-use crate::ui::Preferences;
+use crate::ui::{Preferences, is_dialog_open};
 use leptos::ev;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -23,11 +23,7 @@ pub(super) fn listen(shell: Shell) {
         }
         let press = Press { key: event.key(), ctrl: event.ctrl_key() || event.meta_key(), alt: event.alt_key() };
         let field = field_of(&event);
-        let around = Circumstances {
-            typing: field.is_some(),
-            in_dialog: matches!(document().query_selector("dialog[open]"), Ok(Some(_))),
-            single_keys: single_keys.get_untracked(),
-        };
+        let around = Circumstances { typing: field.is_some(), in_dialog: is_dialog_open(), single_keys: single_keys.get_untracked() };
         match keyboard.borrow_mut().press(&press, event.time_stamp(), around, is_there) {
             Outcome::Nothing => {}
             Outcome::Wait => event.prevent_default(),

@@ -35,7 +35,7 @@ enum Act {
 #[component]
 pub(super) fn Palette(shell: Shell) -> impl IntoView {
     view! {
-        <Modal open=shell.palette label="Search for anything to do" class="dialog palette">
+        <Modal open=shell.palette label="Search for anything to do" class="dialog palette" light=true>
             <Finder shell />
         </Modal>
     }
@@ -78,6 +78,8 @@ fn Finder(shell: Shell) -> impl IntoView {
         match event.key().as_str() {
             "ArrowDown" => chosen.update(|place| *place = (*place + 1) % count),
             "ArrowUp" => chosen.update(|place| *place = (*place + count - 1) % count),
+            // Everything in it is reached with the arrows; what lies behind it is not to be reached.
+            "Tab" => {}
             "Enter" => {
                 if let Some(place) = found.read_untracked().get(chosen.get_untracked()) {
                     run(*place);

@@ -105,7 +105,10 @@ pub static COMMANDS: [Command; 42] = [
     command(Text, "e", "Open or close all folds", Deed::Folds),
 ];
 
-/// Whatever a command of the palette acts on fits this: a page may hold half a million elements, and is walked once and not once a command.
+/// What holds the rows of a transcript.
+pub const TRANSCRIPT: &str = "[data-testid=transcript]";
+
+/// Whatever a command of the palette acts on fits this, and nothing of it is in a transcript.
 pub const ACTED_ON: &str = "[data-action],[data-confirm],[data-waits],[data-testid=transcript],textarea,select,input";
 
 impl Command {
@@ -115,7 +118,7 @@ impl Command {
             Deed::Palette | Deed::Sheet | Deed::Go(_) | Deed::CopyLink => None,
             Deed::Press(selector) | Deed::Focus(selector) | Deed::Move(selector, _) | Deed::Turn(selector, _) => Some(selector),
             Deed::Confirm => Some("[data-confirm]"),
-            Deed::Folds => Some("[data-testid=transcript]"),
+            Deed::Folds => Some(TRANSCRIPT),
         }
     }
 

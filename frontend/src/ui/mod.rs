@@ -25,7 +25,7 @@ pub(crate) use dialog::ConfirmDialog;
 pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};
 pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;
-pub(crate) use modal::Modal;
+pub(crate) use modal::{Modal, is_dialog_open};
 pub(crate) use preferences::{DENSITIES, Preferences, THEMES};
 pub(crate) use reactive::{Kept, When, after_change, effect, keyed, region};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};

@@ -16,8 +16,8 @@ use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Rows per chunk: a new row compares at most this many, and a frame of scrolling draws a chunk or two that it had left out.
-const CHUNK_ROWS: u32 = 25;
+/// Rows per chunk: a new row compares at most this many. With fewer there are more chunks, and clicks and busy streams got slower.
+const CHUNK_ROWS: u32 = 100;
 /// The whole part follows in any case; asking more often than this for missing text would only add load.
 const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;
 

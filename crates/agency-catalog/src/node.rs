@@ -110,35 +110,43 @@ impl Node {
 
     /// The value of a field such as `steps[1].model`; of an empty one, this.
     pub(crate) fn at(&self, field: &str) -> Option<&Self> {
-        let mut node = self;
-        for segment in field.split(['.', '[']).filter(|segment| !segment.is_empty()) {
-            node = match (&node.data, segment.strip_suffix(']')) {
-                (Data::List(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
-                (_, None) => node.child(segment)?,
-                (_, Some(_)) => return None,
-            };
-        }
-        Some(node)
+        segments(field).try_fold(self, |node, segment| node.below(segment).map(|(_place, child)| child))
     }
 
     /// The place of a field such as `steps[1].model`, or of the nearest thing around it that is there.
     pub(crate) fn place_of(&self, field: &str) -> Option<Place> {
         let mut place = self.place;
         let mut node = self;
-        for segment in field.split(['.', '[']).filter(|segment| !segment.is_empty()) {
-            let child = match (&node.data, segment.strip_suffix(']')) {
-                (Data::List(items), Some(index)) => {
-                    index.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item.place, item))
-                }
-                (Data::Map(pairs), None) => pairs.iter().find(|pair| pair.key == segment).map(|pair| (pair.place, &pair.value)),
-                _no_such_child => None,
-            };
-            let Some((child_place, child)) = child else { break };
+        for segment in segments(field) {
+            let Some((child_place, child)) = node.below(segment) else { break };
             place = child_place.or(place);
             node = child;
         }
         place
     }
+
+    /// What a key or an index leads to, and where that is written.
+    fn below(&self, segment: Segment<'_>) -> Option<(Option<Place>, &Self)> {
+        match (&self.data, segment) {
+            (Data::List(items), Segment::Index(index)) => items.get(index).map(|item| (item.place, item)),
+            (Data::Map(pairs), Segment::Key(key)) => pairs.iter().find(|pair| pair.key == key).map(|pair| (pair.place, &pair.value)),
+            _no_such_child => None,
+        }
+    }
+}
+
+/// A piece of a field's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Segment<'p> {
+    Key(&'p str),
+    Index(usize),
+}
+
+/// `steps[1].agent` piece by piece.
+pub(crate) fn segments(path: &str) -> impl Iterator<Item = Segment<'_>> {
+    path.split(['.', '['])
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| piece.strip_suffix(']').and_then(|index| index.parse().ok()).map_or(Segment::Key(piece), Segment::Index))
 }
 
 impl From<Spanned<Data>> for Node {

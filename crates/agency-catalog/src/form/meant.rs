@@ -1,5 +1,6 @@
 //! What a change means, carried out on the value of the text: the text must say the same afterwards.
 
+use crate::node::{Segment, segments};
 use agency_domain::templates::{AddedStep, FormChange};
 use serde_json::{Map, Value, json};
 
@@ -68,16 +69,4 @@ fn take(root: &mut Value, parent: Option<&str>, key: &str) -> Option<Value> {
         make(root, above)?.shift_remove(name);
     }
     taken
-}
-
-pub(super) enum Segment<'p> {
-    Key(&'p str),
-    Index(usize),
-}
-
-/// `steps[1].agent` piece by piece.
-pub(super) fn segments(path: &str) -> impl Iterator<Item = Segment<'_>> {
-    path.split(['.', '['])
-        .filter(|piece| !piece.is_empty())
-        .map(|piece| piece.strip_suffix(']').and_then(|index| index.parse().ok()).map_or(Segment::Key(piece), Segment::Index))
 }

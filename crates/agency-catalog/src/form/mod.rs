@@ -16,10 +16,10 @@ mod write;
 pub(crate) use edit::changed;
 
 use crate::budget;
-use crate::node::{Data, Node};
+use crate::node::{Data, Node, Segment, segments};
 use crate::steps::{Kind, LOOP_KEYS, RETRY_KEYS};
 use agency_domain::templates::{FieldKind, FormField};
-use words::Words;
+use words::WORDS;
 
 /// Every field that the template has or could have, in the order of the chain; none of a text that is no map. `root` is the text taken apart,
 /// `agents` are those that there are.
@@ -27,8 +27,7 @@ pub(crate) fn fields(text: &str, root: &Node, agents: &[&str]) -> Vec<FormField>
     if !matches!(root.data, Data::Map(_)) {
         return Vec::new();
     }
-    let words = Words::new();
-    let mut form = Form { text, root, agents, words: &words, fields: Vec::new() };
+    let mut form = Form { text, root, agents, fields: Vec::new() };
     form.add("description", &["description"], "Template");
     for key in budget::KEYS {
         form.add(&format!("budget.{key}"), &["budget", key], "Template");
@@ -56,7 +55,6 @@ struct Form<'a> {
     text: &'a str,
     root: &'a Node,
     agents: &'a [&'a str],
-    words: &'a Words,
     fields: Vec<FormField>,
 }
 
@@ -90,7 +88,7 @@ impl Form<'_> {
 
     /// `place` is where the schema speaks of it: keys of the template, or the kind of a step and keys of it.
     fn add(&mut self, path: &str, place: &[&str], group: &str) {
-        let word = self.words.of(place, group != "Template");
+        let word = WORDS.of(place, group != "Template");
         let found = self.root.at(path).filter(|node| node.data != Data::Null);
         let value = found.map(|node| self.shown(node)).unwrap_or_default();
         let options = match word.kind {
@@ -113,7 +111,7 @@ impl Form<'_> {
 
     /// Agents of earlier steps, the nearest first.
     fn agents_before(&self, path: &str) -> Vec<String> {
-        let index = path.split(['[', ']']).nth(1).and_then(|index| index.parse().ok()).unwrap_or(0);
+        let index = segments(path).find_map(|segment| if let Segment::Index(index) = segment { Some(index) } else { None }).unwrap_or(0);
         let mut names: Vec<String> = Vec::new();
         for step in step_nodes(self.root).iter().take(index).rev() {
             if let Some(Data::Text(name)) = step.child("agent").map(|node| &node.data)

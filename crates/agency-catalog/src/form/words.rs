@@ -3,6 +3,7 @@
 use crate::schema::template_schema;
 use agency_domain::templates::FieldKind;
 use serde_json::Value;
+use std::sync::LazyLock;
 
 /// The schema, to look fields up in.
 pub(super) struct Words(Value);
@@ -14,11 +15,10 @@ pub(super) struct Word {
     pub(super) examples: Vec<String>,
 }
 
-impl Words {
-    pub(super) fn new() -> Self {
-        Self(template_schema())
-    }
+/// The schema is the same for as long as the program runs.
+pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| Words(template_schema()));
 
+impl Words {
     /// Of a place such as `budget`, `tokens`; in a step, its kind comes first.
     pub(super) fn of(&self, place: &[&str], in_step: bool) -> Word {
         let (mut schema, keys) = match (in_step, place) {

@@ -4,7 +4,7 @@ use super::command::Change;
 use super::http::{change, post};
 use crate::model::bodies;
 use crate::model::review::{Receiver, Way};
-use crate::model::urls::encode;
+use crate::model::urls::{encode, with_query};
 use serde_json::Value;
 
 /// `name` is what happens to the pipeline.
@@ -79,8 +79,12 @@ pub(crate) fn put_file(url: String, text: &str, version: Option<String>) -> Chan
 }
 
 /// Answers with the text of a template after `change`; writes nothing.
-pub(crate) fn edit_template(text: &str, change: Value) -> Change {
-    Change(post("/api/v1/templates/edit".to_owned(), bodies::body(vec![("content", text.into()), ("change", change)]), None))
+pub(crate) fn edit_template(repo: Option<&str>, text: &str, change: Value) -> Change {
+    Change(post(
+        with_query("/api/v1/templates/edit", &[("repo", repo)]),
+        bodies::body(vec![("content", text.into()), ("change", change)]),
+        None,
+    ))
 }
 
 pub(crate) fn remove_file(url: String, version: Option<String>) -> Change {

@@ -100,9 +100,9 @@ pub(crate) fn check_file(shelf: Shelf, repo: Option<&str>, name: &str, text: &st
     Ask::of(post(url, bodies::body(vec![("name", bodies::given(name)), ("content", text.into())]), None))
 }
 
-/// A template's text as fields.
-pub(crate) fn template_form(text: &str) -> Ask<TemplateForm> {
-    Ask::of(post("/api/v1/templates/form".to_owned(), bodies::body(vec![("content", text.into())]), None))
+/// A template's text as fields; what can be chosen is what `repo` has too.
+pub(crate) fn template_form(repo: Option<&str>, text: &str) -> Ask<TemplateForm> {
+    Ask::of(post(with_query("/api/v1/templates/form", &[("repo", repo)]), bodies::body(vec![("content", text.into())]), None))
 }
 
 pub(crate) fn opencode() -> Ask<OpenCode> {

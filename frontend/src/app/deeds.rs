@@ -4,8 +4,8 @@ use super::Shell;
 use crate::model::commands::{ACTED_ON, Command, Deed, TRANSCRIPT};
 use leptos::prelude::*;
 use std::iter::successors;
-use wasm_bindgen::JsCast as _;
-use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, NodeList, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// Whether what the command acts on is on screen.
 pub(super) fn is_there(command: &Command) -> bool {
@@ -30,9 +30,7 @@ fn acted_on() -> Vec<Element> {
         let before = successors(element.previous_element_sibling(), Element::previous_element_sibling);
         let after = successors(element.next_element_sibling(), Element::next_element_sibling);
         for beside in before.chain(after) {
-            if let Ok(within) = beside.query_selector_all(ACTED_ON) {
-                found.extend((0..within.length()).filter_map(|place| within.get(place)?.dyn_into().ok()));
-            }
+            found.extend(listed(beside.query_selector_all(ACTED_ON)).into_iter().map(Element::from));
             found.push(beside);
         }
         at = element.parent_element();
@@ -57,7 +55,12 @@ pub(super) fn carry_out(shell: Shell, command: &Command) {
 }
 
 fn all(selector: &str) -> Vec<HtmlElement> {
-    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    listed(document().query_selector_all(selector))
+}
+
+/// What a search has found.
+fn listed(found: Result<NodeList, JsValue>) -> Vec<HtmlElement> {
+    let Ok(found) = found else { return Vec::new() };
     (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
 }
 

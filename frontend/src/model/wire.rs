@@ -275,10 +275,10 @@ mod tests {
     fn every_type_is_read_as_its_own_reader_reads_it() {
         let document = Document(serde_json::from_str(DOCUMENT).unwrap());
         compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
-            AuditEvent Budget CheckRun CheckedFile Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide Evidence
-            Failure FieldError Finding Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
+            AuditEvent Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
+            Failure FieldError Finding FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
             PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt RequestAnswer RequestKind RetryPolicy RunningServer
-            Source Spent Step StepKind StepSettings StepStatus Template Tokens TranscriptPart Usage Verdict);
+            Source Spent Step StepKind StepSettings StepStatus Template TemplateForm Timeline TimelineGap TimelineRow TimelineSpan TimelineSpanKind TimelineSpanState Tokens TranscriptPart Usage Verdict);
         document.compare::<Page<Pipeline>>("Page_Pipeline");
     }
 

@@ -1,5 +1,6 @@
 //! A template's fields beside its source. The server reads them out of the text and changes the text; whatever else is in it stays as it is.
 
+use super::catalog::repo_of_url;
 use crate::api::{self, Command, Query};
 use crate::model::form_fields::{add_step, heads_group, move_step, remove_step, set, step_of, steps_of};
 use crate::ui::{Button, Kept, Refusal, When, after_change, keyed, region};
@@ -10,6 +11,7 @@ use serde_json::Value;
 /// The text, and who is told of another one.
 #[derive(Clone, Copy)]
 struct Form {
+    repo: StoredValue<Option<String>>,
     text: RwSignal<String>,
     typed: Callback<String>,
     command: Command,
@@ -20,7 +22,8 @@ impl Form {
     /// Has the server make a change.
     fn change(self, change: Value) {
         let typed = self.typed;
-        self.command.run(api::edit_template(&self.text.get_untracked(), change), move |answer| {
+        let change = self.repo.with_value(|repo| api::edit_template(repo.as_deref(), &self.text.get_untracked(), change));
+        self.command.run(change, move |answer| {
             typed.run(answer["content"].as_str().unwrap_or_default().to_owned());
         });
     }
@@ -46,10 +49,11 @@ pub(super) fn TemplateFields(text: RwSignal<String>, typed: Callback<String>) ->
 
 #[component]
 fn Fields(text: RwSignal<String>, typed: Callback<String>) -> impl IntoView {
-    let query: Query<TemplateForm> = Query::new(move || api::template_form(&text.get_untracked()));
+    let repo = StoredValue::new(repo_of_url());
+    let query: Query<TemplateForm> = Query::new(move || repo.with_value(|repo| api::template_form(repo.as_deref(), &text.get_untracked())));
     after_change(move || text.track(), move || query.refresh_soon());
     let fields = Kept::new(move || query.value().map(|form| form.fields.clone()).unwrap_or_default());
-    let form = Form { text, typed, command: Command::new(), fields };
+    let form = Form { repo, text, typed, command: Command::new(), fields };
     // A field is the same one as long as its path is: it keeps the focus while the text changes.
     let paths = StoredValue::new(Vec::<String>::new());
     let id_of = move |field: &FormField| {

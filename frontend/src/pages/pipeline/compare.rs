@@ -94,7 +94,7 @@ fn row(row: &ComparisonRow) -> impl IntoView + use<> {
         }
     };
     view! {
-        <tr data-row="">
+        <tr>
             <th scope="row">{row.what.clone()}</th>
             {cell(&row.left, ComparedSide::Left)}
             {cell(&row.right, ComparedSide::Right)}

@@ -63,7 +63,7 @@ fn lane(row: &TimelineRow, detail: &PipelineDetail) -> impl IntoView + use<> {
         None => label.into_any(),
     };
     view! {
-        <li class="lane" data-row="">
+        <li class="lane">
             <span class="lane-label">{label} " " <span class="muted">{row.note.clone()}</span></span>
             <div class="track" aria-hidden="true">
                 {row.spans.iter().map(stretch).collect_view()}

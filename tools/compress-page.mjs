@@ -1,9 +1,11 @@
-// Puts .br and .gz beside each file of a release build of the page; the server sends those as they are.
+// Puts .br and .gz beside each file of a release build of the page; the server sends those as they are. Before that the module's functions are put in an
+// order that compresses well.
 // Called by Trunk after a build (Trunk.toml), with the directory in TRUNK_STAGING_DIR. A development build stays as it is.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { orderFile } from './order-functions.mjs';
 
 const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm)$/;
 /** What is smaller fits into one packet anyway. */
@@ -16,6 +18,7 @@ function brotli(content) {
 
 if (process.env.TRUNK_PROFILE === 'release') {
   const folder = process.env.TRUNK_STAGING_DIR;
+  for (const name of readdirSync(folder).filter((name) => name.endsWith('.wasm'))) orderFile(join(folder, name));
   for (const name of readdirSync(folder).filter((name) => COMPRESSIBLE.test(name))) {
     const content = readFileSync(join(folder, name));
     if (content.length < BYTES_MIN) continue;

@@ -28,7 +28,7 @@ const SUITES = [
   nextest('page', [...NEXTEST, '-p', 'frontend']),
   nextest('wasm-bindgen', [...NEXTEST, '-p', 'wasm-bindgen-tool', '--cargo-profile', 'tool']),
   printed('docs', ['cargo', 'test', '--doc', '--quiet'], countRustdoc),
-  printed('tools', ['node', '--test', 'tools/counts.test.mjs'], countNode),
+  printed('tools', ['node', '--test', 'tools/counts.test.mjs', 'tools/order-functions.test.mjs'], countNode),
   step('server-build', ['cargo', 'build', '-p', 'agency', '-p', 'agency-scripted-model']),
   step('long-run-build', ['cargo', 'build', '-p', 'agency-persistence', '--example', 'long_run']),
   check('openapi', ['sh', 'tools/openapi.sh', 'check']),

@@ -39,6 +39,14 @@ def difference(ours: list[float], theirs: list[float], unit: str) -> str:
     return f"{middle:+.1f} {unit} ({low:+.1f} to {high:+.1f})"
 
 
+def middle_half(ours: list[float], theirs: list[float]) -> str:
+    """Median and middle half of the differences of pairs in milliseconds, and the median of their ratios."""
+    differences = [one - other for one, other in zip(ours, theirs, strict=True)]
+    low, middle, high = statistics.quantiles(differences, n=4)
+    times = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
+    return f"{middle:+.1f} ms (half of {len(differences)} pairs: {low:+.1f} to {high:+.1f}); {times:.2f}×"
+
+
 def table(rows: list[Row]) -> str:
     """Markdown."""
     lines = ["| what | theAgency | peer | comparison: median (spread over the rounds) | goal |", "| --- | --- | --- | --- | --- |"]

@@ -9,15 +9,31 @@ use serde_json::Value;
 /// As much of a line as is sent with a remark on it.
 const EXCERPT_BYTES_MAX: usize = 2_000;
 
-/// Whether two remarks are on the same line. There is one remark a line.
+/// Whether two remarks begin on the same line. There is one remark a line.
 pub fn is_same_place(one: &LineComment, other: &LineComment) -> bool {
     one.file == other.file && one.line == other.line && one.side == other.side
 }
 
+/// The last line of a remark.
+pub fn end_of(remark: &LineComment) -> u32 {
+    remark.end_line.unwrap_or(remark.line)
+}
+
+/// A remark's lines together with those of another place; `None` where the two have no text in common. The excerpt is the caller's to add.
+pub fn spanning(one: &LineComment, other: &LineComment) -> Option<LineComment> {
+    let (first, last) = (one.line.min(other.line), end_of(one).max(end_of(other)));
+    let end_line = (last > first).then_some(last);
+    (one.file == other.file && one.side == other.side).then(|| LineComment { line: first, end_line, excerpt: None, ..one.clone() })
+}
+
+/// As much of some lines as is sent with a remark on them.
+pub fn excerpt(lines: &str) -> String {
+    lines[..lines.floor_char_boundary(EXCERPT_BYTES_MAX)].to_owned()
+}
+
 /// A place to write a remark on.
-pub fn place(file: &str, line: u32, side: DiffSide, excerpt: &str) -> LineComment {
-    let end = excerpt.floor_char_boundary(EXCERPT_BYTES_MAX);
-    LineComment { file: file.to_owned(), line, end_line: None, side, excerpt: Some(excerpt[..end].to_owned()), text: String::new() }
+pub fn place(file: &str, line: u32, side: DiffSide) -> LineComment {
+    LineComment { file: file.to_owned(), line, side, ..LineComment::default() }
 }
 
 /// Puts a remark in its place among the others; one without words is taken away.
@@ -29,10 +45,13 @@ pub fn keep(remarks: &mut Vec<LineComment>, remark: LineComment) {
     }
 }
 
-/// `src/a.rs, line 4`.
+/// `src/a.rs, line 4`, or `lines 4–9`.
 pub fn place_name(remark: &LineComment) -> String {
     let before = if remark.side == DiffSide::Old { " before the change" } else { "" };
-    format!("{}, line {}{before}", remark.file, remark.line)
+    match remark.end_line {
+        Some(end) => format!("{}, lines {}–{end}{before}", remark.file, remark.line),
+        None => format!("{}, line {}{before}", remark.file, remark.line),
+    }
 }
 
 /// A side as the wire has it, and the rows of a diff.
@@ -49,6 +68,7 @@ pub fn written(remarks: &[LineComment]) -> Value {
         bodies::body(vec![
             ("file", remark.file.as_str().into()),
             ("line", remark.line.into()),
+            ("end_line", remark.end_line.map_or(Value::Null, Value::from)),
             ("side", side_word(remark.side).into()),
             ("excerpt", remark.excerpt.as_deref().map_or(Value::Null, Value::from)),
             ("text", remark.text.trim().into()),
@@ -114,7 +134,7 @@ mod tests {
     use agency_contract::{DecideApproval, RetryStep, SendMessage};
 
     fn remark(file: &str, line: u32, text: &str) -> LineComment {
-        LineComment { text: text.to_owned(), ..place(file, line, DiffSide::New, "let a = 1;") }
+        LineComment { text: text.to_owned(), excerpt: Some("let a = 1;".to_owned()), ..place(file, line, DiffSide::New) }
     }
 
     #[test]
@@ -133,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again_and_is_what_the_wire_asks_for() {
-        let remarks = vec![remark("a", 2, "z"), LineComment { side: DiffSide::Old, ..remark("a", 9, "y") }];
+        let remarks = vec![remark("a", 2, "z"), LineComment { side: DiffSide::Old, end_line: Some(11), ..remark("a", 9, "y") }];
         assert_eq!(from_value::<Vec<LineComment>>(written(&remarks)).unwrap(), remarks);
         let way = |to| Way { label: String::new(), to };
         let sent: DecideApproval =
@@ -146,8 +166,25 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_spans_lines_whichever_of_them_was_chosen_first() {
+        let (four, nine) = (remark("a", 4, "all of it"), remark("a", 9, ""));
+        for spanned in [spanning(&four, &nine), spanning(&LineComment { text: four.text.clone(), ..nine.clone() }, &four)] {
+            let spanned = spanned.unwrap();
+            assert_eq!(
+                (spanned.line, spanned.end_line, spanned.excerpt.as_deref(), spanned.text.as_str()),
+                (4, Some(9), None, "all of it")
+            );
+            assert_eq!(place_name(&spanned), "a, lines 4–9");
+            assert_eq!(spanning(&spanned, &remark("a", 12, "")).unwrap().end_line, Some(12));
+        }
+        assert_eq!(spanning(&four, &four).unwrap().end_line, None);
+        assert_eq!(spanning(&four, &remark("b", 9, "")), None);
+        assert_eq!(spanning(&four, &LineComment { side: DiffSide::Old, ..nine }), None);
+    }
+
+    #[test]
     fn a_long_line_is_cut_between_characters() {
         let long = "ü".repeat(EXCERPT_BYTES_MAX);
-        assert_eq!(place("a", 1, DiffSide::New, &long).excerpt.unwrap().len(), EXCERPT_BYTES_MAX);
+        assert_eq!(excerpt(&long).len(), EXCERPT_BYTES_MAX);
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Option
                     " "
                     <code class="muted">{range}</code>
                 </p>
-                {remarks.map(|_| view! { <p class="hint">"Press the number of a line to remark on it."</p> })}
+                {remarks.map(|_| view! { <p class="hint">"Press the number of a line to remark on it, and with Shift another to remark on all between them."</p> })}
                 {entries.map(|file| view! { <FileDiff file shown remarks /> }).collect_view()}
             </div>
         }

@@ -1,5 +1,6 @@
 //! Lines of a diff as a table. The server makes the rows; a file that is too long to come with the others is fetched when it is opened.
 
+use super::diff_lines::choose;
 use super::review::Remarks;
 use crate::api::{self, Query};
 use crate::model::diff::{Shown, file_word, mark};
@@ -72,7 +73,7 @@ fn Lines(path: String, rows: String, split: bool, remarks: Option<Remarks>) -> i
         }
     };
     view! {
-        <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=pressed>
+        <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=pressed on:keydown=move |event| choose(&event)>
             <table class="diff-table" class:split=split node_ref=table>
                 <colgroup inner_html=if split { SPLIT_COLUMNS } else { UNIFIED_COLUMNS }></colgroup>
                 <tbody inner_html=rows></tbody>

@@ -3,6 +3,7 @@
 mod changes;
 mod checks;
 mod compare;
+mod diff_lines;
 mod diff_table;
 mod handoff;
 mod header;

@@ -1,11 +1,12 @@
 //! Remarks on the lines of a diff. They are written beside their line, kept in this browser, and sent together.
 
 use super::Open;
+use super::diff_lines::{choose_row, let_go, line_of, of_chosen, row_of, with_excerpt};
 use crate::api::{Command, send_review};
 use crate::model::control::Controls;
-use crate::model::review::{Way, is_same_place, keep, place, place_name, side_word, written};
+use crate::model::review::{Way, end_of, is_same_place, keep, place_name, spanning, written};
 use crate::ui::{Button, Kept, Kind, Refusal, TextField, effect, keyed, region, store, stored};
-use agency_contract::{DiffSide, LineComment};
+use agency_contract::LineComment;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, MouseEvent};
@@ -17,6 +18,8 @@ pub(super) struct Remarks {
     all: RwSignal<Vec<LineComment>>,
     open: RwSignal<Option<LineComment>>,
     typed: RwSignal<String>,
+    /// The one that is kept and being changed, as it was.
+    begun: StoredValue<Option<LineComment>>,
 }
 
 fn storage_key(pipeline: i64) -> String {
@@ -26,27 +29,37 @@ fn storage_key(pipeline: i64) -> String {
 impl Remarks {
     pub(super) fn of(pipeline: i64) -> Self {
         let all = RwSignal::new(stored(&storage_key(pipeline)).unwrap_or_default());
-        Self { pipeline, all, open: RwSignal::new(None), typed: RwSignal::new(String::new()) }
+        Self { pipeline, all, open: RwSignal::new(None), typed: RwSignal::new(String::new()), begun: StoredValue::new(None) }
     }
 
-    /// Opens a remark on the line whose number, or whose row, was pressed.
+    /// Opens a remark on the line whose number, or whose row, was pressed. With Shift, the one that is open reaches to there; where rows are chosen, it
+    /// is on all of them.
     pub(super) fn pressed(self, file: &str, event: &MouseEvent) {
-        if let Some(remark) = event.target().and_then(|target| line_of(file, target.unchecked_ref())) {
-            self.write(remark);
+        let Some(target) = event.target() else { return };
+        let Some((table, remark)) = line_of(file, target.unchecked_ref()) else { return };
+        let open = self.open.get_untracked().filter(|_| event.shift_key());
+        match open.and_then(|open| spanning(&open, &remark)) {
+            Some(wider) => self.open.set(Some(with_excerpt(&table, wider))),
+            None => self.write(of_chosen(file, &table, target.unchecked_ref()).unwrap_or(remark)),
         }
     }
 
     fn write(self, remark: LineComment) {
         let before = self.all.with_untracked(|all| all.iter().find(|other| is_same_place(other, &remark)).cloned());
-        let remark = before.unwrap_or(remark);
-        self.typed.set(remark.text.clone());
-        self.open.set(Some(remark));
+        self.typed.set(before.as_ref().map(|before| before.text.clone()).unwrap_or_default());
+        self.begun.set_value(before.clone());
+        self.open.set(Some(before.filter(|_| remark.end_line.is_none()).unwrap_or(remark)));
     }
 
     /// Keeps what was typed; nothing typed is no remark.
     fn done(self, text: String) {
         if let Some(remark) = self.open.get_untracked() {
-            self.all.update(|all| keep(all, LineComment { text, ..remark }));
+            let begun = self.begun.get_value();
+            self.all.update(|all| {
+                // It may begin elsewhere by now.
+                all.retain(|other| begun.as_ref().is_none_or(|begun| !is_same_place(begun, other)));
+                keep(all, LineComment { text, ..remark });
+            });
             self.store();
         }
         self.open.set(None);
@@ -79,49 +92,38 @@ impl Remarks {
     }
 }
 
-/// The line that was pressed, if a line was.
-fn line_of(file: &str, pressed: &Element) -> Option<LineComment> {
-    let row = pressed.closest("tr[data-row]").ok()??;
-    let cell = pressed.closest(".line-number").ok()?;
-    if cell.is_none() && *pressed != row {
-        return None;
-    }
-    let side =
-        if cell.is_some_and(|cell| cell.matches(".split td:first-child").unwrap_or_default()) { DiffSide::Old } else { DiffSide::New };
-    let number = |side| row.get_attribute(&format!("data-{}", side_word(side)))?.parse().ok();
-    let other = if side == DiffSide::Old { DiffSide::New } else { DiffSide::Old };
-    let (line, side) = number(side).map(|line| (line, side)).or_else(|| Some((number(other)?, other)))?;
-    let text = if side == DiffSide::Old { ".line-text" } else { ".line-text:last-child" };
-    let excerpt = row.query_selector(text).ok()?.and_then(|cell| cell.text_content()).unwrap_or_default();
-    Some(place(file, line, side, &excerpt))
-}
-
 /// A remark in a row of its own below its line. Dropping it takes the row away.
 struct Beside {
     row: Element,
+    /// The lines that an open one is on.
+    lines: Vec<Element>,
     _view: Box<dyn std::any::Any>,
 }
 
 impl Beside {
     /// `None` where the line is not in the table any more; the list of the review still has the remark.
     fn new(table: &Element, remarks: Remarks, remark: LineComment, is_open: bool) -> Option<Self> {
-        let side = side_word(remark.side);
-        let line = table.query_selector(&format!("tr[data-{side}=\"{}\"]", remark.line)).ok()??;
+        let lines: Vec<Element> = (remark.line..=end_of(&remark)).filter_map(|line| row_of(table, remark.side, line)).collect();
+        let line = lines.last()?;
         let row = document().create_element("tr").ok()?;
         row.set_class_name("remark-row");
         row.set_inner_html("<td colspan=\"4\"></td>");
         line.after_with_node_1(&row).ok()?;
         let cell: HtmlElement = row.first_element_child()?.unchecked_into();
+        if is_open {
+            lines.iter().for_each(choose_row);
+        }
         let view = leptos::mount::mount_to(cell, move || remark_view(remarks, remark, is_open));
         if is_open && let Ok(Some(field)) = row.query_selector("textarea") {
             let _ = field.unchecked_into::<HtmlElement>().focus();
         }
-        Some(Self { row, _view: Box::new(view) })
+        Some(Self { row, lines, _view: Box::new(view) })
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
+        self.lines.iter().for_each(let_go);
         self.row.remove();
     }
 }

@@ -53,6 +53,16 @@ pub struct TranscriptPart {
     pub output: Option<String>,
     /// A short unified diff where the tool changed a file.
     pub diff: Option<String>,
+    /// The diff as HTML rows of a table, made like those of `GET …/diff?view=unified`; text that is no diff is rows of context. No row is a stop for
+    /// keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<String>,
+    /// How many lines the diff adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additions: Option<u32>,
+    /// How many it removes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletions: Option<u32>,
     pub at: String,
 }
 

@@ -103,6 +103,9 @@ mod tests {
             input: Some(serde_json::json!({"command": "cargo test"})),
             output: Some("ok".to_owned()),
             diff: None,
+            rows: None,
+            additions: None,
+            deletions: None,
             at: "x".to_owned(),
         }
     }

@@ -6,9 +6,11 @@
 
 mod highlight;
 mod table;
+mod tool;
 mod unified;
 mod words;
 
+pub(crate) use tool::files_of_tool;
 pub(crate) use unified::files;
 
 use crate::remembered::Remembered;
@@ -26,15 +28,30 @@ const REMEMBERED: usize = 256;
 /// Rows longer than this are made each time.
 const REMEMBERED_BYTES_MAX: usize = 256 * 1024;
 
+/// The rows of tools have a place of their own: a transcript has hundreds, and a review must not be made anew because somebody read one.
+const TOOLS_REMEMBERED: usize = 256;
+/// Some 400 lines.
+const TOOL_BYTES_MAX: usize = 64 * 1024;
+
 /// Makes rows and remembers them. One per server.
-pub(crate) struct DiffRows(Remembered);
+pub(crate) struct DiffRows {
+    files: Remembered,
+    tools: Remembered,
+}
+
+/// What a tool changed.
+pub(crate) struct ToolRows {
+    pub(crate) rows: Arc<str>,
+    pub(crate) additions: u32,
+    pub(crate) deletions: u32,
+}
 
 /// A stretch of a line, in bytes, and what is special about it.
 type Stretch<T> = (Range<usize>, T);
 
 impl Default for DiffRows {
     fn default() -> Self {
-        Self(Remembered::new(REMEMBERED, REMEMBERED_BYTES_MAX))
+        Self { files: Remembered::new(REMEMBERED, REMEMBERED_BYTES_MAX), tools: Remembered::new(TOOLS_REMEMBERED, TOOL_BYTES_MAX) }
     }
 }
 
@@ -68,7 +85,15 @@ impl DiffRows {
                 key.update(&line.text);
             }
         }
-        self.0.get(key.finalize().into(), || table::rows(file, view))
+        self.files.get(key.finalize().into(), || table::rows(file, view))
+    }
+
+    /// The rows of the short diff that a tool leaves: one after the other, and none of them a stop for keys.
+    pub(crate) fn of_tool(&self, diff: &str) -> ToolRows {
+        let files = files_of_tool(diff);
+        let rows = self.tools.get(Sha256::digest(diff).into(), || table::tool_rows(&files));
+        let (additions, deletions) = files.iter().fold((0, 0), |(plus, minus), file| (plus + file.additions, minus + file.deletions));
+        ToolRows { rows, additions, deletions }
     }
 }
 
@@ -139,6 +164,32 @@ mod tests {
             ["data-row data-old=\"3\" data-new=\"3\"", "data-row data-old=\"4\" data-new=\"4\"", "data-row data-new=\"5\""],
             "the removed line stands beside the first of those that took its place"
         );
+    }
+
+    #[test]
+    fn the_rows_of_a_tool_are_coloured_and_no_stops() {
+        let one = "--- /w/a.rs\n+++ /w/a.rs\n@@ -3,1 +3,1 @@\n-let total = count; // <b>\n+let total = amount; // <b>\n";
+        let made = DiffRows::default().of_tool(one);
+        assert_eq!((made.additions, made.deletions), (1, 1));
+        for part in ["<ins>amount</ins>", "<i class=\"k\">let", "&lt;b&gt;", "<tr class=\"hunk\"><td colspan=\"4\">@@ -3,1 +3,1 @@<"] {
+            assert!(made.rows.contains(part), "{part}: {}", made.rows);
+        }
+        for part in ["data-", "tabindex", "<b>", "/w/a.rs"] {
+            assert!(!made.rows.contains(part), "{part}: {}", made.rows);
+        }
+        let two = format!("{one}\n{}", one.replace("a.rs", "<b>.rs"));
+        let made = DiffRows::default().of_tool(&two);
+        assert_eq!((made.additions, made.deletions), (2, 2));
+        assert!(made.rows.contains(">/w/a.rs<") && made.rows.contains(">/w/&lt;b&gt;.rs<"), "{}", made.rows);
+    }
+
+    #[test]
+    fn text_of_a_tool_that_is_no_diff_is_context_without_numbers() {
+        let made = DiffRows::default().of_tool("+ a <b>\n");
+        assert_eq!((made.additions, made.deletions), (0, 0));
+        let numbers = "<td class=\"line-number\"></td>".repeat(2);
+        let row = format!("<tr class=\"context\">{numbers}<td class=\"line-mark\"></td><td class=\"line-text\">+ a &lt;b&gt;</td></tr>");
+        assert_eq!(&*made.rows, row);
     }
 
     #[test]

@@ -21,11 +21,37 @@ pub(super) fn rows(file: &DiffFile, view: DiffView) -> String {
         html.push_str("</td></tr>");
         let lines = shown(hunk, highlight::hunk(syntax, hunk));
         match view {
-            DiffView::Unified => lines.iter().for_each(|line| unified(&mut html, line)),
+            DiffView::Unified => lines.iter().for_each(|line| unified(&mut html, line, true)),
             DiffView::Split => split(&mut html, &lines),
         }
     }
     html
+}
+
+/// The rows of a tool's diff. Of several files, each has its name before it.
+pub(super) fn tool_rows(files: &[DiffFile]) -> String {
+    let lines: u32 = files.iter().map(|file| file.lines).sum();
+    let mut html = String::with_capacity(lines as usize * 160);
+    for file in files {
+        if files.len() > 1 {
+            heading(&mut html, &file.path);
+        }
+        let syntax = highlight::syntax(&file.path, lines);
+        for hunk in &file.hunks {
+            heading(&mut html, &hunk.header);
+            shown(hunk, highlight::hunk(syntax, hunk)).iter().for_each(|line| unified(&mut html, line, false));
+        }
+    }
+    html
+}
+
+/// A row that is no line; none where there is nothing to say.
+fn heading(html: &mut String, text: &str) {
+    if !text.is_empty() {
+        html.push_str("<tr class=\"hunk\"><td colspan=\"4\">");
+        escaped(html, text);
+        html.push_str("</td></tr>");
+    }
 }
 
 fn shown<'a>(hunk: &'a DiffHunk, classes: Vec<Vec<Stretch<&'static str>>>) -> Vec<Shown<'a>> {
@@ -58,10 +84,14 @@ fn replaced(lines: &[DiffLine]) -> Vec<(Range<usize>, Range<usize>)> {
     found
 }
 
-fn unified(html: &mut String, shown: &Shown<'_>) {
+fn unified(html: &mut String, shown: &Shown<'_>, is_stop: bool) {
     let (class, mark) = kind(shown.line.kind);
     put(html, format_args!("<tr class=\"{class}\""));
-    row_start(html, shown.line.old_line, shown.line.new_line);
+    if is_stop {
+        row_start(html, shown.line.old_line, shown.line.new_line);
+    } else {
+        html.push('>');
+    }
     number(html, shown.line.old_line);
     number(html, shown.line.new_line);
     put(html, format_args!("{mark}<td class=\"line-text\">"));

@@ -77,7 +77,7 @@ impl Reader {
     }
 }
 
-fn new_file(paths: &str) -> DiffFile {
+pub(super) fn new_file(paths: &str) -> DiffFile {
     // Both names are the same unless the file was renamed, and then their own lines follow; only names with " b/" in them are ambiguous here.
     let path = if let Some(end) = paths.strip_suffix('"') {
         unquoted(&format!("\"{}\"", end.rsplit('"').next().unwrap_or_default()))
@@ -126,8 +126,8 @@ fn set_path(file: &mut DiffFile, raw: &str, prefix: &str) {
     file.path = path.strip_prefix(prefix).unwrap_or(&path).to_owned();
 }
 
-/// `@@ -1,3 +1,4 @@` as first line and number of lines, before and after.
-fn ranges(header: &str) -> Option<((u32, u32), (u32, u32))> {
+/// `@@ -1,3 +1,4 @@` as first line and number of lines, before and after; nothing for any other line.
+pub(super) fn ranges(header: &str) -> Option<((u32, u32), (u32, u32))> {
     let mut parts = header.strip_prefix("@@ ")?.split(' ');
     let old = range(parts.next()?.strip_prefix('-')?)?;
     let new = range(parts.next()?.strip_prefix('+')?)?;

@@ -69,7 +69,8 @@ pub(super) async fn transcript(
     if asked.backwards {
         found.reverse();
     }
-    let items = found.iter().map(|stored| mapping::transcript::part(stored.seq, &stored.part, &state.markdown)).collect();
+    let parts = move || found.iter().map(|stored| mapping::transcript::part(stored.seq, &stored.part, &state)).collect();
+    let items = web::block(parts).await.map_err(|error| Failure::internal("reading a transcript", &error))?;
     Ok(web::Json(Page { items, next_cursor }))
 }
 

@@ -191,13 +191,23 @@ impl Session {
 
     async fn send_fact(&mut self, recorded: &Recorded) -> Result<(), StoreError> {
         let around = self.surroundings(recorded).await?;
-        let events = mapping::events::events(recorded, &around, &self.state.markdown);
+        let events = match &recorded.fact {
+            Fact::Part(part) if part.diff.is_some() => self.coloured(recorded.clone(), around).await?,
+            Fact::Part(_) | Fact::Event(_) => mapping::events::events(recorded, &around, &self.state),
+        };
         let group: String = events.iter().map(|event| frame(event, event.seq)).collect();
         if !group.is_empty() {
             self.frames.push_back(Bytes::from(group));
         }
         self.last = Some(recorded.seq);
         Ok(())
+    }
+
+    /// On a thread that may take its time: a long diff needs it.
+    async fn coloured(&self, recorded: Recorded, around: Surroundings) -> Result<Vec<StreamEvent>, StoreError> {
+        let state = self.state.clone();
+        let events = web::block(move || mapping::events::events(&recorded, &around, &state)).await;
+        events.map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
     /// What the fact does not say itself.

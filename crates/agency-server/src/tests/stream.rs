@@ -77,7 +77,7 @@ async fn last_shown(world: &World) -> i64 {
     let facts = world.state.log.replay(0, None, 10_000).await.unwrap();
     let shown = |fact: &&agency_domain::pipelines::Recorded| {
         let around = Surroundings { begin_again: vec![StepId(1)], ..Surroundings::default() };
-        !crate::http::mapping::events::events(fact, &around, &world.state.markdown).is_empty()
+        !crate::http::mapping::events::events(fact, &around, &world.state).is_empty()
     };
     facts.iter().rfind(shown).unwrap().seq
 }

@@ -1,7 +1,9 @@
 //! Transcripts, receipts, diffs.
 
+use super::reader::Reader;
 use super::world::{World, git, problem};
 use agency_domain::testing::builders;
+use agency_domain::transcripts::{PartKind, TranscriptPart};
 use agency_domain::{AttemptId, BranchName, CommitId, Timestamp};
 use serde_json::{Value, json};
 
@@ -52,6 +54,41 @@ async fn a_transcript_is_read_page_by_page_and_by_step_or_attempt() {
     assert_eq!(places(&page), expected[..2]);
     assert_eq!(page["next_cursor"], Value::Null);
     problem(world.get(&format!("{path}?after=nonsense")).await, 400, "invalid_input").await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_tool_changed_comes_as_rows_from_the_transcript_and_from_the_stream() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let attempt = story.attempt().await;
+    let part = |ordinal: u32, diff: Option<&str>| TranscriptPart {
+        kind: PartKind::Tool,
+        tool: Some("edit".into()),
+        diff: diff.map(str::to_owned),
+        ..builders::text_part(story.place_of(attempt), ordinal, "src/a.rs", Timestamp::now())
+    };
+    let edit = "Index: /w/src/a.rs\n===\n--- /w/src/a.rs\n+++ /w/src/a.rs\n@@ -7,2 +7,3 @@\n one\n-let two = 2;\n+let two = 3;\n+<b>\n";
+    let parts = vec![part(0, Some(edit)), part(1, Some("no <i>diff</i>")), part(2, None)];
+    world.state.engine.ports().transcripts.put(parts).await.unwrap();
+    let page = world.json(&format!("/api/v1/pipelines/{}/transcript", story.id())).await;
+    let items = page["items"].as_array().unwrap();
+    assert_eq!((&items[0]["additions"], &items[0]["deletions"], &items[0]["diff"]), (&json!(2), &json!(1), &json!(edit)));
+    let rows = items[0]["rows"].as_str().unwrap();
+    assert!(
+        rows.contains("<td class=\"line-number\">9</td>") && rows.contains("<ins><i class=\"n\">3</i></ins>") && rows.contains("&lt;b&gt;"),
+        "{rows}"
+    );
+    assert!(!rows.contains("tabindex") && !rows.contains("data-"), "{rows}");
+    let rows = items[1]["rows"].as_str().unwrap();
+    assert!(rows.starts_with("<tr class=\"context\">") && rows.contains(">no &lt;i&gt;diff&lt;/i&gt;<"), "{rows}");
+    assert_eq!((&items[1]["additions"], &items[1]["deletions"]), (&json!(0), &json!(0)));
+    assert!(["rows", "additions", "deletions"].iter().all(|field| items[2].get(field).is_none()), "{}", items[2]);
+    let mut reader = Reader::open(&world, "?after=0", None).await;
+    let messages = reader.durable_until(world.state.log.head().await.unwrap()).await;
+    let told: Vec<&Value> =
+        messages.iter().filter(|message| message.kind() == "transcript_part").map(|message| &message.data["part"]).collect();
+    assert_eq!(told, items.iter().collect::<Vec<_>>());
     world.close().await;
 }
 

@@ -258,6 +258,9 @@ fn opened_by(delta: &Delta) -> TranscriptPart {
         input: None,
         output: None,
         diff: None,
+        rows: None,
+        additions: None,
+        deletions: None,
         at: String::new(),
     }
 }

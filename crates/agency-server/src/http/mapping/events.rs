@@ -6,7 +6,7 @@
 mod surroundings;
 
 use super::{approvals, pipelines, questions, requests, steps, time, transcript};
-use crate::markdown::Markdown;
+use crate::state::State;
 use agency_contract::{ApprovalStatus, AttemptStatus, PipelineStatus, StepStatus, StreamEvent, StreamPayload};
 use agency_domain::pipelines::{Event, Fact, Observation, Recorded};
 use agency_domain::reviews::LedgerFinding;
@@ -15,10 +15,10 @@ use agency_engine::TextDelta;
 pub(crate) use surroundings::Surroundings;
 
 /// The events of a fact, in order. Empty where nobody but the audit log cares.
-pub(crate) fn events(recorded: &Recorded, around: &Surroundings, markdown: &Markdown) -> Vec<StreamEvent> {
+pub(crate) fn events(recorded: &Recorded, around: &Surroundings, state: &State) -> Vec<StreamEvent> {
     let payloads = match &recorded.fact {
         Fact::Event(event) => of_event(event, around),
-        Fact::Part(part) => vec![StreamPayload::TranscriptPart { part: Box::new(transcript::part(recorded.seq, part, markdown)) }],
+        Fact::Part(part) => vec![StreamPayload::TranscriptPart { part: Box::new(transcript::part(recorded.seq, part, state)) }],
     };
     let last = payloads.len();
     payloads

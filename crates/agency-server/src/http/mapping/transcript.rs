@@ -1,14 +1,15 @@
 //! Parts of transcripts, and receipts.
 
 use super::time;
-use crate::markdown::Markdown;
+use crate::state::State;
 use agency_contract as wire;
 use agency_domain::pipelines::Receipt;
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
 
-/// A part with the sequence of its newest change.
-pub(crate) fn part(seq: i64, part: &TranscriptPart, markdown: &Markdown) -> wire::TranscriptPart {
+/// A part with the sequence of its newest change. One with a long diff takes its time: not for a thread that answers others.
+pub(crate) fn part(seq: i64, part: &TranscriptPart, state: &State) -> wire::TranscriptPart {
     let is_finished_text = part.kind == PartKind::Text && part.state == PartState::Done;
+    let changed = part.diff.as_deref().map(|diff| state.diff_rows.of_tool(diff));
     wire::TranscriptPart {
         seq,
         pipeline_id: part.pipeline_id.0,
@@ -22,12 +23,15 @@ pub(crate) fn part(seq: i64, part: &TranscriptPart, markdown: &Markdown) -> wire
             PartState::Done => wire::PartState::Done,
             PartState::Error => wire::PartState::Error,
         },
-        html: is_finished_text.then(|| markdown.html(&part.text).to_string()),
+        html: is_finished_text.then(|| state.markdown.html(&part.text).to_string()),
         text: part.text.clone(),
         tool: part.tool.clone(),
         input: part.input.clone(),
         output: part.output.clone(),
         diff: part.diff.clone(),
+        rows: changed.as_ref().map(|changed| changed.rows.to_string()),
+        additions: changed.as_ref().map(|changed| changed.additions),
+        deletions: changed.as_ref().map(|changed| changed.deletions),
         at: time(part.at),
     }
 }

@@ -125,9 +125,18 @@ fn turn_folds() {
     }
 }
 
+/// To the entry of the transcript that the focus is in, else to the page as it is.
 fn copy_link() {
-    if let Ok(href) = window().location().href() {
+    let location = window().location();
+    if let (Ok(origin), Ok(href)) = (location.origin(), location.href()) {
         // Refused only where the reader forbids it.
-        drop(window().navigator().clipboard().write_text(&href));
+        drop(window().navigator().clipboard().write_text(&link_to_part(&origin).unwrap_or(href)));
     }
+}
+
+fn link_to_part(origin: &str) -> Option<String> {
+    let row = document().active_element()?.closest("li[id^=part-]").ok()??;
+    let transcript = row.closest(TRANSCRIPT).ok()??.get_attribute("data-href")?;
+    let separator = if transcript.contains('?') { '&' } else { '?' };
+    Some([origin, &transcript, &separator.to_string(), "part=", row.id().strip_prefix("part-")?].concat())
 }

@@ -60,14 +60,14 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 42] = [
+pub static COMMANDS: [Command; 47] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
     command(Text, "c", "Remark on the line", Deed::Press("tr[data-row]:focus")),
     command(Anywhere, "c", "New pipeline", Deed::Go("/pipelines/new")),
     command(Anywhere, "Ctrl Enter", "Confirm or send", Deed::Confirm),
-    command(Anywhere, "y", "Copy the link to this page", Deed::CopyLink),
+    command(Anywhere, "y", "Copy the link to this page, or to this entry of the transcript", Deed::CopyLink),
     command(Go, "g i", "Inbox", Deed::Go("/inbox")),
     command(Go, "g p", "Pipelines", Deed::Go("/pipelines")),
     command(Go, "g t", "Templates", Deed::Go("/templates")),
@@ -101,7 +101,12 @@ pub static COMMANDS: [Command; 42] = [
     command(Text, "n", "Next error or hunk", Deed::Move("[data-stop]", 1)),
     command(Text, "p", "Previous error or hunk", Deed::Move("[data-stop]", -1)),
     command(Text, "u", "Changes side by side, or one after the other", Deed::Press("[data-action=split]")),
+    command(Text, "v", "Mark the file as viewed, or not", Deed::Press(".file-entry:focus-within .viewed input")),
     command(Text, "G", "Jump to the latest", Deed::Press("[data-action=latest]")),
+    command(Text, "End", "Jump to the latest", Deed::Press("[data-action=latest]")),
+    command(Text, "Home", "Jump to the first entry", Deed::Focus(".transcript .part")),
+    command(Text, "f", "Follow what is written", Deed::Press("[data-action=latest]")),
+    command(Text, "f", "Stop following", Deed::Press("[data-action=stay]")),
     command(Text, "e", "Open or close all folds", Deed::Folds),
 ];
 
@@ -122,11 +127,12 @@ impl Command {
         }
     }
 
-    /// Whether the palette lists it: moves by one are of use to keys alone.
+    /// Whether the palette lists it: moves by one are of use to keys alone, and second keys to nobody who searches.
     pub fn is_in_palette(&self) -> bool {
         match self.deed {
+            _ if matches!(self.keys, "Home" | "End") => false,
             Deed::Palette | Deed::Move(..) | Deed::Turn(..) | Deed::Confirm => false,
-            Deed::Press(selector) => !selector.ends_with(":focus"),
+            Deed::Press(selector) => !selector.contains(":focus"),
             Deed::Sheet | Deed::Go(_) | Deed::Focus(_) | Deed::Folds | Deed::CopyLink => true,
         }
     }

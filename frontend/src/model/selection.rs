@@ -50,6 +50,8 @@ pub struct Choice {
     pub tab: Tab,
     /// Show the changes of the whole branch rather than of one attempt.
     pub whole_branch: bool,
+    /// One entry of the transcript.
+    pub part: Option<u32>,
 }
 
 impl Choice {
@@ -61,17 +63,19 @@ impl Choice {
             attempt: number("attempt"),
             tab: get("tab").map(|word| Tab::parse(&word)).unwrap_or_default(),
             whole_branch: get("diff").as_deref() == Some("branch"),
+            part: number("part"),
         }
     }
 
     pub fn href(&self, pipeline_id: i64) -> String {
         let number = |number: Option<u32>| number.map(|number| number.to_string());
-        let (step, attempt) = (number(self.step), number(self.attempt));
+        let (step, attempt, part) = (number(self.step), number(self.attempt), number(self.part));
         let pairs = [
             ("step", step.as_deref()),
             ("attempt", attempt.as_deref()),
             ("tab", (self.tab != Tab::Transcript).then(|| self.tab.word())),
             ("diff", self.whole_branch.then_some("branch")),
+            ("part", part.as_deref()),
         ];
         urls::with_query(&urls::pipeline(pipeline_id), &pairs)
     }
@@ -183,6 +187,8 @@ mod tests {
     fn a_choice_and_its_address_agree() {
         let chosen = choice(&[("step", "2"), ("attempt", "1"), ("tab", "changes"), ("diff", "branch")]);
         assert_eq!(chosen.href(7), "/pipelines/7?step=2&attempt=1&tab=changes&diff=branch");
+        let part = choice(&[("step", "2"), ("attempt", "1"), ("part", "12")]);
+        assert_eq!((part.part, part.href(7).as_str()), (Some(12), "/pipelines/7?step=2&attempt=1&part=12"));
         assert_eq!(Choice::default().href(7), "/pipelines/7");
         assert_eq!(branch_changes_href(7), "/pipelines/7?tab=changes&diff=branch");
     }

@@ -45,11 +45,12 @@ fn length(seconds: u64) -> String {
     }
 }
 
-/// The attempt, or the gate, that a row is about.
-pub fn row_href(row: &TimelineRow, detail: &PipelineDetail) -> Option<String> {
+/// The attempt, or the gate, that a row is about, or one entry of the attempt's transcript.
+pub fn row_href(row: &TimelineRow, ordinal: Option<u32>, detail: &PipelineDetail) -> Option<String> {
     let step = detail.steps.iter().find(|step| Some(step.id) == row.step_id)?;
     let attempt = step.attempts.iter().find(|attempt| Some(attempt.id) == row.attempt_id).map(|attempt| attempt.number);
-    Some(Choice { step: Some(step.order_index + 1), attempt, ..Choice::default() }.href(detail.pipeline.id))
+    let part = ordinal.map(|ordinal| ordinal + 1);
+    Some(Choice { step: Some(step.order_index + 1), attempt, part, ..Choice::default() }.href(detail.pipeline.id))
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ objects! {
     Criterion { id, text, mandatory, status, evidence, accepted }
     Demo { available }
     Diff { base_commit, head_commit, files }
-    DiffFile { path, old_path, status, additions, deletions, binary, rows; lines, hunks }
+    DiffFile { path, old_path, status, additions, deletions, binary, rows, digest; lines, hunks }
     DiffHunk { header, lines }
     DiffLine { kind, old_line, new_line, text }
     DryRun { title, template, base_commit, budget, steps }

@@ -13,7 +13,7 @@ mod words;
 pub(crate) use tool::files_of_tool;
 pub(crate) use unified::files;
 
-use crate::remembered::Remembered;
+use crate::remembered::{Key, Remembered};
 use agency_contract::{DiffFile, DiffView};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -32,6 +32,9 @@ const REMEMBERED_BYTES_MAX: usize = 256 * 1024;
 const TOOLS_REMEMBERED: usize = 256;
 /// Some 400 lines.
 const TOOL_BYTES_MAX: usize = 64 * 1024;
+
+/// As much of a file's digest is sent: enough to tell its versions apart.
+const DIGEST_BYTES_SHOWN: usize = 8;
 
 /// Makes rows and remembers them. One per server.
 pub(crate) struct DiffRows {
@@ -63,29 +66,19 @@ impl DiffRows {
         for file in files {
             let lines = file.lines as usize;
             let fits = all || (lines <= FILE_LINES_MAX && sent + lines <= LINES_MAX);
+            let digest = digest(file);
+            file.digest = Some(digest[..DIGEST_BYTES_SHOWN].iter().map(|byte| format!("{byte:02x}")).collect());
             if fits {
                 sent += lines;
-                file.rows = Some(self.rows(file, view).to_string());
+                file.rows = Some(self.rows(file, view, digest).to_string());
             }
             file.hunks.clear();
         }
     }
 
-    fn rows(&self, file: &DiffFile, view: DiffView) -> Arc<str> {
-        let mut key = Sha256::new();
-        key.update([view as u8]);
-        key.update(&file.path);
-        for hunk in &file.hunks {
-            key.update([0]);
-            key.update(&hunk.header);
-            for line in &hunk.lines {
-                key.update([0, line.kind as u8]);
-                key.update(line.old_line.unwrap_or_default().to_le_bytes());
-                key.update(line.new_line.unwrap_or_default().to_le_bytes());
-                key.update(&line.text);
-            }
-        }
-        self.files.get(key.finalize().into(), || table::rows(file, view))
+    fn rows(&self, file: &DiffFile, view: DiffView, digest: Key) -> Arc<str> {
+        let key = Sha256::new().chain_update([view as u8]).chain_update(digest).finalize().into();
+        self.files.get(key, || table::rows(file, view))
     }
 
     /// The rows of the short diff that a tool leaves: one after the other, and none of them a stop for keys.
@@ -95,6 +88,23 @@ impl DiffRows {
         let (additions, deletions) = files.iter().fold((0, 0), |(plus, minus), file| (plus + file.additions, minus + file.deletions));
         ToolRows { rows, additions, deletions }
     }
+}
+
+/// Of everything that is shown of a file.
+fn digest(file: &DiffFile) -> Key {
+    let mut key = Sha256::new();
+    key.update(&file.path);
+    for hunk in &file.hunks {
+        key.update([0]);
+        key.update(&hunk.header);
+        for line in &hunk.lines {
+            key.update([0, line.kind as u8]);
+            key.update(line.old_line.unwrap_or_default().to_le_bytes());
+            key.update(line.new_line.unwrap_or_default().to_le_bytes());
+            key.update(&line.text);
+        }
+    }
+    key.finalize().into()
 }
 
 #[cfg(test)]
@@ -195,9 +205,9 @@ mod tests {
     #[test]
     fn what_is_remembered_is_told_apart_by_the_heads_of_its_hunks_too() {
         let (all, mut other) = (DiffRows::default(), diff("none", "+x\n"));
-        let before = all.rows(&other, DiffView::Unified);
+        let before = all.rows(&other, DiffView::Unified, digest(&other));
         other.hunks[0].header = other.hunks[0].header.replace("here", "there");
-        let after = all.rows(&other, DiffView::Unified);
+        let after = all.rows(&other, DiffView::Unified, digest(&other));
         assert!(before.contains("fn here()") && after.contains("fn there()"), "{after}");
     }
 
@@ -207,9 +217,14 @@ mod tests {
         let mut file = long();
         DiffRows::default().put(std::slice::from_mut(&mut file), DiffView::Unified, false);
         assert_eq!((file.rows, file.lines as usize), (None, FILE_LINES_MAX + 1));
+        let (left_out, view) = (file.digest, DiffView::Split);
         let mut file = long();
         DiffRows::default().put(std::slice::from_mut(&mut file), DiffView::Unified, true);
         assert_eq!(file.rows.unwrap().matches("<tr ").count(), FILE_LINES_MAX + 2);
+        assert_eq!((&file.digest, left_out.as_ref().map(String::len)), (&left_out, Some(16)), "it is the same file");
+        let mut longer = diff("none", &"+x\n".repeat(FILE_LINES_MAX + 2));
+        DiffRows::default().put(std::slice::from_mut(&mut longer), view, false);
+        assert_ne!(longer.digest, left_out);
         let mut files = vec![diff("none", &"+x\n".repeat(FILE_LINES_MAX)); 6];
         DiffRows::default().put(&mut files, DiffView::Unified, false);
         assert_eq!(files.iter().filter(|file| file.rows.is_some()).count(), LINES_MAX / FILE_LINES_MAX);

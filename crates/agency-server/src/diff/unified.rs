@@ -95,6 +95,7 @@ pub(super) fn new_file(paths: &str) -> DiffFile {
         lines: 0,
         hunks: Vec::new(),
         rows: None,
+        digest: None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Open;
 use super::diff_table::FileDiff;
-use super::review::{Remarks, ReviewBar};
+use super::review::{Remarks, Review, ReviewBar};
+use super::viewed::Viewed;
 use crate::api::{self, Query};
 use crate::model::diff::{Shown, totals};
 use crate::model::format::{counted, short_hash};
@@ -28,6 +29,7 @@ pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>
     });
     let diff = Query::new(move || api::diff(*shown.read_untracked(), None));
     let remarks = Remarks::of(open.id);
+    let review = Review { remarks, viewed: Viewed::of(open.id) };
     let commit = Kept::new(move || {
         let of_attempt = (*attempt.read()).as_ref().and_then(|attempt| attempt.head_commit.clone());
         if whole_branch.get() { Some(open.detail.read().pipeline.head_commit.clone()) } else { of_attempt }
@@ -35,7 +37,7 @@ pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>
     diff.follow(Kept::new(move || (shown.get(), commit.get())));
     view! {
         <ScopeBar open whole_branch diff />
-        <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff shown remarks=Some(remarks) /> } />
+        <Fetched query=diff label="Loading the changes" lines=8 show=move |diff| view! { <Files diff shown review=Some(review) /> } />
         <ReviewBar open remarks />
     }
 }
@@ -52,7 +54,7 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
         let number = |number: usize| u32::try_from(number).ok();
         let step = open.selected.get().and_then(|selected| number(selected.step + 1));
         let attempt = open.selected.get().and_then(|selected| selected.attempt_of(&open.detail.read()).map(|attempt| attempt.number));
-        Choice { step, attempt, tab: Tab::Changes, whole_branch }.href(open.id)
+        Choice { step, attempt, tab: Tab::Changes, whole_branch, part: None }.href(open.id)
     };
     let chip = move |of_branch: bool, label: &'static str| {
         view! {
@@ -84,7 +86,7 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
 }
 
 #[component]
-pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Option<Remarks>) -> impl IntoView {
+pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, review: Option<Review>) -> impl IntoView {
     let nothing = move || match *shown.read() {
         Shown { against: Some(_), .. } => "Both branches hold the same.",
         Shown { attempt: None, .. } => "The branch changes nothing yet.",
@@ -99,6 +101,7 @@ pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Option
         let files = counted(diff.files.len(), "file", "files");
         let range = format!("{} … {}", short_hash(&diff.base_commit), short_hash(&diff.head_commit));
         let shown = *shown.read_untracked();
+        let digests: Vec<String> = diff.files.iter().filter_map(|file| file.digest.clone()).collect();
         let entries = diff.files.iter().cloned();
         view! {
             <div class="diff" data-testid="diff">
@@ -109,11 +112,18 @@ pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, remarks: Option
                     <span class="minus">{format!("−{removed}")}</span>
                     " "
                     <code class="muted">{range}</code>
+                    {review.map(|review| view! { " " <span class="muted">{Signal::derive(move || seen(review.viewed, &digests))}</span> })}
                 </p>
-                {remarks.map(|_| view! { <p class="hint">"Press the number of a line to remark on it, and with Shift another to remark on all between them."</p> })}
-                {entries.map(|file| view! { <FileDiff file shown remarks /> }).collect_view()}
+                {review.map(|_| view! { <p class="hint">"Press the number of a line to remark on it, and with Shift another to remark on all between them."</p> })}
+                {entries.map(|file| view! { <FileDiff file shown review /> }).collect_view()}
             </div>
         }
         .into_any()
     })
+}
+
+/// How many of the files bear a mark; nothing where none does.
+fn seen(viewed: Viewed, digests: &[String]) -> String {
+    let count = digests.iter().filter(|digest| viewed.has(digest)).count();
+    if count == 0 { String::new() } else { format!("· {count} viewed") }
 }

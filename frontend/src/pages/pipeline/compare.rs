@@ -39,7 +39,7 @@ pub(crate) fn Compare(id: i64, other: i64) -> impl IntoView {
         </div>
         <Fetched query label="Comparing the two" lines=10 show />
         <h2 class="between">{format!("From the branch of {id} to that of {other}")}</h2>
-        <Fetched query=diff label="Loading the differences" lines=8 show=move |diff| view! { <Files diff shown remarks=None /> } />
+        <Fetched query=diff label="Loading the differences" lines=8 show=move |diff| view! { <Files diff shown review=None /> } />
     }
 }
 

@@ -1,13 +1,14 @@
 //! Lines of a diff as a table. The server makes the rows; a file that is too long to come with the others is fetched when it is opened.
 
 use super::diff_lines::choose;
-use super::review::Remarks;
+use super::review::{Remarks, Review};
+use super::viewed::ViewedMark;
 use crate::api::{self, Query};
-use crate::model::diff::{Shown, file_word, mark};
+use crate::model::diff::{Shown, file_word};
 use crate::model::format::counted;
 use crate::pages::fetched::Fetched;
 use crate::ui::{When, region};
-use agency_contract::{Diff, DiffFile, DiffLine};
+use agency_contract::{Diff, DiffFile};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -16,11 +17,14 @@ const UNIFIED_COLUMNS: &str = "<col class=\"number-column\"><col class=\"number-
 const SPLIT_COLUMNS: &str = "<col class=\"number-column\"><col><col class=\"number-column\"><col>";
 
 #[component]
-pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Option<Remarks>) -> impl IntoView {
+pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> impl IntoView {
     let word = file_word(&file);
-    let DiffFile { path, additions, deletions, binary, lines, rows, .. } = file;
+    let DiffFile { path, additions, deletions, binary, lines, rows, digest, .. } = file;
     let folded = rows.is_none() && !binary;
-    let opened = RwSignal::new(!folded);
+    let mark = review.map(|review| review.viewed).zip(digest);
+    let is_open = !folded && mark.as_ref().is_none_or(|(viewed, digest)| !untrack(|| viewed.has(digest)));
+    let opened = RwSignal::new(is_open);
+    let remarks = review.map(|review| review.remarks);
     let data_path = path.clone();
     let (rows, name) = (StoredValue::new(rows), StoredValue::new(path.clone()));
     let content = move || match (binary, rows.get_value()) {
@@ -29,7 +33,8 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Option<Remarks>) -
         (false, None) => view! { <LongFile path=name.get_value() shown remarks /> }.into_any(),
     };
     view! {
-        <details class="file-diff" open=!folded data-path=data_path on:toggle=move |_| opened.set(true)>
+        <div class="file-entry">
+        <details class="file-diff" open=is_open data-path=data_path on:toggle=move |_| opened.set(true)>
             <summary>
                 <span class="file-path">{path}</span>
                 <span class="file-word">{word}</span>
@@ -42,6 +47,8 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, remarks: Option<Remarks>) -
             </summary>
             <When when=opened>{content()}</When>
         </details>
+        {mark.map(|(viewed, digest)| view! { <ViewedMark viewed digest /> })}
+        </div>
     }
 }
 
@@ -84,29 +91,12 @@ fn Lines(path: String, rows: String, split: bool, remarks: Option<Remarks>) -> i
 
 /// The short diff that a tool leaves.
 #[component]
-pub(super) fn MiniDiff(lines: Vec<DiffLine>) -> impl IntoView {
+pub(super) fn MiniDiff(rows: String) -> impl IntoView {
     view! {
         <div class="table-frame mini" role="region" tabindex="0" aria-label="The change of the file">
             <table class="diff-table">
-                <tbody>{lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}</tbody>
+                <tbody inner_html=rows></tbody>
             </table>
         </div>
-    }
-}
-
-#[component]
-fn Line(line: DiffLine) -> impl IntoView {
-    let (sign, class, name) = mark(line.kind);
-    let number = |number: Option<u32>| number.map(|number| number.to_string());
-    view! {
-        <tr class=class>
-            <td class="line-number">{number(line.old_line)}</td>
-            <td class="line-number">{number(line.new_line)}</td>
-            <td class="line-mark">
-                <span aria-hidden="true">{sign}</span>
-                <span class="sr-only">{name}</span>
-            </td>
-            <td class="line-text">{line.text}</td>
-        </tr>
     }
 }

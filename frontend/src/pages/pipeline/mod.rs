@@ -22,6 +22,7 @@ mod timeline;
 mod tool;
 mod transcript;
 mod transcript_store;
+mod viewed;
 
 pub(crate) use compare::Compare;
 

@@ -23,6 +23,11 @@ fn state_word(state: PartState) -> &'static str {
     }
 }
 
+/// The id of a row's element.
+pub(super) fn part_id(ordinal: u32) -> String {
+    format!("part-{}", ordinal + 1)
+}
+
 /// Whether text may still be added to the part.
 fn grows(part: &TranscriptPart) -> bool {
     part.state == PartState::Open && part.kind != PartKind::Tool
@@ -43,6 +48,7 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
     let (kind, state) = (kind_word(part.kind), state_word(part.state));
     // Where the keys for the next error stop.
     let is_stop = (part.state == PartState::Error).then_some("");
+    let part_ordinal = part.ordinal;
     let content = match part.kind {
         PartKind::Text => text(store, part).into_any(),
         PartKind::Reasoning => reasoning(store, part, opened).into_any(),
@@ -50,7 +56,7 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
         PartKind::Notice => view! { <p class="notice-line"><span>{part.text}</span></p> }.into_any(),
     };
     view! {
-        <li class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
+        <li id=part_id(part_ordinal) class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
             {content}
         </li>
     }

@@ -31,7 +31,7 @@ pub(super) fn Rail(open: Open) -> impl IntoView {
 fn href(open: Open, index: usize, attempt: Option<u32>) -> String {
     let tab = open.choice.read().tab;
     let step = u32::try_from(index + 1).ok();
-    Choice { step, attempt, tab, whole_branch: false }.href(open.id)
+    Choice { step, attempt, tab, ..Choice::default() }.href(open.id)
 }
 
 #[component]
@@ -123,8 +123,8 @@ fn AttemptEntry(open: Open, index: usize, step: Kept<Step>, id: i64) -> impl Int
 /// The place of a tab in the URL, with the step and the attempt that are on screen.
 pub(super) fn tab_href(open: Open, tab: Tab) -> String {
     let choice = open.choice.get();
-    let Some(selected) = open.selected.get() else { return Choice { tab, ..choice }.href(open.id) };
+    let Some(selected) = open.selected.get() else { return Choice { tab, part: None, ..choice }.href(open.id) };
     let attempt = selected.attempt_of(&open.detail.read()).map(|attempt| attempt.number);
-    Choice { step: u32::try_from(selected.step + 1).ok(), attempt, tab, whole_branch: choice.whole_branch && tab == Tab::Changes }
-        .href(open.id)
+    let whole_branch = choice.whole_branch && tab == Tab::Changes;
+    Choice { step: u32::try_from(selected.step + 1).ok(), attempt, tab, whole_branch, part: None }.href(open.id)
 }

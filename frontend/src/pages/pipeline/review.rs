@@ -2,6 +2,7 @@
 
 use super::Open;
 use super::diff_lines::{choose_row, let_go, line_of, of_chosen, row_of, with_excerpt};
+use super::viewed::Viewed;
 use crate::api::{Command, send_review};
 use crate::model::control::Controls;
 use crate::model::review::{Way, end_of, is_same_place, keep, place_name, spanning, written};
@@ -10,6 +11,13 @@ use agency_contract::LineComment;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, MouseEvent};
+
+/// What a reader does with a diff. Copies share it.
+#[derive(Clone, Copy)]
+pub(super) struct Review {
+    pub(super) remarks: Remarks,
+    pub(super) viewed: Viewed,
+}
 
 /// The remarks of one pipeline, and the one that is being written. Copies share them.
 #[derive(Clone, Copy)]

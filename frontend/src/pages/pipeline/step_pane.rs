@@ -85,7 +85,7 @@ fn AttemptView(open: Open, step: Kept<Option<Step>>, attempt: Kept<Option<Attemp
                 .collect_view()}
         </nav>
         {region(move || match tab.get() {
-            Tab::Transcript => view! { <TranscriptView pipeline_id=open.id attempt_id=id under_way /> }.into_any(),
+            Tab::Transcript => view! { <TranscriptView open attempt_id=id under_way /> }.into_any(),
             Tab::Handoff => view! { <HandoffView open attempt_id=id attempt under_way /> }.into_any(),
             Tab::Changes => view! { <Changes open attempt_id=id attempt /> }.into_any(),
             Tab::Receipt => view! { <ReceiptView attempt_id=id /> }.into_any(),

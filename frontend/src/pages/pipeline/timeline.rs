@@ -58,7 +58,7 @@ fn drawing(timeline: &Timeline, detail: &PipelineDetail) -> impl IntoView + use<
 
 fn lane(row: &TimelineRow, detail: &PipelineDetail) -> impl IntoView + use<> {
     let label = row.label.clone();
-    let label = match row_href(row, detail) {
+    let label = match row_href(row, None, detail) {
         Some(href) => view! { <a href=href data-noscroll="">{label}</a> }.into_any(),
         None => label.into_any(),
     };
@@ -66,14 +66,19 @@ fn lane(row: &TimelineRow, detail: &PipelineDetail) -> impl IntoView + use<> {
         <li class="lane">
             <span class="lane-label">{label} " " <span class="muted">{row.note.clone()}</span></span>
             <div class="track" aria-hidden="true">
-                {row.spans.iter().map(stretch).collect_view()}
+                {row.spans.iter().map(|span| stretch(span, row_href(row, span.ordinal, detail))).collect_view()}
             </div>
         </li>
     }
 }
 
-fn stretch(span: &TimelineSpan) -> AnyView {
-    bar(span_tone(span).class(), span.start_permille, span.length_permille, span_title(span))
+/// A stretch that a part of a transcript tells of leads there by the pointer; for the keys and for those who do not see it the row's own link does.
+fn stretch(span: &TimelineSpan, href: Option<String>) -> AnyView {
+    let bar = bar(span_tone(span).class(), span.start_permille, span.length_permille, span_title(span));
+    match href.filter(|_| span.ordinal.is_some()) {
+        Some(href) => view! { <a href=href data-noscroll="" tabindex="-1">{bar}</a> }.into_any(),
+        None => bar,
+    }
 }
 
 /// The page's policy lets no style be written into HTML; properties are set on the element itself.

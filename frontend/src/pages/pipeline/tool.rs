@@ -1,8 +1,6 @@
 //! A tool call: one line, which opens to what went in, what came out, and what changed.
 
 use super::diff_table::MiniDiff;
-use crate::model::diff::{counts, parse_unified};
-use crate::model::format::counted;
 use crate::model::status::part_badge;
 use crate::ui::When;
 use agency_contract::{PartState, TranscriptPart};
@@ -12,14 +10,15 @@ use web_sys::{Event, HtmlDetailsElement};
 
 /// More lines of output than this are shown only when asked for.
 const OUTPUT_LINES_SHOWN_MAX: usize = 200;
-/// A change of up to this many lines is shown without opening anything.
-const DIFF_LINES_SHOWN_MAX: usize = 40;
+/// A change whose rows are no longer, some forty lines, is shown without opening anything.
+const EDIT_BYTES_SHOWN_MAX: usize = 8_000;
 
 #[component]
 pub(super) fn ToolCall(part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
     let badge = part_badge(part.state);
     let name = part.tool.clone().unwrap_or_else(|| "tool".to_owned());
-    let (title, diff) = (part.text.clone(), part.diff.clone());
+    let (title, rows) = (part.text.clone(), part.rows.clone());
+    let (added, removed) = (part.additions.unwrap_or_default(), part.deletions.unwrap_or_default());
     let part = StoredValue::new(part);
     view! {
         <details class="fold tool" open=opened.get_untracked() on:toggle=move |event| opened.set(is_open(&event))>
@@ -30,11 +29,11 @@ pub(super) fn ToolCall(part: TranscriptPart, opened: RwSignal<bool>) -> impl Int
                 <span class="sr-only">{badge.label}</span>
                 <span class="tool-name">{name}</span>
                 <span class="tool-title">{title}</span>
-                {diff.clone().map(|diff| view! { <PlusMinus diff /> })}
+                {rows.is_some().then(|| view! { <PlusMinus added removed /> })}
             </summary>
             <When when=opened>{part.with_value(inside)}</When>
         </details>
-        {diff.map(|diff| view! { <Edit diff /> })}
+        {rows.map(|rows| view! { <Edit rows /> })}
     }
 }
 
@@ -44,8 +43,7 @@ pub(super) fn is_open(event: &Event) -> bool {
 }
 
 #[component]
-fn PlusMinus(diff: String) -> impl IntoView {
-    let (added, removed) = counts(&parse_unified(&diff));
+fn PlusMinus(added: u32, removed: u32) -> impl IntoView {
     view! {
         <span class="plus-minus">
             <span class="plus">{format!("+{added}")}</span>
@@ -57,18 +55,16 @@ fn PlusMinus(diff: String) -> impl IntoView {
 
 /// The change of a file, at once where it is short.
 #[component]
-fn Edit(diff: String) -> impl IntoView {
-    let lines = parse_unified(&diff);
-    if lines.len() <= DIFF_LINES_SHOWN_MAX {
-        return view! { <MiniDiff lines /> }.into_any();
+fn Edit(rows: String) -> impl IntoView {
+    if rows.len() <= EDIT_BYTES_SHOWN_MAX {
+        return view! { <MiniDiff rows /> }.into_any();
     }
     let opened = RwSignal::new(false);
-    let label = format!("Show the change ({})", counted(lines.len(), "line", "lines"));
     view! {
         <details class="fold edit-fold" on:toggle=move |_| opened.set(true)>
-            <summary>{label}</summary>
+            <summary>"Show the change"</summary>
             <When when=opened>
-                <MiniDiff lines=lines.clone() />
+                <MiniDiff rows=rows.clone() />
             </When>
         </details>
     }

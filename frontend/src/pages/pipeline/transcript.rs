@@ -1,17 +1,20 @@
 //! What the agent says and does, as it happens. The view stays at the end until the reader scrolls up.
 
-use super::part::Part;
+use super::Open;
+use super::part::{Part, part_id};
+use super::rail::tab_href;
 use super::transcript_store::{Loading, TranscriptStore};
 use crate::api::Returns;
 use crate::live::Live;
 use crate::model::format::counted;
-use crate::ui::{Button, EmptyState, ErrorCard, Skeleton, When, effect, keyed, region};
+use crate::model::selection::Tab;
+use crate::ui::{Button, EmptyState, ErrorCard, Kept, Skeleton, When, effect, keyed, region};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, ResizeObserver};
+use web_sys::{Element, HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// This close to the end counts as at the end.
 const END_PIXELS: i32 = 48;
@@ -21,17 +24,19 @@ const NEAR_THE_TOP_PIXELS: i32 = 800;
 const LONG_ROWS: usize = 60;
 
 #[component]
-pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<bool>) -> impl IntoView {
+pub(super) fn TranscriptView(open: Open, attempt_id: i64, under_way: Memo<bool>) -> impl IntoView {
     let live = Live::from_context();
-    let store = TranscriptStore::new(pipeline_id, attempt_id, live.clone());
+    let store = TranscriptStore::new(open.id, attempt_id, live.clone());
+    let wanted = Kept::new(move || open.choice.read().part.map(|part| part - 1));
     // What is running is followed; what has ended is read from its beginning, or from its end where the beginning is not there yet.
-    let follows = RwSignal::new(under_way.get_untracked());
+    let follows = RwSignal::new(under_way.get_untracked() && wanted.read_untracked().is_none());
     let seen = RwSignal::new(0);
     let held = StoredValue::new(None);
     let mut was_cut = false;
     effect(move || {
         let is_cut = store.earlier.read().is_some();
-        if is_cut && !was_cut && store.row_count.get_untracked() > 0 && held.get_value().is_none() {
+        let is_sought = wanted.read_untracked().is_some();
+        if is_cut && !was_cut && !is_sought && store.row_count.get_untracked() > 0 && held.get_value().is_none() {
             follows.set(true);
         }
         was_cut |= is_cut;
@@ -44,6 +49,7 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
     });
     live.listen(move |batch| store.apply(batch));
     Returns::on_return(move || store.retry());
+    seek(store, wanted, follows);
     let frame = NodeRef::<Div>::new();
     let content = NodeRef::<Div>::new();
     pin(frame, content, follows, held);
@@ -97,6 +103,7 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
                 class:live=under_way
                 class:follows=follows
                 data-testid="transcript"
+                data-href=Signal::derive(move || tab_href(open, Tab::Transcript))
                 node_ref=frame
                 role="log"
                 aria-live="off"
@@ -124,6 +131,38 @@ pub(super) fn TranscriptView(pipeline_id: i64, attempt_id: i64, under_way: Memo<
             <JumpToLatest store follows seen under_way frame />
         </div>
     }
+}
+
+/// Brings the entry that the address names into sight, once it is there.
+fn seek(store: TranscriptStore, wanted: Kept<Option<u32>>, follows: RwSignal<bool>) {
+    let found = StoredValue::new(None);
+    effect(move || {
+        let wanted = wanted.get();
+        store.row_count.track();
+        let Some(ordinal) = wanted.filter(|_| store.loading.get() == Loading::Done) else { return };
+        if found.get_value() == wanted || !store.reach(ordinal) {
+            return;
+        }
+        // Its row is made after this.
+        request_animation_frame(move || {
+            let Some(row) = document().get_element_by_id(&part_id(ordinal)) else { return };
+            found.set_value(wanted);
+            follows.set(false);
+            show_row(&row);
+        });
+    });
+}
+
+/// Unfolds a row, gives it the focus, and puts it in the middle.
+fn show_row(row: &Element) {
+    if let Ok(Some(fold)) = row.query_selector("details") {
+        let _ = fold.set_attribute("open", "");
+    }
+    let _ = row.set_attribute("tabindex", "-1");
+    let _ = row.unchecked_ref::<HtmlElement>().focus();
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Center);
+    row.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 /// What stands before the rows, or in their place.
@@ -197,6 +236,11 @@ fn JumpToLatest(
         }
     };
     view! {
+        <When when=Signal::derive(move || follows.get() && under_way.get())>
+            <button type="button" class="button small jump" data-action="stay" on:click=move |_| follows.set(false)>
+                "Stop following"
+            </button>
+        </When>
         <When when=Signal::derive(move || !follows.get() && (under_way.get() || store.row_count.get() > LONG_ROWS))>
             <button type="button" class="button small jump" data-action="latest" on:click=jump>
                 "↓ "

@@ -13,6 +13,7 @@ use crate::ui::Kept;
 use agency_contract::TranscriptPart;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ enum Wanted {
     Shown,
     /// One page before the first row.
     Earlier,
+    /// As far back as a place.
+    To(Reverse<u32>),
     /// To the beginning.
     All,
 }
@@ -102,6 +105,15 @@ impl TranscriptStore {
         }
     }
 
+    /// Fetches what lies between an entry and the rows that there are; answers whether it is among these already.
+    pub(super) fn reach(self, ordinal: u32) -> bool {
+        if self.first_shown().is_some_and(|first| first <= ordinal) {
+            return true;
+        }
+        self.fetch(Wanted::To(Reverse(ordinal)));
+        false
+    }
+
     /// Fetches whatever there is, page by page; parts show as they come.
     pub(super) fn load_all(self) {
         self.fetch(Wanted::All);
@@ -133,7 +145,7 @@ impl TranscriptStore {
     async fn read_back(self, wanted: Wanted) -> Result<(), ApiError> {
         let mut cursor = match wanted {
             // What has changed among the rows that are shown may be wanted as well.
-            Wanted::Newest | Wanted::Shown | Wanted::All => None,
+            Wanted::Newest | Wanted::Shown | Wanted::To(_) | Wanted::All => None,
             Wanted::Earlier => self.earlier.try_get_untracked().flatten(),
         };
         loop {
@@ -155,6 +167,7 @@ impl TranscriptStore {
             let is_enough = match wanted {
                 Wanted::Newest | Wanted::Earlier => true,
                 Wanted::Shown => first_shown.is_none_or(|first| lowest <= first),
+                Wanted::To(Reverse(ordinal)) => lowest <= ordinal,
                 Wanted::All => false,
             };
             if is_enough || page.next_cursor.is_none() {
@@ -253,7 +266,11 @@ impl TranscriptStore {
 
     /// How many entries lie before the first row.
     pub(super) fn earlier_count(self) -> u32 {
-        self.model.with_value(Transcript::first_shown).unwrap_or_default()
+        self.first_shown().unwrap_or_default()
+    }
+
+    fn first_shown(self) -> Option<u32> {
+        self.model.with_value(Transcript::first_shown)
     }
 
     /// The ordinals of the rows of a chunk. Made outside of the views, so that no view's end takes it away.

@@ -4,6 +4,7 @@
 //! The server maps domain types to these, so that a change inside never changes the wire unnoticed.
 
 mod approvals;
+mod blame;
 mod catalog;
 mod comparison;
 mod control;
@@ -24,6 +25,7 @@ mod timeline;
 mod transcript;
 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
+pub use blame::Blame;
 pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};
 pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow};
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};

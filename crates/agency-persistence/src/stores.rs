@@ -8,7 +8,7 @@ use agency_domain::pipelines::{
     Counted, Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
     PipelineSummary, Receipt, Recorded, StoreError,
 };
-use agency_domain::transcripts::{PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
 use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId, Timestamp};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
@@ -129,5 +129,9 @@ impl TranscriptStore for Stores {
 
     async fn times(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<PartTime>, StoreError> {
         reads::transcripts::times(&self.readers, pipeline, limit).await
+    }
+
+    async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
+        reads::transcripts::calls(&self.readers, query).await
     }
 }

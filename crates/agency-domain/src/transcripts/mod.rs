@@ -80,6 +80,29 @@ pub struct PartTime {
     pub at: Timestamp,
 }
 
+/// A finished tool call with what it was given and what it changed, without what it said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinishedCall {
+    pub attempt_id: AttemptId,
+    pub ordinal: u32,
+    pub tool: Option<String>,
+    pub input: Option<Value>,
+    pub diff: Option<String>,
+    pub at: Timestamp,
+}
+
+/// Which finished tool calls to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallsQuery {
+    pub pipeline: PipelineId,
+    pub attempt: Option<AttemptId>,
+    /// Contained in the input or in the diff.
+    pub mentions: String,
+    /// Only what lies before this place, `(attempt, ordinal)`.
+    pub before: Option<(AttemptId, u32)>,
+    pub limit: u32,
+}
+
 /// Letters of a title that a timeline shows.
 pub const TITLE_CHARS_MAX: u32 = 80;
 
@@ -95,4 +118,7 @@ pub trait TranscriptStore: Send + Sync {
 
     /// The times of a pipeline's parts by `(attempt_id, ordinal)`, without their contents: cheap for tens of thousands.
     async fn times(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<PartTime>, crate::pipelines::StoreError>;
+
+    /// Finished tool calls that mention something, without their outputs, by falling `(attempt_id, ordinal)`.
+    async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, crate::pipelines::StoreError>;
 }

@@ -107,6 +107,11 @@ impl Engine {
         Self { shared: Arc::new(shared) }
     }
 
+    /// Where a pipeline's worktree is, or would be.
+    pub fn worktree_of(&self, pipeline: &Pipeline) -> PathBuf {
+        self.shared.worktree_of(pipeline)
+    }
+
     /// The hub that server-sent events come from.
     pub fn live(&self) -> &LiveHub {
         &self.shared.live

@@ -3,7 +3,7 @@
 use super::{Row, json_of, time_of, word_of};
 use crate::rows::transcript_parts::Model;
 use agency_domain::pipelines::{Fact, Recorded, StoreError};
-use agency_domain::transcripts::{PartTime, StoredPart, TranscriptPart};
+use agency_domain::transcripts::{FinishedCall, PartTime, StoredPart, TranscriptPart};
 use agency_domain::{AttemptId, PipelineId, StepId};
 
 pub(crate) fn row_of(seq: i64, part: &TranscriptPart) -> Model {
@@ -44,6 +44,27 @@ pub(crate) fn part_of(model: Model) -> Result<StoredPart, StoreError> {
         diff: model.diff,
     };
     Ok(StoredPart { seq: model.seq, part })
+}
+
+/// A text as it stands within the JSON of an input, without its quotes.
+pub(crate) fn within_json(text: &str) -> String {
+    let quoted = json_of(&text);
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// Attempt, place, tool, input, diff, time.
+pub(crate) type CallRow = (i64, i64, Option<String>, Option<String>, Option<String>, String);
+
+pub(crate) fn call_of((attempt, ordinal, tool, input, diff, at): CallRow) -> Result<FinishedCall, StoreError> {
+    let row = Row::new("transcript_parts", format!("{attempt}/{ordinal}"));
+    Ok(FinishedCall {
+        attempt_id: AttemptId(attempt),
+        ordinal: row.count("ordinal", ordinal)?,
+        input: input.as_deref().map(|text| row.json("input_json", text)).transpose()?,
+        at: row.time("created_at", &at)?,
+        tool,
+        diff,
+    })
 }
 
 pub(crate) fn recorded_of(model: Model) -> Result<Recorded, StoreError> {

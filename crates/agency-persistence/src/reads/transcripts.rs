@@ -3,10 +3,10 @@
 use super::unavailable;
 use crate::mapping;
 use crate::rows::transcript_parts::{COLUMN, Column, Entity};
-use agency_domain::PipelineId;
 use agency_domain::pipelines::StoreError;
-use agency_domain::transcripts::{PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use agency_domain::transcripts::{CallsQuery, FinishedCall, PartKind, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX};
+use agency_domain::{AttemptId, PipelineId};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Statement};
 
 pub(crate) async fn parts(db: &impl ConnectionTrait, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
@@ -22,13 +22,57 @@ pub(crate) async fn parts(db: &impl ConnectionTrait, query: PartsQuery) -> Resul
     if let Some(id) = query.attempt {
         select = select.filter(COLUMN.attempt_id.eq(id.0));
     }
-    if let Some((attempt, ordinal)) = query.after {
-        let place = Expr::tuple([Expr::col(Column::AttemptId), Expr::col(Column::Ordinal)]);
-        let after = Expr::tuple([Expr::val(attempt.0), Expr::val(i64::from(ordinal))]);
-        select = select.filter(if query.backwards { place.lt(after) } else { place.gt(after) });
+    if let Some(after) = query.after {
+        select = select.filter(if query.backwards { is_before(after) } else { is_behind(after) });
     }
     let rows = select.all(db).await.map_err(|error| unavailable(&error))?;
     rows.into_iter().map(mapping::transcripts::part_of).collect()
+}
+
+fn is_before(place: (AttemptId, u32)) -> Expr {
+    own_place().lt(place_of(place))
+}
+
+fn is_behind(place: (AttemptId, u32)) -> Expr {
+    own_place().gt(place_of(place))
+}
+
+fn own_place() -> Expr {
+    Expr::tuple([Expr::col(Column::AttemptId), Expr::col(Column::Ordinal)])
+}
+
+fn place_of((attempt, ordinal): (AttemptId, u32)) -> Expr {
+    Expr::tuple([Expr::val(attempt.0), Expr::val(i64::from(ordinal))])
+}
+
+/// What kind and state rule out is not read further: inputs and diffs lie behind long texts.
+pub(crate) async fn calls(db: &impl ConnectionTrait, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
+    let mut select = Entity::find()
+        .select_only()
+        .columns([Column::AttemptId, Column::Ordinal, Column::Tool, Column::InputJson, Column::Diff, Column::CreatedAt])
+        .filter(COLUMN.pipeline_id.eq(query.pipeline.0))
+        .filter(COLUMN.kind.eq(mapping::word_of(&PartKind::Tool)))
+        .filter(COLUMN.state.eq(mapping::word_of(&PartState::Done)))
+        .filter(
+            contains(Column::InputJson, mapping::transcripts::within_json(&query.mentions))
+                .or(contains(Column::Diff, query.mentions.clone())),
+        )
+        .order_by(Column::AttemptId, Order::Desc)
+        .order_by(Column::Ordinal, Order::Desc)
+        .limit(u64::from(query.limit));
+    if let Some(id) = query.attempt {
+        select = select.filter(COLUMN.attempt_id.eq(id.0));
+    }
+    if let Some(before) = query.before {
+        select = select.filter(is_before(before));
+    }
+    let rows = select.into_tuple().all(db).await.map_err(|error| unavailable(&error))?;
+    rows.into_iter().map(mapping::transcripts::call_of).collect()
+}
+
+/// `instr` has no wildcards that a name could hold by chance.
+fn contains(column: Column, text: String) -> Expr {
+    Expr::expr(Func::cust("instr").arg(Expr::col(column)).arg(text)).gt(0)
 }
 
 /// A row for each attempt, its parts as one JSON text: a row for each part costs three times as much.

@@ -148,7 +148,8 @@ async fn files(state: web::Data<State>, text: String, view: Option<DiffView>, pa
     web::block(read).await.map_err(|error| Failure::internal("reading a diff", &error))
 }
 
-fn commits(pipeline: &Pipeline, attempt: Option<AttemptId>) -> Result<(CommitId, CommitId), Failure> {
+/// Of the whole branch, or of one attempt.
+pub(super) fn commits(pipeline: &Pipeline, attempt: Option<AttemptId>) -> Result<(CommitId, CommitId), Failure> {
     let Some(id) = attempt else {
         return Ok((pipeline.base_commit.clone(), pipeline.head_commit.clone()));
     };

@@ -8,6 +8,7 @@ mod agents;
 mod approvals;
 mod attempts;
 mod audit;
+mod blame;
 mod compare;
 mod control;
 mod demo;
@@ -59,6 +60,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(attempts::transcript)
             .service(attempts::diff)
             .service(attempts::receipt)
+            .service(blame::blame)
             .service(audit::of_pipeline)
             .service(audit::export)
             .service(audit::of_all)

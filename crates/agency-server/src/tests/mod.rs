@@ -3,6 +3,7 @@
 mod agent_requests;
 mod approvals;
 mod audit;
+mod blame;
 mod checks;
 mod comparison;
 mod control;

@@ -3,8 +3,11 @@
 use super::{MemoryStore, items, precision};
 use crate::PipelineId;
 use crate::pipelines::{Fact, StoreError};
-use crate::transcripts::{PartKind, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX, TranscriptPart, TranscriptStore};
+use crate::transcripts::{
+    CallsQuery, FinishedCall, PartKind, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX, TranscriptPart, TranscriptStore,
+};
 use async_trait::async_trait;
+use serde_json::Value;
 
 #[async_trait]
 impl TranscriptStore for MemoryStore {
@@ -52,6 +55,44 @@ impl TranscriptStore for MemoryStore {
         found.sort_by_key(|part| (part.attempt_id, part.ordinal));
         found.truncate(items(limit));
         Ok(found.into_iter().map(time_of).collect())
+    }
+
+    async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
+        let state = self.state()?;
+        let wanted = |part: &&TranscriptPart| {
+            part.pipeline_id == query.pipeline
+                && query.attempt.is_none_or(|id| id == part.attempt_id)
+                && query.before.is_none_or(|place| (part.attempt_id, part.ordinal) < place)
+                && (part.kind, part.state) == (PartKind::Tool, PartState::Done)
+                && mentions(part, &query.mentions)
+        };
+        let mut found: Vec<_> = state.parts.values().map(|stored| &stored.part).filter(wanted).collect();
+        found.sort_by_key(|part| std::cmp::Reverse((part.attempt_id, part.ordinal)));
+        found.truncate(items(query.limit));
+        Ok(found.into_iter().map(call_of).collect())
+    }
+}
+
+fn mentions(part: &TranscriptPart, what: &str) -> bool {
+    fn is_in(value: &Value, what: &str) -> bool {
+        match value {
+            Value::String(text) => text.contains(what),
+            Value::Array(items) => items.iter().any(|item| is_in(item, what)),
+            Value::Object(fields) => fields.values().any(|field| is_in(field, what)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    part.diff.as_deref().is_some_and(|diff| diff.contains(what)) || part.input.as_ref().is_some_and(|input| is_in(input, what))
+}
+
+fn call_of(part: &TranscriptPart) -> FinishedCall {
+    FinishedCall {
+        attempt_id: part.attempt_id,
+        ordinal: part.ordinal,
+        tool: part.tool.clone(),
+        input: part.input.clone(),
+        diff: part.diff.clone(),
+        at: part.at,
     }
 }
 

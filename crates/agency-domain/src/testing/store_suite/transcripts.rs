@@ -5,7 +5,7 @@ use crate::AttemptId;
 use crate::budgets::Budget;
 use crate::pipelines::{AttemptResult, Command, Fact, StoreError};
 use crate::testing::{Story, builders};
-use crate::transcripts::{PartKind, PartState, PartsQuery, TranscriptPart};
+use crate::transcripts::{CallsQuery, FinishedCall, PartKind, PartState, PartsQuery, TranscriptPart};
 use serde_json::json;
 
 fn all_of(story: &Story) -> PartsQuery {
@@ -75,6 +75,39 @@ pub async fn the_times_of_parts_come_without_their_contents(ports: &StorePorts) 
     let paused = story.pipeline.updated_at;
     story.act(Command::Resume { by: "kim".into(), budget: Budget::default() }).await;
     assert_eq!(ports.log.pauses(story.id(), 10).await.unwrap(), [(paused, true), (story.pipeline.updated_at, false)]);
+}
+
+pub async fn finished_calls_that_mention_something_come_newest_first(ports: &StorePorts) {
+    let mut story = ports.start(builders::quick_fix).await;
+    let first = story.work(&json!({ "summary": "Done.", "outcome": "done" }), None).await;
+    let second = story.attempt().await;
+    let with = |attempt, ordinal, input, diff: Option<&str>| TranscriptPart {
+        input: Some(input),
+        diff: diff.map(str::to_owned),
+        ..tool_part(&story, attempt, ordinal)
+    };
+    let named = json!({ "filePath": "/w/a \"\u{fc}\".rs" });
+    let all = [
+        with(first, 0, named.clone(), None),
+        with(first, 1, json!({ "command": "make" }), None),
+        with(first, 2, json!({}), Some("+++ a \"\u{fc}\".rs\n+x\n")),
+        TranscriptPart { state: PartState::Error, ..with(first, 3, named.clone(), None) },
+        TranscriptPart { kind: PartKind::Text, ..with(first, 4, named.clone(), None) },
+        with(second, 0, json!({ "edits": [named] }), Some("+y\n")),
+    ];
+    ports.transcripts.put(all.to_vec()).await.unwrap();
+    let query = CallsQuery { pipeline: story.id(), attempt: None, mentions: "a \"\u{fc}\".rs".into(), before: None, limit: u32::MAX };
+    let read = async |query: &CallsQuery| -> Vec<FinishedCall> { ports.transcripts.calls(query).await.unwrap() };
+    let found = read(&query).await;
+    let places: Vec<_> = found.iter().map(|call| (call.attempt_id, call.ordinal)).collect();
+    assert_eq!(places, [(second, 0), (first, 2), (first, 0)]);
+    assert_eq!((&found[0].input, &found[0].diff), (&all[5].input, &all[5].diff));
+    assert_eq!((found[0].tool.as_deref(), found[0].at), (Some("edit"), all[5].at));
+    assert_eq!(read(&CallsQuery { attempt: Some(first), ..query.clone() }).await, found[1..]);
+    assert_eq!(read(&CallsQuery { before: Some((second, 0)), limit: 1, ..query.clone() }).await, found[1..2]);
+    assert_eq!(read(&CallsQuery { mentions: "b.rs".into(), ..query.clone() }).await, []);
+    let other = ports.start(builders::quick_fix).await;
+    assert_eq!(read(&CallsQuery { pipeline: other.id(), ..query }).await, []);
 }
 
 pub async fn a_part_stored_again_stands_in_place_of_the_old_one(ports: &StorePorts) {

@@ -9,7 +9,7 @@ use agency_domain::pipelines::{
 };
 use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
 use agency_domain::testing::MemoryStore;
-use agency_domain::transcripts::{PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
 use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId, QuestionId};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -105,6 +105,10 @@ impl TranscriptStore for KilledStore {
 
     async fn times(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<PartTime>, StoreError> {
         self.inner.times(pipeline, limit).await
+    }
+
+    async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
+        self.inner.calls(query).await
     }
 }
 

@@ -43,6 +43,22 @@ scenario('of a long transcript the end comes first, the rest by scrolling or at 
   await shows(PARTS - 2 * PAGE);
   await until('the row to stay', async () => Math.abs((await top()) - before) < 40, { within: 3_000, seen: async () => `${await top()} after ${before}` });
 
+  // An entry far back is fetched with all that follows it, and stands in the middle with the focus.
+  await page.goto(`/pipelines/${id}?step=1&attempt=1&part=${PARTS - 4 * PAGE + 1}`);
+  const sought = page.locator('[data-testid=part]:focus');
+  await sought.waitFor();
+  assert.equal(await sought.getAttribute('id'), `part-${PARTS - 4 * PAGE + 1}`);
+  const middle = async () => {
+    const [entry, frame] = [await sought.boundingBox(), await transcript.boundingBox()];
+    return entry.y > frame.y && entry.y + entry.height < frame.y + frame.height;
+  };
+  await until('the entry in sight', middle);
+  await shows(PARTS - 4 * PAGE);
+  await page.keyboard.press('Home');
+  await until('its beginning in sight', () => transcript.evaluate((frame) => frame.scrollTop < 200));
+  await page.keyboard.press('End');
+  await until('the end in sight', isAtEnd);
+
   await page.getByRole('button', { name: 'Show all' }).click();
   await shows(0);
   await page.getByTestId('earlier').waitFor({ state: 'detached' });

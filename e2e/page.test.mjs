@@ -82,6 +82,15 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await tab.tab('Changes');
   const diff = page.getByTestId('diff');
   await diff.filter({ hasText: NOTE_FILE }).filter({ hasText: SETTLED }).waitFor();
+  // Why a hunk is there: to the call that wrote it, by the pointer and by keys.
+  const sought = page.locator('[data-testid=part]:focus');
+  await diff.getByRole('button', { name: /^Why\?/ }).click();
+  await sought.filter({ hasText: 'write' }).filter({ hasText: SETTLED }).waitFor();
+  await tab.tab('Changes');
+  await diff.waitFor();
+  await page.keyboard.press('n');
+  await page.keyboard.press('b');
+  await sought.filter({ hasText: 'write' }).waitFor();
   await tab.tab('Receipt');
   const prompt = page.getByTestId('receipt').getByRole('region', { name: 'The prompt' });
   await prompt.waitFor();
@@ -96,6 +105,17 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await timeline.getByText(/ at work, .* waiting$/).waitFor();
   await timeline.locator('.track span[title^="write"]').first().waitFor({ state: 'attached' });
   await inspect(tab, 'timeline');
+  // A stretch leads to its entry, which has an address of its own.
+  await timeline.locator('.track span[title^="write"]').first().click();
+  await sought.filter({ hasText: 'write' }).filter({ hasText: SETTLED }).waitFor();
+  const address = page.url();
+  assert.match(address, /step=1&attempt=1&part=\d+$/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.keyboard.press('y');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), address);
+  await page.reload();
+  await sought.filter({ hasText: SETTLED }).waitFor();
+  await tab.tab('Timeline');
   await timeline.getByRole('link', { name: 'senior-reviewer' }).click();
   await page.locator('[data-testid=part]').first().waitFor();
 

@@ -56,6 +56,28 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
   const review = page.getByTestId('review');
   await review.getByText(`${NOTE_FILE}, line 1`).waitFor();
   await review.getByText(`${NOTE_FILE}, line 2`).waitFor();
+
+  // Several lines at once: by Shift and an arrow, given up; by Shift and the pointer, kept in the place of the one that began there.
+  const chosen = page.locator('.diff-table [data-chosen]');
+  await line(page, SETTLED).focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  assert.equal(await chosen.count(), 2);
+  await page.keyboard.press('Shift+ArrowUp');
+  assert.equal(await chosen.count(), 1, 'back again lets go of a line');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('c');
+  await page.getByText(`${NOTE_FILE}, lines 1–2`).waitFor();
+  assert.equal(await field.inputValue(), 'Settled by whom?', 'the remark that begins there grows');
+  await page.getByRole('button', { name: 'Never mind' }).click();
+  assert.equal(await chosen.count(), 0);
+  await review.getByText(`${NOTE_FILE}, line 1`, { exact: true }).waitFor();
+  await line(page, SETTLED).locator('.line-number').last().click();
+  await line(page, 'Written after').locator('.line-number').last().click({ modifiers: ['Shift'] });
+  await page.getByText(`${NOTE_FILE}, lines 1–2`).waitFor();
+  await tab.expectAccessible('a remark on several lines');
+  await tab.screenshot('review-range-light');
+  await page.getByRole('button', { name: 'Keep' }).click();
+  await review.getByText(`${NOTE_FILE}, lines 1–2`).waitFor();
   await tab.screenshot('review-light');
   await review.getByLabel('Of the whole').fill('Nearly there.');
   await review.getByRole('button', { name: 'Request changes from developer' }).click();
@@ -63,7 +85,7 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
 
   const again = await world.api.when(id, 'another attempt', ({ steps }) => steps[0].attempts.length === 2);
   const { prompt } = await world.api.receipt(stepOf(again, 'developer').attempts[1].id);
-  for (const said of ['Nearly there.', `\`${NOTE_FILE}:1\``, 'Say when.', `\`${NOTE_FILE}:2\``, SETTLED, 'Settled by whom?']) {
+  for (const said of ['Nearly there.', `\`${NOTE_FILE}:1-2\``, 'Say when.', `\`${NOTE_FILE}:2\``, `${SETTLED}\n`, SETTLED, 'Settled by whom?']) {
     assert.ok(prompt.includes(said), `${said} is in\n${prompt}`);
   }
   await page.reload();
@@ -81,6 +103,26 @@ scenario('a finished run is reviewed, and its step begins afresh with the remark
   await line(page, SETTLED).locator('.line-number').last().click();
   await page.getByLabel('Your remark').fill('By whom?');
   await page.getByRole('button', { name: 'Keep' }).click();
+  await page.getByTestId('remark').waitFor();
+
+  // Looked at: folded and remembered, for as long as the file's changes stay; by the pointer and by a key.
+  const file = page.locator('.file-diff');
+  const viewed = page.getByLabel('Viewed');
+  await viewed.check();
+  await page.locator('.file-diff:not([open])').waitFor();
+  await page.getByText('· 1 viewed').waitFor();
+  await page.reload();
+  await page.locator('.file-diff:not([open])').waitFor();
+  assert.ok(await viewed.isChecked());
+  await file.locator('summary').focus();
+  await page.keyboard.press('v');
+  await page.locator('.file-diff[open]').waitFor();
+  assert.ok(!(await viewed.isChecked()));
+  await line(page, SETTLED).focus();
+  await page.keyboard.press('v');
+  await page.locator('.file-diff:not([open])').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'SUMMARY', 'the focus stays at the file');
+  await page.keyboard.press('v');
   await page.getByTestId('remark').waitFor();
 
   // The same lines beside each other, remark and all; remembered, and turned back by a key.

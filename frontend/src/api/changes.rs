@@ -1,10 +1,12 @@
 //! What the reader can change, one function an endpoint. The answers say little that the stream does not: whoever sends a change reads again.
 
 use super::command::Change;
-use super::http::{change, post};
+use super::http::{change, get, post};
 use crate::model::bodies;
-use crate::model::review::{Receiver, Way};
+use crate::model::diff::Shown;
+use crate::model::review::{Receiver, Way, side_word};
 use crate::model::urls::{encode, with_query};
+use agency_contract::DiffSide;
 use serde_json::Value;
 
 /// `name` is what happens to the pipeline.
@@ -97,4 +99,11 @@ fn if_match(version: Option<String>) -> Option<(&'static str, String)> {
 
 pub(crate) fn decide_approval(id: i64, body: Value) -> Change {
     Change(post(format!("/api/v1/approvals/{id}/decision"), body, None))
+}
+
+/// Changes nothing: which tool call wrote the hunk of a line. A question that a press asks once has the same states as a change.
+pub(crate) fn blame(shown: Shown, file: &str, line: u32, side: DiffSide) -> Change {
+    let (attempt, line) = (shown.attempt.map(|id| id.to_string()), line.to_string());
+    let pairs = [("attempt", attempt.as_deref()), ("file", Some(file)), ("line", Some(line.as_str())), ("side", Some(side_word(side)))];
+    Change(get(with_query(&format!("/api/v1/pipelines/{}/blame", shown.pipeline), &pairs)))
 }

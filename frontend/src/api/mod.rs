@@ -10,7 +10,7 @@ mod query;
 mod reads;
 
 pub(crate) use changes::{
-    accept_criterion, answer_request, ask_question, cancel_pipeline, create_pipeline, decide_approval, dry_run, edit_template,
+    accept_criterion, answer_request, ask_question, blame, cancel_pipeline, create_pipeline, decide_approval, dry_run, edit_template,
     fork_pipeline, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, send_message, send_review, start_demo,
 };
 pub(crate) use command::Command;

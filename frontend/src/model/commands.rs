@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 47] = [
+pub static COMMANDS: [Command; 48] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -101,6 +101,7 @@ pub static COMMANDS: [Command; 47] = [
     command(Text, "n", "Next error or hunk", Deed::Move("[data-stop]", 1)),
     command(Text, "p", "Previous error or hunk", Deed::Move("[data-stop]", -1)),
     command(Text, "u", "Changes side by side, or one after the other", Deed::Press("[data-action=split]")),
+    command(Text, "b", "Go to what wrote the hunk", Deed::Press("tr.hunk:focus .why")),
     command(Text, "v", "Mark the file as viewed, or not", Deed::Press(".file-entry:focus-within .viewed input")),
     command(Text, "G", "Jump to the latest", Deed::Press("[data-action=latest]")),
     command(Text, "End", "Jump to the latest", Deed::Press("[data-action=latest]")),

@@ -2,6 +2,7 @@
 
 use super::urls;
 use agency_contract::{Attempt, PipelineDetail, Step, StepKind};
+use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -67,6 +68,13 @@ impl Choice {
         }
     }
 
+    /// The entry that an answer about the origin of some lines names.
+    pub fn blamed(answer: &Value) -> Self {
+        let number = |name: &str| answer[name].as_u64().and_then(|number| u32::try_from(number).ok());
+        let part = number("ordinal").map(|ordinal| ordinal + 1);
+        Self { step: number("step_number"), attempt: number("attempt_number"), part, ..Self::default() }
+    }
+
     pub fn href(&self, pipeline_id: i64) -> String {
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         let (step, attempt, part) = (number(self.step), number(self.attempt), number(self.part));
@@ -128,6 +136,7 @@ fn current_step(detail: &PipelineDetail) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_contract::Blame;
     use serde_json::json;
 
     /// A pipeline of `(kind, attempts)` steps whose ids are 10, 11, ….
@@ -189,6 +198,16 @@ mod tests {
         assert_eq!(chosen.href(7), "/pipelines/7?step=2&attempt=1&tab=changes&diff=branch");
         let part = choice(&[("step", "2"), ("attempt", "1"), ("part", "12")]);
         assert_eq!((part.part, part.href(7).as_str()), (Some(12), "/pipelines/7?step=2&attempt=1&part=12"));
+        let answer = serde_json::to_value(Blame {
+            step_id: 9,
+            attempt_id: 8,
+            step_number: 2,
+            attempt_number: 1,
+            ordinal: 11,
+            title: "edit a".to_owned(),
+            at: String::new(),
+        });
+        assert_eq!(Choice::blamed(&answer.unwrap()), part);
         assert_eq!(Choice::default().href(7), "/pipelines/7");
         assert_eq!(branch_changes_href(7), "/pipelines/7?tab=changes&diff=branch");
     }

@@ -12,12 +12,16 @@ struct Shown<'a> {
     changed: Vec<Range<usize>>,
 }
 
+/// Asks which tool call wrote the hunk; the page shows it where it can ask.
+const WHY: &str = "<button type=\"button\" class=\"why\" tabindex=\"-1\" aria-label=\"Why? Shows what wrote these lines\">Why?</button>";
+
 pub(super) fn rows(file: &DiffFile, view: DiffView) -> String {
     let syntax = highlight::syntax(&file.path, file.lines);
     let mut html = String::with_capacity(file.lines as usize * 160);
     for hunk in &file.hunks {
         html.push_str("<tr class=\"hunk\" data-stop tabindex=\"-1\"><td colspan=\"4\">");
         escaped(&mut html, &hunk.header);
+        html.push_str(WHY);
         html.push_str("</td></tr>");
         let lines = shown(hunk, highlight::hunk(syntax, hunk));
         match view {

@@ -57,6 +57,21 @@ fn chosen(table: &Element) -> Vec<Element> {
     found.map(|found| (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()).unwrap_or_default()
 }
 
+/// The first changed line of the hunk whose question was pressed.
+pub(super) fn asked_why(pressed: &Element) -> Option<(u32, DiffSide)> {
+    let is = |row: &Element, kind: &str| row.matches(kind) == Ok(true) || matches!(row.query_selector(kind), Ok(Some(_)));
+    let mut row = pressed.closest(".why").ok()??.closest("tr").ok()??.next_element_sibling();
+    while let Some(line) = row.filter(|row| !is(row, ".hunk")) {
+        for (kind, side) in [(".added", DiffSide::New), (".removed", DiffSide::Old)] {
+            if let Some(number) = number(&line, side).filter(|_| is(&line, kind)) {
+                return Some((number, side));
+            }
+        }
+        row = line.next_element_sibling();
+    }
+    None
+}
+
 /// Shift and an arrow choose more rows, or fewer; any other key but the one that remarks lets go of them.
 pub(super) fn choose(event: &KeyboardEvent) {
     let Some(row) = event.target().and_then(|target| target.unchecked_ref::<Element>().closest(ROW).ok()?) else { return };

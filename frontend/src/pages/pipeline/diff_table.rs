@@ -1,16 +1,20 @@
 //! Lines of a diff as a table. The server makes the rows; a file that is too long to come with the others is fetched when it is opened.
 
-use super::diff_lines::choose;
+use super::diff_lines::{asked_why, choose};
 use super::review::{Remarks, Review};
 use super::viewed::ViewedMark;
-use crate::api::{self, Query};
+use crate::api::{self, Command, Query};
 use crate::model::diff::{Shown, file_word};
 use crate::model::format::counted;
+use crate::model::selection::Choice;
 use crate::pages::fetched::Fetched;
-use crate::ui::{When, region};
+use crate::router::Router;
+use crate::ui::{Refusal, When, region};
 use agency_contract::{Diff, DiffFile};
 use leptos::prelude::*;
 use std::sync::Arc;
+use wasm_bindgen::JsCast as _;
+use web_sys::MouseEvent;
 
 /// Numbers are narrow, and the lines have what is left. Columns of known width spare the browser from looking at each of ten thousand rows.
 const UNIFIED_COLUMNS: &str = "<col class=\"number-column\"><col class=\"number-column\"><col class=\"mark-column\"><col>";
@@ -29,7 +33,7 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> 
     let (rows, name) = (StoredValue::new(rows), StoredValue::new(path.clone()));
     let content = move || match (binary, rows.get_value()) {
         (true, _) => view! { <p class="muted pad">"A binary file: its content is not shown."</p> }.into_any(),
-        (false, Some(rows)) => view! { <Lines path=name.get_value() rows split=shown.split remarks /> }.into_any(),
+        (false, Some(rows)) => view! { <Lines path=name.get_value() rows shown remarks /> }.into_any(),
         (false, None) => view! { <LongFile path=name.get_value() shown remarks /> }.into_any(),
     };
     view! {
@@ -61,25 +65,32 @@ fn LongFile(path: String, shown: Shown, remarks: Option<Remarks>) -> impl IntoVi
         let path = path.clone();
         region(move || {
             let rows = diff.read().files.first().and_then(|file| file.rows.clone()).unwrap_or_default();
-            view! { <Lines path=path.clone() rows split=shown.split remarks /> }
+            view! { <Lines path=path.clone() rows shown remarks /> }
         })
     };
     view! { <Fetched query label="Loading the lines" lines=8 show /> }
 }
 
 #[component]
-fn Lines(path: String, rows: String, split: bool, remarks: Option<Remarks>) -> impl IntoView {
+fn Lines(path: String, rows: String, shown: Shown, remarks: Option<Remarks>) -> impl IntoView {
     let table = NodeRef::new();
     if let Some(remarks) = remarks {
         remarks.show_in(table, path.clone());
     }
     let label = format!("Changes of {path}");
-    let pressed = move |event| {
-        if let Some(remarks) = remarks {
-            remarks.pressed(&path, &event);
+    let (why, router) = (Command::new(), Router::from_context());
+    let pressed = move |event: MouseEvent| {
+        let Some(remarks) = remarks else { return };
+        match event.target().and_then(|target| asked_why(target.unchecked_ref())) {
+            Some((line, side)) => {
+                why.run(api::blame(shown, &path, line, side), move |found| router.open(&Choice::blamed(found).href(shown.pipeline)));
+            }
+            None => remarks.pressed(&path, &event),
         }
     };
+    let split = shown.split;
     view! {
+        <Refusal error=why.error />
         <div class="table-frame" role="region" tabindex="0" aria-label=label on:click=pressed on:keydown=move |event| choose(&event)>
             <table class="diff-table" class:split=split node_ref=table>
                 <colgroup inner_html=if split { SPLIT_COLUMNS } else { UNIFIED_COLUMNS }></colgroup>

@@ -7,6 +7,7 @@ mod m20261123_000001_first_tables;
 mod m20261123_000002_steering;
 mod m20261125_000003_kept_agents;
 mod m20261125_000004_questions;
+mod m20261125_000005_forks;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_steering::Migration),
             Box::new(m20261125_000003_kept_agents::Migration),
             Box::new(m20261125_000004_questions::Migration),
+            Box::new(m20261125_000005_forks::Migration),
         ]
     }
 }

@@ -35,7 +35,9 @@ pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, 
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
 pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline};
 pub use list::Page;
-pub use pipelines::{Budget, ListPipelines, Origin, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Spent, Tokens, Usage};
+pub use pipelines::{
+    Budget, Fork, ListPipelines, Origin, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Spent, Tokens, Usage,
+};
 pub use problem::{FieldError, Problem, code};
 pub use questions::{AskQuestion, Question, QuestionStatus};
 pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKind};

@@ -117,8 +117,20 @@ pub struct PipelineDetail {
     pub questions: Vec<Question>,
     /// The part of `usage` that questions used.
     pub questions_usage: Usage,
+    /// What was forked from it.
+    #[serde(default)]
+    pub forks: Vec<Fork>,
     /// The newest event sequence that this answer contains: open `/events?after=` with it.
     pub seq: i64,
+}
+
+/// A pipeline as its origin lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Fork {
+    pub id: i64,
+    pub title: String,
+    pub status: PipelineStatus,
 }
 
 /// The finished step of another pipeline that a fork goes on from.

@@ -5,7 +5,7 @@ use crate::writer::Writer;
 use crate::writes::{Claim, Commit, Create, PutParts};
 use agency_domain::agents::KeptAgent;
 use agency_domain::pipelines::{
-    Counted, Created, EventLog, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
+    Counted, Created, EventLog, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
     PipelineSummary, Receipt, Recorded, StoreError,
 };
 use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
@@ -84,6 +84,10 @@ impl PipelineStore for Stores {
 
     async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {
         reads::questions::open(&self.readers, limit).await
+    }
+
+    async fn forks(&self, id: PipelineId, limit: u32) -> Result<Vec<Fork>, StoreError> {
+        reads::pipelines::forks(&self.readers, id, limit).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

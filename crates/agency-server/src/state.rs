@@ -16,6 +16,9 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+/// More than anybody makes of one pipeline.
+const FORKS_MAX: u32 = 200;
+
 /// One per server.
 pub(crate) struct State {
     pub(crate) engine: Engine,
@@ -61,7 +64,9 @@ impl State {
         // The head first: what is loaded after it contains at least everything up to it.
         let seq = self.log.head().await?;
         let pipeline = self.pipeline(id).await?;
-        Ok(mapping::pipelines::detail(&pipeline, seq, self.engine.ports().clock.now(), &self.markdown))
+        let ports = self.engine.ports();
+        let forks = ports.store.forks(id, FORKS_MAX).await?;
+        Ok(mapping::pipelines::detail(&pipeline, &forks, seq, ports.clock.now(), &self.markdown))
     }
 
     pub(crate) async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, Failure> {

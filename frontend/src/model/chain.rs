@@ -177,6 +177,7 @@ mod tests {
             requests: Vec::new(),
             questions: Vec::new(),
             questions_usage: agency_contract::Usage::default(),
+            forks: Vec::new(),
             seq: 1,
         }
     }

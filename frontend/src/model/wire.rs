@@ -5,7 +5,7 @@ use agency_contract::{
     Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Blame,
     Budget, ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
     Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
-    FieldError, Finding, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
+    FieldError, Finding, Fork, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
     PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer,
     RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, TemplateForm, Timeline,
     TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState, Tokens, TranscriptPart, Usage, Verdict,
@@ -87,6 +87,7 @@ objects! {
     Finding {
         id, severity, file, line, claim, status, round, raised_by_attempt, settled_by_attempt, why_now, reviewer
     }
+    Fork { id, title, status }
     FormField { path, label, group, kind, value, options, hint, line }
     Handoff { id, step_id, attempt_id, content_md, content_html, metadata, created_at; unacknowledged }
     LineComment { file, line, end_line, excerpt, text; side }
@@ -174,6 +175,7 @@ impl Read for PipelineDetail {
             requests: object.take("requests"),
             questions: object.take("questions"),
             questions_usage: object.take("questions_usage"),
+            forks: object.take_or_default("forks"),
             seq: object.take("seq"),
         }
     }
@@ -277,7 +279,7 @@ mod tests {
         let document = Document(serde_json::from_str(DOCUMENT).unwrap());
         compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
             AuditEvent Blame Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
-            Failure FieldError Finding FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
+            Failure FieldError Finding Fork FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
             PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt RequestAnswer RequestKind RetryPolicy RunningServer
             Source Spent Step StepKind StepSettings StepStatus Template TemplateForm Timeline TimelineGap TimelineRow TimelineSpan TimelineSpanKind TimelineSpanState Tokens TranscriptPart Usage Verdict);
         document.compare::<Page<Pipeline>>("Page_Pipeline");

@@ -29,7 +29,7 @@ pub use query::Next;
 pub use questions::{Question, QuestionEnd, QuestionOutcome};
 pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};
 pub use store::{
-    Counted, Created, EventLog, EventSink, Fact, Fence, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore,
+    Counted, Created, EventLog, EventSink, Fact, Fence, Fork, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore,
     PipelineSummary, Receipt, Recorded, StoreError,
 };
 

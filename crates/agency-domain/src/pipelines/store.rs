@@ -84,6 +84,14 @@ pub struct PipelineSummary {
     pub scripted: bool,
 }
 
+/// A pipeline as its origin lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fork {
+    pub id: PipelineId,
+    pub title: String,
+    pub status: PipelineStatus,
+}
+
 /// What a store can count by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
@@ -165,6 +173,9 @@ pub trait PipelineStore: Send + Sync {
 
     /// Questions that wait for their answers, oldest first, with whose they are.
     async fn open_questions(&self, limit: u32) -> Result<Vec<(crate::QuestionId, PipelineId)>, StoreError>;
+
+    /// The pipelines that were forked from this one, oldest first.
+    async fn forks(&self, id: PipelineId, limit: u32) -> Result<Vec<Fork>, StoreError>;
 
     /// The receipt of an attempt.
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError>;

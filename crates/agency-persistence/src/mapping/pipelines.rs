@@ -4,7 +4,9 @@ use super::{Row, json_of, time_of, word_of};
 use crate::rows::pipelines::Model;
 use agency_domain::approvals::Approval;
 use agency_domain::criteria::Criterion;
-use agency_domain::pipelines::{Ask, FailureReason, Origin, PauseReason, Pipeline, PipelineStatus, Question, Steer, Step, StoreError};
+use agency_domain::pipelines::{
+    Ask, FailureReason, Fork, Origin, PauseReason, Pipeline, PipelineStatus, Question, Steer, Step, StoreError,
+};
 use agency_domain::reviews::LedgerFinding;
 use agency_domain::templates::TemplateVersion;
 use agency_domain::{BranchName, CommitId, ModelName, PipelineId, StepId, TemplateName};
@@ -105,6 +107,12 @@ pub(crate) fn pipeline_of(model: Model, with: Belongings) -> Result<Pipeline, St
         questions: with.questions,
         version: model.version,
     })
+}
+
+/// As much of it as its origin lists.
+pub(crate) fn fork_of(model: Model) -> Result<Fork, StoreError> {
+    let status = status_of(&Row::new("pipelines", model.id), &model)?;
+    Ok(Fork { id: PipelineId(model.id), title: model.title, status })
 }
 
 fn version_of(row: &Row, model: &Model) -> Result<Option<TemplateVersion>, StoreError> {

@@ -5,7 +5,7 @@ use crate::mapping::{self, pipelines::Belongings};
 use crate::rows::{approvals, attempts, handoffs, idempotency_keys, kept_agents, pipelines, receipts, steps};
 use agency_domain::agents::KeptAgent;
 use agency_domain::approvals::Approval;
-use agency_domain::pipelines::{Attempt, IdempotencyKey, Pipeline, Receipt, RecordedHandoff, Step, StoreError};
+use agency_domain::pipelines::{Attempt, Fork, IdempotencyKey, Pipeline, Receipt, RecordedHandoff, Step, StoreError};
 use agency_domain::{AttemptId, PipelineId};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
@@ -100,6 +100,18 @@ pub(crate) async fn due(db: &impl ConnectionTrait, limit: u32) -> Result<Vec<Pip
         .await
         .map_err(|error| unavailable(&error))?;
     Ok(ids.into_iter().map(PipelineId).collect())
+}
+
+/// What was forked from a pipeline, oldest first.
+pub(crate) async fn forks(db: &impl ConnectionTrait, id: PipelineId, limit: u32) -> Result<Vec<Fork>, StoreError> {
+    let rows = pipelines::Entity::find()
+        .filter(pipelines::COLUMN.forked_from_pipeline.eq(id.0))
+        .order_by_asc(pipelines::COLUMN.id)
+        .limit(u64::from(limit))
+        .all(db)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    rows.into_iter().map(mapping::pipelines::fork_of).collect()
 }
 
 /// The agents that a pipeline has kept, by name.

@@ -75,8 +75,13 @@ async fn closing_writes_what_waits_and_refuses_what_comes_after() {
 #[tokio::test]
 async fn migrations_go_up_and_down_and_up_again() {
     let place = Place::new();
-    let names =
-        ["m20261123_000001_first_tables", "m20261123_000002_steering", "m20261125_000003_kept_agents", "m20261125_000004_questions"];
+    let names = [
+        "m20261123_000001_first_tables",
+        "m20261123_000002_steering",
+        "m20261125_000003_kept_agents",
+        "m20261125_000004_questions",
+        "m20261125_000005_forks",
+    ];
     let each = |word: &str| names.map(|name| format!("{word}  {name}\n")).concat();
     let status = migrate(&place.url(), MigrateCommand::Status).await.unwrap();
     assert_eq!(status, format!("head: none\n{}", each("pending")));

@@ -77,12 +77,14 @@ impl Texts {
     }
 }
 
+/// All three at the same time; of several errors, the first in this order.
 async fn changes(state: &State, left: &Pipeline, right: &Pipeline) -> Result<Texts, RepositoryError> {
-    Ok(Texts {
-        left: diff(state, left, &left.base_commit, &left.head_commit).await?,
-        right: diff(state, right, &right.base_commit, &right.head_commit).await?,
-        between: diff(state, left, &left.head_commit, &right.head_commit).await?,
-    })
+    let (own, others, between) = tokio::join!(
+        diff(state, left, &left.base_commit, &left.head_commit),
+        diff(state, right, &right.base_commit, &right.head_commit),
+        diff(state, left, &left.head_commit, &right.head_commit),
+    );
+    Ok(Texts { left: own?, right: others?, between: between? })
 }
 
 /// What lies between two commits of a pipeline's repository.

@@ -126,6 +126,9 @@ async fn a_fork_says_what_it_has_not_done_itself() {
     let fork = origin.pipeline.fork(origin.pipeline.steps[0].id, new, ports.ids.as_ref(), Timestamp::now()).unwrap();
     let fork = Story::forked(ports.store.clone(), ports.ids.clone(), fork).await;
     let shown = world.json(&format!("/api/v1/pipelines/{}/compare/{}", origin.id(), fork.id())).await;
+    let listed = world.json(&format!("/api/v1/pipelines/{}", origin.id())).await["forks"].take();
+    assert_eq!(listed, json!([{ "id": fork.id().0, "title": fork.pipeline.title, "status": fork.pipeline.status.as_str() }]));
+    assert_eq!(world.json(&format!("/api/v1/pipelines/{}", fork.id())).await["forks"], json!([]));
     assert_eq!(shown["right"]["forked_from"], json!({ "pipeline_id": origin.id().0, "step": 1 }));
     assert!(shown["right"]["note"].as_str().unwrap().starts_with("The step taken over from pipeline"), "{shown}");
     assert_eq!((&shown["left"]["forked_from"], &shown["left"]["note"]), (&Value::Null, &Value::Null));

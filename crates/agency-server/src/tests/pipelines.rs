@@ -161,7 +161,7 @@ async fn what_is_loaded_and_what_was_decided_map_to_the_same() {
     let gate = story.gate().await;
     story.decide(gate, Decision::Approve, Some("Go.")).await;
     let head = world.state.log.head().await.unwrap();
-    let expected = serde_json::to_value(pipelines::detail(&story.pipeline, head, Timestamp::now(), &world.state.markdown)).unwrap();
+    let expected = serde_json::to_value(pipelines::detail(&story.pipeline, &[], head, Timestamp::now(), &world.state.markdown)).unwrap();
     assert_eq!(world.json(&format!("/api/v1/pipelines/{}", story.id())).await, expected);
     world.close().await;
 }

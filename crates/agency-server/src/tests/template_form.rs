@@ -45,6 +45,40 @@ async fn a_form_has_every_field_with_its_words_and_the_faults_of_the_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_form_offers_a_repositorys_own_agents_where_it_is_named() {
+    let world = World::new().await;
+    let repository = world.repository();
+    std::fs::create_dir_all(repository.join(".agency/agents")).unwrap();
+    std::fs::write(repository.join(".agency/agents/localiser.md"), "---\ndescription: D\n---\nYou translate.\n").unwrap();
+    let content = TEMPLATE.replace("developer", "localiser");
+    let ask = async |path: &str| -> Value {
+        let mut body = json!({ "content": content, "name": "mine" });
+        if path.contains("/edit") {
+            body["change"] = json!({ "set": { "path": "description", "value": "Ours" } });
+        }
+        let answer = world.post(path, &body).await;
+        assert_eq!(answer.status(), 200, "{path}: {:?}", answer.text().await);
+        answer.json().await.unwrap()
+    };
+    let offered = |form: &Value| field(form, "steps[0].agent")["options"].as_array().unwrap().contains(&json!("localiser"));
+    for path in ["/api/v1/templates/form", "/api/v1/templates/edit"] {
+        let within = ask(&format!("{path}?repo={}", repository.display())).await;
+        assert!(
+            offered(&within) && field(&within, "steps[0].agent")["options"].as_array().unwrap().contains(&json!("developer")),
+            "{within}"
+        );
+        assert_eq!(within["faults"], json!([]), "{path}");
+        let without = ask(path).await;
+        assert!(!offered(&without), "{without}");
+        assert_eq!(without["faults"][0]["field"], "steps[0].agent", "{path}");
+    }
+    let relative =
+        problem(world.post("/api/v1/templates/form?repo=here", &json!({ "content": content })).await, 400, "invalid_input").await;
+    assert_eq!(fields(&relative), ["repo"]);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_changed_in_one_place_and_kept_everywhere_else() {
     let world = World::new().await;
     let set = edit(&world, TEMPLATE, json!({ "set": { "path": "description", "value": "Ours" } })).await;

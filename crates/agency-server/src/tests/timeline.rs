@@ -113,12 +113,15 @@ async fn a_part_begins_where_the_one_before_it_ended() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|span| (span["kind"].clone(), span["title"].clone(), span["state"].clone(), span["seconds"].clone(), span["part"].clone()))
+        .map(|span| {
+            let place = (span["part"].clone(), span["ordinal"].clone());
+            (span["kind"].clone(), span["title"].clone(), span["state"].clone(), span["seconds"].clone(), place)
+        })
         .collect();
     let expected = [
-        (json!("model"), json!("thinking"), json!("done"), json!(10), json!("prt_0")),
-        (json!("tool"), json!("bash: cargo test"), json!("failed"), json!(40), json!("prt_1")),
-        (json!("model"), json!("writing"), json!("done"), json!(21), json!("prt_3")),
+        (json!("model"), json!("thinking"), json!("done"), json!(10), (json!("prt_0"), json!(0))),
+        (json!("tool"), json!("bash: cargo test"), json!("failed"), json!(40), (json!("prt_1"), json!(1))),
+        (json!("model"), json!("writing"), json!("done"), json!(21), (json!("prt_3"), json!(3))),
     ];
     assert_eq!(spans, expected);
     world.close().await;

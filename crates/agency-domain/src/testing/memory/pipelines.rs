@@ -4,7 +4,7 @@ use super::{Kept, MemoryStore, State, items, precision};
 use crate::agents::KeptAgent;
 use crate::approvals::{Approval, ApprovalState, Decision};
 use crate::pipelines::{
-    Ask, Counted, Created, Fact, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus,
+    Ask, Counted, Created, Fact, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus,
     PipelineStore, PipelineSummary, Receipt, Recorded, StepStatus, StoreError,
 };
 use crate::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId};
@@ -139,6 +139,13 @@ impl PipelineStore for MemoryStore {
         open.sort_unstable();
         open.truncate(items(limit));
         Ok(open)
+    }
+
+    async fn forks(&self, id: PipelineId, limit: u32) -> Result<Vec<Fork>, StoreError> {
+        let state = self.state()?;
+        let forks =
+            state.pipelines.values().map(|kept| &kept.pipeline).filter(|one| one.forked_from.is_some_and(|origin| origin.pipeline == id));
+        Ok(forks.take(items(limit)).map(|one| Fork { id: one.id, title: one.title.clone(), status: one.status.clone() }).collect())
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

@@ -99,6 +99,7 @@ macro_rules! store_suite {
             what_was_said_and_asked_loads_as_it_was,
             an_accepted_criterion_and_a_reopened_gate_load_as_they_were,
             a_fork_loads_with_what_it_took_over,
+            an_origin_lists_its_forks_oldest_first,
             questions_load_as_they_were_asked_and_ended,
             a_summary_counts_what_questions_used,
             due_are_those_that_wait_for_nobody,

@@ -123,6 +123,26 @@ pub async fn an_accepted_criterion_and_a_reopened_gate_load_as_they_were(ports: 
     assert_eq!(story.pipeline.status, PipelineStatus::Succeeded);
 }
 
+pub async fn an_origin_lists_its_forks_oldest_first(ports: &StorePorts) {
+    let mut original = ports.start(builders::quick_fix).await;
+    original.work(&json!({ "summary": "x", "outcome": "done" }), Some('b')).await;
+    let step = original.pipeline.steps[0].id;
+    let mut forks = Vec::new();
+    for _ in 0..2 {
+        let new = builders::quick_fix(ports.ids.as_ref());
+        let fork = original.pipeline.fork(step, new, ports.ids.as_ref(), original.clock.now()).unwrap();
+        forks.push(Story::forked(std::sync::Arc::clone(&ports.store), std::sync::Arc::clone(&ports.ids), fork).await);
+    }
+    forks[0].act(Command::Cancel { by: "kim".into() }).await;
+    forks[1].act(Command::Pause { by: "kim".into(), now: true }).await;
+    let listed = ports.store.forks(original.id(), 10).await.unwrap();
+    let expected: Vec<_> = forks.iter().map(|fork| &fork.pipeline).collect();
+    let shown: Vec<_> = listed.iter().map(|fork| (fork.id, &fork.title, &fork.status)).collect();
+    assert_eq!(shown, expected.iter().map(|fork| (fork.id, &fork.title, &fork.status)).collect::<Vec<_>>());
+    assert_eq!(ports.store.forks(original.id(), 1).await.unwrap(), listed[..1]);
+    assert_eq!(ports.store.forks(forks[0].id(), 10).await.unwrap(), []);
+}
+
 pub async fn a_fork_loads_with_what_it_took_over(ports: &StorePorts) {
     let mut original = ports.start(builders::quick_fix).await;
     original.work(&json!({ "summary": "x", "outcome": "done" }), Some('b')).await;

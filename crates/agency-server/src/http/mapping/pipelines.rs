@@ -4,7 +4,7 @@ use super::{approvals, catalog, ledgers, questions, requests, steps, time};
 use crate::markdown::Markdown;
 use agency_contract as wire;
 use agency_domain::budgets::{Budget, Spent};
-use agency_domain::pipelines::{FailureReason, PauseReason, Pipeline, PipelineStatus, PipelineSummary, StepStatus};
+use agency_domain::pipelines::{FailureReason, Fork, PauseReason, Pipeline, PipelineStatus, PipelineSummary, StepStatus};
 use agency_domain::{StepId, Timestamp, Usage};
 
 /// A pipeline of a list.
@@ -20,7 +20,7 @@ pub(crate) fn summary(summary: &PipelineSummary) -> wire::Pipeline {
 }
 
 /// A pipeline with all that belongs to it. `seq`: up to where the log is certainly contained; `now`: what is under way has taken time until then.
-pub(crate) fn detail(pipeline: &Pipeline, seq: i64, now: Timestamp, markdown: &Markdown) -> wire::PipelineDetail {
+pub(crate) fn detail(pipeline: &Pipeline, forks: &[Fork], seq: i64, now: Timestamp, markdown: &Markdown) -> wire::PipelineDetail {
     let done = pipeline.steps.iter().filter(|step| step.status == StepStatus::Succeeded).count();
     let counts = Counts {
         usage: pipeline.usage(),
@@ -40,6 +40,7 @@ pub(crate) fn detail(pipeline: &Pipeline, seq: i64, now: Timestamp, markdown: &M
         requests: pipeline.asks.iter().map(|ask| requests::request(pipeline, ask)).collect(),
         questions: pipeline.questions.iter().map(|question| questions::question(question, markdown)).collect(),
         questions_usage: usage(pipeline.questions_usage()),
+        forks: forks.iter().map(|fork| wire::Fork { id: fork.id.0, title: fork.title.clone(), status: status(&fork.status).0 }).collect(),
         seq,
     }
 }

@@ -4,8 +4,8 @@ use super::Fate;
 use agency_domain::agents::KeptAgent;
 use agency_domain::checks::{CheckError, CheckNews, CheckRequest, CheckRunner, RunningCheck};
 use agency_domain::pipelines::{
-    Counted, Created, Fence, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary, Receipt,
-    StoreError,
+    Counted, Created, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
+    Receipt, StoreError,
 };
 use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
 use agency_domain::testing::MemoryStore;
@@ -82,6 +82,10 @@ impl PipelineStore for KilledStore {
 
     async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {
         self.inner.open_questions(limit).await
+    }
+
+    async fn forks(&self, id: PipelineId, limit: u32) -> Result<Vec<Fork>, StoreError> {
+        self.inner.forks(id, limit).await
     }
 
     async fn receipt(&self, attempt: AttemptId) -> Result<Option<Receipt>, StoreError> {

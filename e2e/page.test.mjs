@@ -106,15 +106,15 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await timeline.locator('.track span[title^="write"]').first().waitFor({ state: 'attached' });
   await inspect(tab, 'timeline');
   // A stretch leads to its entry, which has an address of its own.
-  await timeline.locator('.track span[title^="write"]').first().click();
-  await sought.filter({ hasText: 'write' }).filter({ hasText: SETTLED }).waitFor();
+  await timeline.locator('.track span[title^="agency_submit_handoff"]').first().click();
+  await sought.filter({ hasText: 'agency_submit_handoff' }).waitFor();
   const address = page.url();
   assert.match(address, /step=1&attempt=1&part=\d+$/);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.keyboard.press('y');
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), address);
   await page.reload();
-  await sought.filter({ hasText: SETTLED }).waitFor();
+  await sought.filter({ hasText: 'agency_submit_handoff' }).waitFor();
   await tab.tab('Timeline');
   await timeline.getByRole('link', { name: 'senior-reviewer' }).click();
   await page.locator('[data-testid=part]').first().waitFor();
@@ -382,5 +382,15 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   await inspect(tab, 'comparison');
   await page.goBack();
   await page.getByTestId('handoff').waitFor();
+
+  // And from there back: the origin lists what was forked from it.
+  const made = pipelineId(tab);
+  await page.goto(`/pipelines/${checked.id}`);
+  const forks = page.getByRole('list', { name: 'Forks of this pipeline' });
+  await forks.getByRole('link', { name: `${made} Judge it again` }).waitFor();
+  await forks.getByText('Succeeded').waitFor();
+  await inspect(tab, 'forks');
+  await forks.getByRole('link', { name: 'Compare' }).click();
+  await comparison.getByRole('row', { name: NOTE_FILE }).waitFor();
   await tab.done();
 });

@@ -59,7 +59,7 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
 
   // Several lines at once: by Shift and an arrow, given up; by Shift and the pointer, kept in the place of the one that began there.
   const chosen = page.locator('.diff-table [data-chosen]');
-  await line(page, SETTLED).focus();
+  await line(page, 'Written after').focus();
   await page.keyboard.press('Shift+ArrowDown');
   assert.equal(await chosen.count(), 2);
   await page.keyboard.press('Shift+ArrowUp');
@@ -67,12 +67,12 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
   await page.keyboard.press('Shift+ArrowDown');
   await page.keyboard.press('c');
   await page.getByText(`${NOTE_FILE}, lines 1–2`).waitFor();
-  assert.equal(await field.inputValue(), 'Settled by whom?', 'the remark that begins there grows');
+  assert.equal(await field.inputValue(), 'Say when.', 'the remark that begins there grows');
   await page.getByRole('button', { name: 'Never mind' }).click();
   assert.equal(await chosen.count(), 0);
   await review.getByText(`${NOTE_FILE}, line 1`, { exact: true }).waitFor();
-  await line(page, SETTLED).locator('.line-number').last().click();
-  await line(page, 'Written after').locator('.line-number').last().click({ modifiers: ['Shift'] });
+  await line(page, 'Written after').locator('.line-number').last().click();
+  await line(page, SETTLED).locator('.line-number').last().click({ modifiers: ['Shift'] });
   await page.getByText(`${NOTE_FILE}, lines 1–2`).waitFor();
   await tab.expectAccessible('a remark on several lines');
   await tab.screenshot('review-range-light');
@@ -85,7 +85,7 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
 
   const again = await world.api.when(id, 'another attempt', ({ steps }) => steps[0].attempts.length === 2);
   const { prompt } = await world.api.receipt(stepOf(again, 'developer').attempts[1].id);
-  for (const said of ['Nearly there.', `\`${NOTE_FILE}:1-2\``, 'Say when.', `\`${NOTE_FILE}:2\``, `${SETTLED}\n`, SETTLED, 'Settled by whom?']) {
+  for (const said of ['Nearly there.', `\`${NOTE_FILE}:1-2\``, 'Say when.', `\`${NOTE_FILE}:2\``, SETTLED, 'Settled by whom?']) {
     assert.ok(prompt.includes(said), `${said} is in\n${prompt}`);
   }
   await page.reload();

@@ -9,7 +9,7 @@ use crate::model::format::{base_name, cost, count, short_hash, token_kinds, tota
 use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
 use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, Kept, PageHeading, Refusal, Tag, When, region};
-use agency_contract::Pipeline;
+use agency_contract::{Fork, Pipeline};
 use leptos::prelude::*;
 
 #[component]
@@ -46,9 +46,30 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
                 {Signal::derive(move || line.get())}
             </p>
             <Facts pipeline />
+            <Forks open />
             <Meters open />
         </div>
     }
+}
+
+/// What was forked from this one.
+#[component]
+fn Forks(open: Open) -> impl IntoView {
+    let forks = Kept::new(move || open.detail.read().forks.clone());
+    let entry = move |fork: Fork| {
+        let name = format!("{} {}", fork.id, fork.title);
+        view! {
+            <li>
+                <a href=urls::pipeline(fork.id)>{name}</a>
+                " "
+                <BadgeView badge=pipeline_badge(fork.status) />
+                " "
+                <a href=urls::comparison(open.id, fork.id)>"Compare"</a>
+            </li>
+        }
+    };
+    let list = move |forks: Vec<Fork>| view! { <ul class="forks" aria-label="Forks of this pipeline">{forks.into_iter().map(entry).collect_view()}</ul> };
+    region(move || Some(forks.get()).filter(|forks| !forks.is_empty()).map(list))
 }
 
 #[component]

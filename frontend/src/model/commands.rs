@@ -101,7 +101,7 @@ pub static COMMANDS: [Command; 48] = [
     command(Text, "n", "Next error or hunk", Deed::Move("[data-stop]", 1)),
     command(Text, "p", "Previous error or hunk", Deed::Move("[data-stop]", -1)),
     command(Text, "u", "Changes side by side, or one after the other", Deed::Press("[data-action=split]")),
-    command(Text, "b", "Go to what wrote the hunk", Deed::Press("tr.hunk:focus .why")),
+    command(Text, "b", "Go to what wrote the hunk", Deed::Press("tr.hunk:focus .blame")),
     command(Text, "v", "Mark the file as viewed, or not", Deed::Press(".file-entry:focus-within .viewed input")),
     command(Text, "G", "Jump to the latest", Deed::Press("[data-action=latest]")),
     command(Text, "End", "Jump to the latest", Deed::Press("[data-action=latest]")),

@@ -13,7 +13,7 @@ struct Shown<'a> {
 }
 
 /// Asks which tool call wrote the hunk; the page shows it where it can ask.
-const WHY: &str = "<button type=\"button\" class=\"why\" tabindex=\"-1\" aria-label=\"Why? Shows what wrote these lines\">Why?</button>";
+const WHY: &str = "<button type=\"button\" class=\"blame\" tabindex=\"-1\" aria-label=\"Why? Shows what wrote these lines\">Why?</button>";
 
 pub(super) fn rows(file: &DiffFile, view: DiffView) -> String {
     let syntax = highlight::syntax(&file.path, file.lines);

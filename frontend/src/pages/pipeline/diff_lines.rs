@@ -60,7 +60,7 @@ fn chosen(table: &Element) -> Vec<Element> {
 /// The first changed line of the hunk whose question was pressed.
 pub(super) fn asked_why(pressed: &Element) -> Option<(u32, DiffSide)> {
     let is = |row: &Element, kind: &str| row.matches(kind) == Ok(true) || matches!(row.query_selector(kind), Ok(Some(_)));
-    let mut row = pressed.closest(".why").ok()??.closest("tr").ok()??.next_element_sibling();
+    let mut row = pressed.closest(".blame").ok()??.closest("tr").ok()??.next_element_sibling();
     while let Some(line) = row.filter(|row| !is(row, ".hunk")) {
         for (kind, side) in [(".added", DiffSide::New), (".removed", DiffSide::Old)] {
             if let Some(number) = number(&line, side).filter(|_| is(&line, kind)) {

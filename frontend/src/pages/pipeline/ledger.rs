@@ -117,12 +117,14 @@ fn Mark(badge: Badge) -> impl IntoView {
 #[component]
 fn RoundView(round: Round, most: usize) -> impl IntoView {
     let (line, open) = (round.line(), round.open.to_string());
-    let lines = round.raised.into_iter().map(|finding| view! { <FindingLine finding=entry(finding) /> }).collect_view();
+    let line_of = |finding| view! { <FindingLine finding=entry(finding) /> };
+    let lines =
+        (!round.raised.is_empty()).then(|| view! { <ul class="entries">{round.raised.into_iter().map(line_of).collect_view()}</ul> });
     view! {
         <section class="round" data-testid="round">
             <h3>{format!("Round {}", round.number)} <span class="muted">" · " {line}</span></h3>
             <progress class="tone-waiting" max=most.to_string() value=open aria-hidden="true"></progress>
-            <ul class="entries">{lines}</ul>
+            {lines}
         </section>
     }
 }

@@ -113,7 +113,8 @@ pub struct DiffFile {
     /// The lines in the view that was asked for, as HTML rows of a table. Of a long file only where it was asked for by its path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<String>,
-    /// Sixteen hex digits that stay as long as the file's changes do, in every view: for marks of what was looked at.
+    /// Sixteen hex digits that stay as long as the file's changes do, in every view: for marks of what was looked at. Missing where the diff shows no lines of
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }

@@ -67,7 +67,9 @@ impl DiffRows {
             let lines = file.lines as usize;
             let fits = all || (lines <= FILE_LINES_MAX && sent + lines <= LINES_MAX);
             let digest = digest(file);
-            file.digest = Some(digest[..DIGEST_BYTES_SHOWN].iter().map(|byte| format!("{byte:02x}")).collect());
+            // Without lines nothing is known of what a file holds.
+            let is_known = !file.hunks.is_empty();
+            file.digest = is_known.then(|| digest[..DIGEST_BYTES_SHOWN].iter().map(|byte| format!("{byte:02x}")).collect());
             if fits {
                 sent += lines;
                 file.rows = Some(self.rows(file, view, digest).to_string());
@@ -228,6 +230,14 @@ mod tests {
         let mut files = vec![diff("none", &"+x\n".repeat(FILE_LINES_MAX)); 6];
         DiffRows::default().put(&mut files, DiffView::Unified, false);
         assert_eq!(files.iter().filter(|file| file.rows.is_some()).count(), LINES_MAX / FILE_LINES_MAX);
+    }
+
+    #[test]
+    fn a_file_without_lines_has_no_digest() {
+        let text = "diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n";
+        let mut binary = files(text);
+        DiffRows::default().put(&mut binary, DiffView::Unified, false);
+        assert_eq!((binary[0].binary, &binary[0].digest), (true, &None), "it may hold anything the next time");
     }
 
     #[test]

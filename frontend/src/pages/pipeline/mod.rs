@@ -63,7 +63,8 @@ pub(super) struct Open {
 pub(crate) fn PipelinePage(id: i64) -> impl IntoView {
     let query = Query::new(move || api::pipeline(id));
     Live::from_context().on_refresh(move |refresh| {
-        if refresh.touches(id) {
+        let of_fork = || query.peek().is_some_and(|detail| detail.forks.iter().any(|fork| refresh.touches(fork.id)));
+        if refresh.touches(id) || of_fork() {
             query.refresh_soon();
         }
     });

@@ -74,6 +74,7 @@ scenario('the palette finds pages, pipelines and what can be done; the sheet sho
   await sheet.getByText('Cancel the pipeline').waitFor();
   await inspect(tab, 'sheet');
   await press(tab, 'Escape');
+  await sheet.waitFor({ state: 'hidden' });
   await press(tab, 'a');
   assert.ok(await page.evaluate(() => document.activeElement.dataset.testid === 'approval-card'), 'a only goes to what waits');
   await press(tab, 'r');

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './paths.mjs';
+import { TARGET } from './paths.mjs';
 import { run } from './processes.mjs';
 
-const BIN = process.env.AGENCY_LONG_RUN_BIN ?? join(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'examples', 'long_run');
+const BIN = process.env.AGENCY_LONG_RUN_BIN ?? join(TARGET, 'debug', 'examples', 'long_run');
 
 /** Answers `{id, attempt}`. The server must not run: one process at a time may use a database. */
 export async function writeLongRun(server, repository, { parts, lines = 0 }) {

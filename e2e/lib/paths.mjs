@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
+export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
 
 export const AGENCY_BIN = (process.env.AGENCY_BIN && resolve(ROOT, process.env.AGENCY_BIN)) || join(TARGET, 'debug', 'agency');
 export const MODEL_BIN = process.env.AGENCY_SCRIPTED_MODEL_BIN ?? join(TARGET, 'debug', 'agency-scripted-model');

@@ -113,10 +113,10 @@ export function order(functions) {
   const ordered = [];
   let last;
   while (left.length > 0) {
-    let [best, bestAlike, bestGap] = [0, ALIKE_MIN - 1, Infinity];
+    let [best, bestAlike, bestGap] = [0, ALIKE_MIN, Infinity];
     for (let place = 0; last !== undefined && place < left.length; place += 1) {
       const same = alike(signatures[left[place]], signatures[last]);
-      if (same < bestAlike || same < ALIKE_MIN) continue;
+      if (same < bestAlike) continue;
       const gap = Math.abs(functions[left[place]].length - functions[last].length);
       if (same > bestAlike || gap < bestGap) [best, bestAlike, bestGap] = [place, same, gap];
     }

@@ -2,10 +2,11 @@
 
 use super::Shell;
 use crate::model::commands::{ACTED_ON, Command, Deed, TRANSCRIPT};
+use crate::ui::{bring_into_sight, listed};
 use leptos::prelude::*;
 use std::iter::successors;
-use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, NodeList, ScrollIntoViewOptions, ScrollLogicalPosition};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollLogicalPosition};
 
 /// Whether what the command acts on is on screen.
 pub(super) fn is_there(command: &Command) -> bool {
@@ -58,12 +59,6 @@ fn all(selector: &str) -> Vec<HtmlElement> {
     listed(document().query_selector_all(selector))
 }
 
-/// What a search has found.
-fn listed(found: Result<NodeList, JsValue>) -> Vec<HtmlElement> {
-    let Ok(found) = found else { return Vec::new() };
-    (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
-}
-
 fn first(selector: &str) -> Option<HtmlElement> {
     all(selector).into_iter().next()
 }
@@ -86,14 +81,7 @@ fn focus(element: Option<HtmlElement>) {
     options.set_prevent_scroll(true);
     // An element that cannot take the focus leaves it where it is.
     let _ = element.focus_with_options(&options);
-    bring_into_sight(&element);
-}
-
-/// Scrolls no further than it takes.
-pub(super) fn bring_into_sight(element: &Element) {
-    let options = ScrollIntoViewOptions::new();
-    options.set_block(ScrollLogicalPosition::Nearest);
-    element.scroll_into_view_with_scroll_into_view_options(&options);
+    bring_into_sight(&element, ScrollLogicalPosition::Nearest);
 }
 
 fn focused_in(element: &Element) -> bool {

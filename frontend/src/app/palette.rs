@@ -1,17 +1,17 @@
 //! The palette: type a few letters, press Enter. Everything that can be done on this screen is in it, every page, and the newest pipelines.
 
 use super::Shell;
-use super::deeds::{bring_into_sight, carry_out, those_there};
+use super::deeds::{carry_out, those_there};
 use super::sheet::Keys;
 use crate::api::{self, Query};
 use crate::model::commands::{COMMANDS, Command};
 use crate::model::palette::ranked;
 use crate::model::urls::{self, Filters};
-use crate::ui::{Kept, Modal, Preferences, THEMES, effect, keyed};
+use crate::ui::{Kept, Modal, Preferences, THEMES, bring_into_sight, effect, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::html::Input;
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
+use web_sys::{KeyboardEvent, ScrollLogicalPosition};
 
 /// More than there is to do on any screen; more letters bring other pipelines.
 const SHOWN_MAX: usize = 60;
@@ -113,7 +113,7 @@ fn Finder(shell: Shell) -> impl IntoView {
     effect(move || {
         let element = active.get().and_then(|id| document().get_element_by_id(&id));
         if let Some(element) = element {
-            bring_into_sight(&element);
+            bring_into_sight(&element, ScrollLogicalPosition::Nearest);
         }
     });
     let field = NodeRef::<Input>::new();

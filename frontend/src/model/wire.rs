@@ -2,8 +2,8 @@
 
 use super::json::{Faults, Object, Read, objects, words};
 use agency_contract::{
-    Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Blame,
-    Budget, ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
+    Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Budget,
+    ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
     Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
     FieldError, Finding, Fork, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
     PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer,
@@ -61,7 +61,6 @@ objects! {
         id, step_id, number, status, model, session_id, base_commit, head_commit, started_at, finished_at, usage, failure, verdict,
         handoff, checks, copied_from
     }
-    Blame { step_id, attempt_id, step_number, attempt_number, ordinal, title, at }
     Budget { tokens, money, minutes, attempts }
     CheckRun { command, exit_code, outcome, passed, duration_ms, tail }
     ChangedLines { added, removed }
@@ -278,7 +277,7 @@ mod tests {
     fn every_type_is_read_as_its_own_reader_reads_it() {
         let document = Document(serde_json::from_str(DOCUMENT).unwrap());
         compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
-            AuditEvent Blame Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
+            AuditEvent Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
             Failure FieldError Finding Fork FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
             PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt RequestAnswer RequestKind RetryPolicy RunningServer
             Source Spent Step StepKind StepSettings StepStatus Template TemplateForm Timeline TimelineGap TimelineRow TimelineSpan TimelineSpanKind TimelineSpanState Tokens TranscriptPart Usage Verdict);

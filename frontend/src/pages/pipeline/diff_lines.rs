@@ -1,6 +1,7 @@
 //! The lines of a diff as its table has them: which one was pressed, which are chosen, and what they say.
 
 use crate::model::review::{end_of, excerpt, place, side_word};
+use crate::ui::listed;
 use agency_contract::{DiffSide, LineComment};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -52,9 +53,8 @@ pub(super) fn of_chosen(file: &str, table: &Element, pressed: &Element) -> Optio
     Some(with_excerpt(table, LineComment { end_line: (last > first).then_some(last), ..place(file, first, side) }))
 }
 
-fn chosen(table: &Element) -> Vec<Element> {
-    let found = table.query_selector_all("[data-chosen]").ok();
-    found.map(|found| (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()).unwrap_or_default()
+fn chosen(table: &Element) -> Vec<HtmlElement> {
+    listed(table.query_selector_all("[data-chosen]"))
 }
 
 /// The first changed line of the hunk whose question was pressed.
@@ -81,7 +81,7 @@ pub(super) fn choose(event: &KeyboardEvent) {
             && key != "c"
             && key != "Shift"
         {
-            chosen(&table).iter().for_each(let_go);
+            chosen(&table).iter().for_each(|row| let_go(row));
         }
         return;
     }

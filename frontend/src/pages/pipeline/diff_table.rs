@@ -38,21 +38,29 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> 
     };
     view! {
         <div class="file-entry">
-        <details class="file-diff" open=is_open data-path=data_path on:toggle=move |_| opened.set(true)>
-            <summary>
-                <span class="file-path">{path}</span>
-                <span class="file-word">{word}</span>
-                <span class="plus-minus">
-                    <span class="plus">{format!("+{additions}")}</span>
-                    " "
-                    <span class="minus">{format!("−{deletions}")}</span>
-                </span>
-                {folded.then(|| view! { <span class="muted">{counted(lines as usize, "line", "lines")}</span> })}
-            </summary>
-            <When when=opened>{content()}</When>
-        </details>
-        {mark.map(|(viewed, digest)| view! { <ViewedMark viewed digest /> })}
+            <details class="file-diff" open=is_open data-path=data_path on:toggle=move |_| opened.set(true)>
+                <summary>
+                    <span class="file-path">{path}</span>
+                    <span class="file-word">{word}</span>
+                    <PlusMinus added=additions removed=deletions />
+                    {folded.then(|| view! { <span class="muted">{counted(lines as usize, "line", "lines")}</span> })}
+                </summary>
+                <When when=opened>{content()}</When>
+            </details>
+            {mark.map(|(viewed, digest)| view! { <ViewedMark viewed digest /> })}
         </div>
+    }
+}
+
+/// How many lines a change adds and removes.
+#[component]
+pub(super) fn PlusMinus(added: u32, removed: u32) -> impl IntoView {
+    view! {
+        <span class="plus-minus">
+            <span class="plus">{format!("+{added}")}</span>
+            " "
+            <span class="minus">{format!("−{removed}")}</span>
+        </span>
     }
 }
 

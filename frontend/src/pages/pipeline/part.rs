@@ -48,7 +48,7 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
     let (kind, state) = (kind_word(part.kind), state_word(part.state));
     // Where the keys for the next error stop.
     let is_stop = (part.state == PartState::Error).then_some("");
-    let part_ordinal = part.ordinal;
+    let id = part_id(part.ordinal);
     let content = match part.kind {
         PartKind::Text => text(store, part).into_any(),
         PartKind::Reasoning => reasoning(store, part, opened).into_any(),
@@ -56,7 +56,7 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
         PartKind::Notice => view! { <p class="notice-line"><span>{part.text}</span></p> }.into_any(),
     };
     view! {
-        <li id=part_id(part_ordinal) class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
+        <li id=id class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
             {content}
         </li>
     }

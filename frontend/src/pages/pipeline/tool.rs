@@ -1,6 +1,6 @@
 //! A tool call: one line, which opens to what went in, what came out, and what changed.
 
-use super::diff_table::MiniDiff;
+use super::diff_table::{MiniDiff, PlusMinus};
 use crate::model::status::part_badge;
 use crate::ui::When;
 use agency_contract::{PartState, TranscriptPart};
@@ -40,17 +40,6 @@ pub(super) fn ToolCall(part: TranscriptPart, opened: RwSignal<bool>) -> impl Int
 /// Whether the fold that the event comes from is open now.
 pub(super) fn is_open(event: &Event) -> bool {
     event_target::<HtmlDetailsElement>(event).open()
-}
-
-#[component]
-fn PlusMinus(added: u32, removed: u32) -> impl IntoView {
-    view! {
-        <span class="plus-minus">
-            <span class="plus">{format!("+{added}")}</span>
-            " "
-            <span class="minus">{format!("−{removed}")}</span>
-        </span>
-    }
 }
 
 /// The change of a file, at once where it is short.

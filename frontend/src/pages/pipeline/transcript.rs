@@ -8,13 +8,13 @@ use crate::api::Returns;
 use crate::live::Live;
 use crate::model::format::counted;
 use crate::model::selection::Tab;
-use crate::ui::{Button, EmptyState, ErrorCard, Kept, Skeleton, When, effect, keyed, region};
+use crate::ui::{Button, EmptyState, ErrorCard, Kept, Skeleton, When, bring_into_sight, effect, keyed, region};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{Element, HtmlElement, ResizeObserver, ScrollLogicalPosition};
 
 /// This close to the end counts as at the end.
 const END_PIXELS: i32 = 48;
@@ -160,9 +160,7 @@ fn show_row(row: &Element) {
     }
     let _ = row.set_attribute("tabindex", "-1");
     let _ = row.unchecked_ref::<HtmlElement>().focus();
-    let options = ScrollIntoViewOptions::new();
-    options.set_block(ScrollLogicalPosition::Center);
-    row.scroll_into_view_with_scroll_into_view_options(&options);
+    bring_into_sight(row, ScrollLogicalPosition::Center);
 }
 
 /// What stands before the rows, or in their place.

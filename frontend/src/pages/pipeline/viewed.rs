@@ -43,7 +43,7 @@ impl Viewed {
 /// The mark of one file. Setting it folds the file, taking it away unfolds it.
 #[component]
 pub(super) fn ViewedMark(viewed: Viewed, digest: String) -> impl IntoView {
-    let (marked, label) = (digest.clone(), "Viewed");
+    let marked = digest.clone();
     let change = move |event: Event| {
         let mark = event_target::<HtmlInputElement>(&event);
         viewed.mark(&digest, mark.checked());
@@ -52,7 +52,7 @@ pub(super) fn ViewedMark(viewed: Viewed, digest: String) -> impl IntoView {
     view! {
         <label class="viewed">
             <input type="checkbox" prop:checked=Signal::derive(move || viewed.has(&marked)) on:change=change />
-            {label}
+            "Viewed"
         </label>
     }
 }

@@ -1,0 +1,17 @@
+//! Elements of the document: what a search has found, and where one stands on screen.
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, HtmlElement, NodeList, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+/// What a search has found; nothing where it could not be made.
+pub(crate) fn listed(found: Result<NodeList, JsValue>) -> Vec<HtmlElement> {
+    let Ok(found) = found else { return Vec::new() };
+    (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
+}
+
+/// `Nearest` scrolls no further than it takes.
+pub(crate) fn bring_into_sight(element: &Element, place: ScrollLogicalPosition) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(place);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}

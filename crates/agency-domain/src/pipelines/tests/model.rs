@@ -17,12 +17,15 @@ use wishes::{Wish, wish};
 use witness::Witness;
 use work::{chains, well_meant};
 
-/// Stories in one run: enough that each command is taken and refused many times over, in well under five seconds.
+/// Stories in one run: most commands are taken and refused many times over in them, in well under five seconds.
 const STORIES: u32 = 256;
 /// Wishes of a story; a whole chain takes about twenty.
 const WISHES_MAX: usize = 60;
 /// What well-meaning people and agents need at most to bring a story to its end.
 const STEPS_TO_THE_END_MAX: usize = 40;
+
+/// Of the stories that are the same each time: in chance ones, a rare command may well never get through.
+const SEED: u64 = 20_261_130;
 
 /// How often each command was taken, and refused.
 type Counts = BTreeMap<&'static str, (u32, u32)>;
@@ -30,11 +33,24 @@ type Counts = BTreeMap<&'static str, (u32, u32)>;
 #[test]
 fn whatever_is_asked_in_whatever_order_nothing_forbidden_happens_and_each_story_can_end() {
     // PROPTEST_CASES asks for more stories, PROPTEST_RNG_SEED for those of an earlier run.
-    let asked = Config::default();
-    let seed = match asked.rng_seed {
+    let seed = match Config::default().rng_seed {
         RngSeed::Fixed(seed) => seed,
         RngSeed::Random => std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0),
     };
+    tell_all(seed);
+}
+
+#[test]
+fn in_the_same_stories_each_time_every_command_gets_through() {
+    let counts = tell_all(SEED);
+    let taken = |name: &str| counts.get(name).is_some_and(|(taken, _)| *taken > 0);
+    let never: Vec<&str> = super::table::rows().into_iter().filter(|name| !taken(name)).collect();
+    assert!(never.is_empty(), "no story ever got through: {never:?}");
+}
+
+/// Tells the stories of `seed`, and answers how often each command came in them.
+fn tell_all(seed: u64) -> Counts {
+    let asked = Config::default();
     let config = Config { cases: asked.cases.max(STORIES), rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..asked };
     let counts = RefCell::new(Counts::new());
     let story = (0..chains().len(), vec(wish(), 1..WISHES_MAX));
@@ -50,10 +66,7 @@ fn whatever_is_asked_in_whatever_order_nothing_forbidden_happens_and_each_story_
         };
         panic!("{what}{story}\n\nAgain with PROPTEST_RNG_SEED={seed}");
     }
-    let counts = counts.into_inner();
-    let row = |name: &str| counts.get(name).copied().unwrap_or_default();
-    let never: Vec<&str> = super::table::rows().into_iter().filter(|name| row(name).0 == 0).collect();
-    assert!(never.is_empty(), "no story of seed {seed} ever got through: {never:?}");
+    counts.into_inner()
 }
 
 /// Tells one story, or says what went wrong in it.

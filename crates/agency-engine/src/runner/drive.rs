@@ -72,7 +72,7 @@ impl Runner {
             return self.stop_run(visit, class, message).await.map(Some);
         }
         match event {
-            AgentEvent::Text { part, reasoning, delta } => visit.recorder.text(&part, reasoning, &delta),
+            AgentEvent::Text { part, reasoning, delta } => visit.recorder.text(&part, reasoning, &delta).await?,
             AgentEvent::TextDone { part, reasoning, text } => visit.recorder.text_done(&part, reasoning, text).await?,
             AgentEvent::Tool { part, tool, state, input, title, output, diff } => {
                 visit.recorder.tool(&part, ToolCall { tool, state, input, title, output, diff }).await?;

@@ -1,5 +1,5 @@
-//! Writes down what an agent says and does: text to live subscribers at once, parts to the store when they are whole (and while they are
-//! written, at most once a second).
+//! Writes down what an agent says and does: text to live subscribers at once, parts to the store when they begin and when they are whole (and
+//! in between at most once a second).
 
 use crate::live::TextDelta;
 use crate::use_cases::Shared;
@@ -43,7 +43,10 @@ impl Recorder {
         self.parts.values().any(|part| part.kind == PartKind::Tool && part.state == PartState::Open)
     }
 
-    pub(super) fn text(&mut self, id: &str, reasoning: bool, delta: &str) {
+    /// More of a text. Its beginning is stored before anything else of it is shown: however soon the process is killed, whoever saw an
+    /// entry of the transcript finds it there again.
+    pub(super) async fn text(&mut self, id: &str, reasoning: bool, delta: &str) -> Result<(), StoreError> {
+        let is_new = !self.parts.contains_key(id);
         let part = self.part(id, text_kind(reasoning));
         part.text.push_str(delta);
         let delta = TextDelta {
@@ -58,6 +61,7 @@ impl Recorder {
         };
         self.shared.live.push_text(delta);
         self.dirty.insert(id.to_owned());
+        if is_new { self.flush().await } else { Ok(()) }
     }
 
     /// A part of text is whole.

@@ -4,7 +4,7 @@ use crate::support::{Bench, Play, done, review};
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{AttemptStatus, Event, EventLog, Fact, FailureClass, PauseCode, Pipeline, PipelineStatus};
-use agency_engine::{AskAnswer, DecisionRequest, RetryRequest};
+use agency_engine::{AskAnswer, DecisionRequest, LiveEvent, RetryRequest};
 use serde_json::json;
 
 fn pause_of(pipeline: &Pipeline) -> PauseCode {
@@ -89,6 +89,25 @@ async fn what_a_running_attempt_has_used_is_stored_at_most_once_a_second_and_cou
     bench.engine.pause(id, "kim".into(), true).await.unwrap();
     let paused = bench.until(id, Pipeline::is_paused).await;
     assert_eq!((statuses(&paused), paused.usage().tokens.input), (vec!["interrupted"], 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_beginning_of_a_text_is_stored_before_more_of_it_is_shown() {
+    let bench = Bench::start(vec![Play::Tell(vec!["alpha ", "beta ", "gamma"])]);
+    let mut live = bench.engine.live().subscribe();
+    let id = bench.create(&["developer"]).await;
+    let mut told = Vec::new();
+    while !told.contains(&"gamma".to_owned()) {
+        match live.events.recv().await.unwrap() {
+            LiveEvent::Delta(delta) => told.push(delta.text.clone()),
+            LiveEvent::Durable(recorded) => match &recorded.fact {
+                Fact::Part(part) => told.push(format!("stored: {}", part.text)),
+                _others => {}
+            },
+        }
+    }
+    bench.engine.cancel(id, "kim".into()).await.unwrap();
+    assert_eq!(told, ["alpha ", "stored: alpha ", "beta ", "gamma"]);
 }
 
 #[tokio::test(start_paused = true)]

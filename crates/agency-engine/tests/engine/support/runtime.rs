@@ -27,6 +27,8 @@ pub(crate) enum Play {
     WriteAndSay(&'static str, &'static str),
     /// Says this and rests, without the tool.
     Say(&'static str),
+    /// Says this piece by piece, and goes on.
+    Tell(Vec<&'static str>),
     /// The provider fails.
     Fail(FailureClass),
     /// Writes a file and then nothing more comes.

@@ -102,6 +102,10 @@ impl FakeServer {
                 say(text);
                 report(RunEnd::Finished, text)
             }
+            Play::Tell(pieces) => {
+                pieces.iter().for_each(|piece| say(piece));
+                report(RunEnd::Running, "")
+            }
             Play::Fail(class) => report(RunEnd::Failed { class: *class, message: "the provider refused".into() }, ""),
             Play::Hang => {
                 self.inner.repositories.change(&self.worktree, "half.txt");

@@ -6,7 +6,7 @@ use agency_domain::criteria::BranchFacts;
 use agency_domain::pipelines::{AttemptResult, Command, Finished};
 use agency_domain::testing::{Heard, Story, builders};
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
-use agency_domain::{AttemptId, BranchName, CommitId};
+use agency_domain::{AttemptId, BranchName, CommitId, Usage};
 use agency_persistence::Persistence;
 use serde_json::json;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ async fn main() {
     let attempt = story.attempt().await;
     story.act(Command::MarkRunning(attempt)).await;
     fill(&open, &story, attempt, parts).await;
-    story.act(Command::MarkFinishing(attempt)).await;
+    story.act(Command::MarkFinishing { attempt, usage: Usage::default() }).await;
     let record = builders::record(&json!({ "summary": "Did very much.", "outcome": "done" }));
     let handoff = builders::handoff(open.ids().handoff(), record, story.pipeline.updated_at);
     let finished = Finished { handoff, head_commit: Some(head), verdict_required: false, branch: BranchFacts::default() };

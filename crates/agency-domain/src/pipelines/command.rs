@@ -18,8 +18,11 @@ pub enum Command {
     BeginAttempt(NewAttempt),
     /// The prompt is with OpenCode.
     MarkRunning(AttemptId),
-    /// The agent rests; its work is being verified.
-    MarkFinishing(AttemptId),
+    /// The agent rests, having used this; its work is being verified.
+    MarkFinishing {
+        attempt: AttemptId,
+        usage: Usage,
+    },
     /// How the attempt ended.
     FinishAttempt {
         attempt: AttemptId,

@@ -7,7 +7,7 @@ use crate::pipelines::{
     AttemptResult, Command, Conversation, Created, Fence, Finished, NewAttempt, NewPipeline, Next, Pipeline, PipelineChange, PipelineStore,
     Receipt, StoreError, decide,
 };
-use crate::{ApprovalId, AttemptId, Clock, Cost, Ids, MessageId, PipelineId, SessionId, StepId};
+use crate::{ApprovalId, AttemptId, Clock, Cost, Ids, MessageId, PipelineId, SessionId, StepId, Usage};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,7 +128,7 @@ impl Story {
     pub async fn work(&mut self, arguments: &Value, digit: Option<char>) -> AttemptId {
         let attempt = self.attempt().await;
         self.act(Command::MarkRunning(attempt)).await;
-        self.act(Command::MarkFinishing(attempt)).await;
+        self.act(Command::MarkFinishing { attempt, usage: Usage::default() }).await;
         let handoff = builders::handoff(self.ids.handoff(), builders::record(arguments), self.clock.now());
         let verdict_required = arguments.get("verdict").is_some();
         let finished = Finished { handoff, head_commit: digit.map(builders::commit), verdict_required, branch: branch_facts() };

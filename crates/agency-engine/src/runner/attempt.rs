@@ -46,7 +46,7 @@ pub(super) struct Visit {
     pub(super) base: CommitId,
     pub(super) started_at: Timestamp,
     pub(super) recorder: Recorder,
-    /// The worktree, being read because a prompt was answered.
+    /// The worktree, being read because the model is done, or a prompt was answered.
     pub(super) reading: Option<Reading>,
     /// The worktree, read when the session came to rest; `None` while it works.
     pub(super) tree: Option<Result<WorktreeStatus, RepositoryError>>,
@@ -208,13 +208,12 @@ impl Runner {
                 Driven::Ended => return Ok(AttemptEnd::Recorded),
                 Driven::Stopping => return Ok(AttemptEnd::Stopping),
             };
-            let collected = self.collect(visit, report);
-            self.report_usage(visit, visit.usage).await?;
-            match collected {
+            match self.collect(visit, report) {
                 Ok(handoff) => return self.finish(pipeline, visit, handoff).await,
                 Err(super::handoff::Missing::Failed(failure)) => return Ok(AttemptEnd::Failed(failure)),
                 Err(super::handoff::Missing::AskAgain(fault)) if asked_again < super::handoff::REASKS_MAX => {
                     asked_again += 1;
+                    self.report_usage(visit, visit.usage).await?;
                     prompt = self.ask_again(visit, &fault).await?;
                 }
                 Err(super::handoff::Missing::AskAgain(fault)) => {

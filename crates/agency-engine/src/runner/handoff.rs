@@ -78,8 +78,8 @@ impl Runner {
         visit: &mut Visit,
         (mut record, channel): (HandoffRecord, Channel),
     ) -> Result<AttemptEnd, RunnerError> {
-        let attempt = visit.attempt;
-        self.command(|_| Command::MarkFinishing(attempt)).await?;
+        let (attempt, usage) = (visit.attempt, visit.usage);
+        self.command(|_| Command::MarkFinishing { attempt, usage }).await?;
         let read = match visit.tree.take() {
             Some(read) => read,
             None => self.shared.ports.repositories.status(&visit.worktree).await,

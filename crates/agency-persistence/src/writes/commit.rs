@@ -73,9 +73,9 @@ impl Commit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agency_domain::Cost;
     use agency_domain::pipelines::{Command, Observation};
     use agency_domain::testing::{MemoryStore, Story, TestIds, builders};
+    use agency_domain::{Cost, Usage};
     use std::sync::Arc;
 
     #[tokio::test]
@@ -88,7 +88,7 @@ mod tests {
         for (command, durability) in [
             (Command::MarkRunning(attempt), Durability::Process),
             (Command::ReportUsage { attempt, usage: builders::usage(Cost::Known(0.5)) }, Durability::Process),
-            (Command::MarkFinishing(attempt), Durability::Process),
+            (Command::MarkFinishing { attempt, usage: Usage::default() }, Durability::Process),
             (observe, Durability::Process),
             (Command::Cancel { by: "kim".into() }, Durability::Power),
         ] {

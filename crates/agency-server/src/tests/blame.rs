@@ -5,7 +5,7 @@ use agency_domain::criteria::BranchFacts;
 use agency_domain::pipelines::{AttemptResult, Command, Finished};
 use agency_domain::testing::{Story, builders};
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
-use agency_domain::{AttemptId, BranchName, CommitId, Timestamp};
+use agency_domain::{AttemptId, BranchName, CommitId, Timestamp, Usage};
 use serde_json::{Value, json};
 
 /// A pipeline whose developer changed `file.txt` with a tool, which its reviewer changed again, and made `made.txt` with a command.
@@ -39,7 +39,7 @@ async fn end(world: &World, story: &mut Story, attempt: AttemptId, files: &[&str
     let handoff = builders::handoff(world.state.engine.ports().ids.handoff(), record, Timestamp::now());
     let finished = Finished { handoff, head_commit: Some(head), verdict_required: false, branch: BranchFacts::default() };
     story.act(Command::MarkRunning(attempt)).await;
-    story.act(Command::MarkFinishing(attempt)).await;
+    story.act(Command::MarkFinishing { attempt, usage: Usage::default() }).await;
     story.finish(attempt, AttemptResult::Succeeded(Box::new(finished))).await;
 }
 

@@ -4,7 +4,7 @@ use super::world::{World, fields, git, problem};
 use agency_domain::criteria::BranchFacts;
 use agency_domain::pipelines::{AttemptResult, Command, Finished};
 use agency_domain::testing::{Story, builders};
-use agency_domain::{BranchName, CommitId, Cost, Timestamp};
+use agency_domain::{BranchName, CommitId, Cost, Timestamp, Usage};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ async fn worked(world: &World, repo: &Path, branch: &str, files: &[(&str, &str)]
     let head = CommitId::parse(&git(repo, &["rev-parse", "HEAD"])).unwrap();
     let attempt = story.attempt().await;
     story.act(Command::MarkRunning(attempt)).await;
-    story.act(Command::MarkFinishing(attempt)).await;
+    story.act(Command::MarkFinishing { attempt, usage: Usage::default() }).await;
     let record = builders::record(&json!({ "summary": "Done.", "outcome": "done" }));
     let handoff = builders::handoff(ports.ids.handoff(), record, Timestamp::now());
     let finished = Finished { handoff, head_commit: Some(head), verdict_required: false, branch: BranchFacts::default() };

@@ -7,7 +7,7 @@ use agency_domain::criteria::BranchFacts;
 use agency_domain::pipelines::{AnsweredBy, AskKind, AttemptResult, Command, Finished};
 use agency_domain::testing::{Story, builders};
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
-use agency_domain::{AttemptId, Clock};
+use agency_domain::{AttemptId, Clock, Usage};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn finished(world: &World) -> Story {
     let attempt = story.attempt().await;
     say(world, &story, attempt, &[(PartKind::Reasoning, 10), (PartKind::Tool, 40), (PartKind::Notice, 1), (PartKind::Text, 20)]).await;
     story.act(Command::MarkRunning(attempt)).await;
-    story.act(Command::MarkFinishing(attempt)).await;
+    story.act(Command::MarkFinishing { attempt, usage: Usage::default() }).await;
     let handoff = builders::handoff(
         world.state.engine.ports().ids.handoff(),
         builders::record(&json!({ "summary": "Done.", "outcome": "done" })),

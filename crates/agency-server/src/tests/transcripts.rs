@@ -128,7 +128,7 @@ async fn changed(world: &World) -> (i64, AttemptId) {
         branch: agency_domain::criteria::BranchFacts::default(),
     };
     story.act(agency_domain::pipelines::Command::MarkRunning(attempt)).await;
-    story.act(agency_domain::pipelines::Command::MarkFinishing(attempt)).await;
+    story.act(agency_domain::pipelines::Command::MarkFinishing { attempt, usage: agency_domain::Usage::default() }).await;
     story.finish(attempt, agency_domain::pipelines::AttemptResult::Succeeded(Box::new(finished))).await;
     (story.id().0, attempt)
 }

@@ -11,7 +11,7 @@ use super::{
     Answer, AnsweredBy, Attempt, AttemptFailure, AttemptStatus, Command, Event, FailureClass, FailureReason, PauseCode, PauseReason,
     Pipeline, PipelineStatus, ReasonCode, Refused, Step, StepStatus,
 };
-use crate::{AttemptId, StepId, Timestamp};
+use crate::{AttemptId, StepId, Timestamp, Usage};
 use questions::Asking;
 use steering::Asked;
 
@@ -30,16 +30,16 @@ pub fn decide(pipeline: &Pipeline, command: Command, at: Timestamp) -> Result<Ve
             let (step, _) = expect_attempt(pipeline, id, |status| matches!(status, AttemptStatus::Starting))?;
             Ok(vec![Event::AttemptRunning { step_id: step.id, attempt_id: id }])
         }
-        Command::MarkFinishing(id) => {
-            let (step, _) = expect_attempt(pipeline, id, |status| matches!(status, AttemptStatus::Starting | AttemptStatus::Running))?;
-            Ok(vec![Event::AttemptFinishing { step_id: step.id, attempt_id: id }])
+        Command::MarkFinishing { attempt, usage } => {
+            let (step, known) =
+                expect_attempt(pipeline, attempt, |status| matches!(status, AttemptStatus::Starting | AttemptStatus::Running))?;
+            let finishing = Event::AttemptFinishing { step_id: step.id, attempt_id: attempt };
+            Ok(report_usage(step, known, usage).into_iter().chain([finishing]).collect())
         }
         Command::FinishAttempt { attempt, usage, result } => endings::finish_attempt(pipeline, attempt, usage, result, at),
         Command::ReportUsage { attempt, usage } => {
             let (step, known) = expect_attempt(pipeline, attempt, AttemptStatus::is_open)?;
-            let usage = usage.or_more(known.usage);
-            let is_news = known.usage != usage;
-            Ok(is_news.then_some(Event::UsageReported { step_id: step.id, attempt_id: attempt, usage }).into_iter().collect())
+            Ok(report_usage(step, known, usage).into_iter().collect())
         }
         Command::SettleUsage { attempt, usage } => {
             let stopped = |status: &AttemptStatus| matches!(status, AttemptStatus::Cancelled | AttemptStatus::Interrupted);
@@ -76,6 +76,12 @@ pub fn decide(pipeline: &Pipeline, command: Command, at: Timestamp) -> Result<Ve
         Command::AcceptCriterion { criterion, by, reason } => control::accept_criterion(pipeline, criterion, by, reason, at),
         Command::Observe { step, attempt, what } => Ok(vec![Event::Observed { step_id: step, attempt_id: attempt, what }]),
     }
+}
+
+/// What is known of an attempt's usage never becomes less.
+fn report_usage(step: &Step, attempt: &Attempt, usage: Usage) -> Option<Event> {
+    let usage = usage.or_more(attempt.usage);
+    (attempt.usage != usage).then_some(Event::UsageReported { step_id: step.id, attempt_id: attempt.id, usage })
 }
 
 fn start(pipeline: &Pipeline) -> Result<Vec<Event>, Refused> {

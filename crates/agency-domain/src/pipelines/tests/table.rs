@@ -70,7 +70,7 @@ commands! { story:
     "start" = Command::Start => Command::Start;
     "begin an attempt" = Command::BeginAttempt(_) => Command::BeginAttempt(story.fitting_attempt());
     "mark it running" = Command::MarkRunning(_) => Command::MarkRunning(story.newest_attempt());
-    "mark it finishing" = Command::MarkFinishing(_) => Command::MarkFinishing(story.newest_attempt());
+    "mark it finishing" = Command::MarkFinishing { .. } => Command::MarkFinishing { attempt: story.newest_attempt(), usage: used(3) };
     "finish it" = Command::FinishAttempt { .. } => story.fitting_end();
     "report its usage" = Command::ReportUsage { .. } => Command::ReportUsage { attempt: story.newest_attempt(), usage: used(3) };
     "settle its usage" = Command::SettleUsage { .. } => Command::SettleUsage { attempt: story.newest_attempt(), usage: Usage::default() };
@@ -260,7 +260,7 @@ fn states() -> Vec<(&'static str, Story)> {
         ("ready", Story::ready()),
         ("begun", Story::begun()),
         ("running", Story::running()),
-        ("finishing", Story::running().then(|story| Command::MarkFinishing(story.newest_attempt()))),
+        ("finishing", Story::running().then(|story| Command::MarkFinishing { attempt: story.newest_attempt(), usage: Usage::default() })),
         ("check", Story::checking()),
         ("planned", Story::planned()),
         ("gate", Story::at_gate()),

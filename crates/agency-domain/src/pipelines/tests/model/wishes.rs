@@ -127,7 +127,7 @@ impl Wish {
             Self::Start => Command::Start,
             Self::Begin(index) => begin(story, step(index)),
             Self::Mark { attempt: index, finishing: false } => Command::MarkRunning(attempt(index)),
-            Self::Mark { attempt: index, finishing: true } => Command::MarkFinishing(attempt(index)),
+            Self::Mark { attempt: index, finishing: true } => Command::MarkFinishing { attempt: attempt(index), usage: tokens(1) },
             Self::Finish(index, work) => finish(story, attempt(index), work),
             Self::Report(index, used) => Command::ReportUsage { attempt: attempt(index), usage: tokens(*used) },
             Self::Settle(index, more) => {

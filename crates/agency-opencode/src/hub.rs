@@ -3,6 +3,7 @@
 //! The server keeps nothing for readers that were away, so after each reconnection, and whenever a follower was too slow, everybody concerned
 //! is told of a gap, and requests that still wait for an answer are announced again.
 
+mod answers;
 mod conversation;
 mod facts;
 
@@ -10,15 +11,16 @@ use crate::client::Client;
 use crate::events::{Routed, Translator, permission_asked, question_asked};
 use agency_domain::agents::{AgentEvent, AgentEvents};
 use agency_domain::{MessageId, SessionId};
+use answers::{Answer, Answers};
 use async_trait::async_trait;
 use eventsource_stream::Eventsource;
 use facts::Facts;
 use futures::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// Events that a follower may lag behind. A burst of a provider's is tens of thousands of deltas, which nobody needs one by one.
@@ -36,6 +38,7 @@ pub(crate) const TAMPERED: &str =
 /// Where followers find the stream.
 pub(crate) struct Hub {
     sender: broadcast::WeakSender<Routed>,
+    answers: mpsc::UnboundedSender<Answer>,
     facts: Arc<Facts>,
 }
 
@@ -46,6 +49,9 @@ struct Reader {
     translator: Translator,
     /// Requests that were announced.
     announced: HashSet<String>,
+    /// Prompts that were answered, as whoever waits for that tells.
+    answered: mpsc::UnboundedReceiver<Answer>,
+    answers: Answers,
     exited: watch::Receiver<bool>,
 }
 
@@ -56,9 +62,11 @@ impl Hub {
     /// In words: no event stream within ten seconds.
     pub(crate) async fn connect(client: Arc<Client>, exited: watch::Receiver<bool>) -> Result<Self, String> {
         let (sender, _follower) = broadcast::channel(EVENTS_MAX);
+        let (answers, answered) = mpsc::unbounded_channel();
         let facts = Arc::new(Facts::default());
-        let hub = Self { sender: sender.downgrade(), facts: Arc::clone(&facts) };
-        let reader = Reader { client, sender, facts, translator: Translator::default(), announced: HashSet::new(), exited };
+        let hub = Self { sender: sender.downgrade(), answers, facts: Arc::clone(&facts) };
+        let (translator, announced, answers) = (Translator::default(), HashSet::new(), Answers::default());
+        let reader = Reader { client, sender, facts, translator, announced, answered, answers, exited };
         let (connected, connecting) = oneshot::channel();
         tokio::spawn(reader.run(connected));
         match tokio::time::timeout(CONNECTED_WITHIN, connecting).await {
@@ -73,13 +81,11 @@ impl Hub {
         Some(Follower { session: session.to_owned(), receiver: self.sender.upgrade()?.subscribe(), facts: Arc::clone(&self.facts) })
     }
 
-    /// To be told, from wherever, that a prompt of `session` was answered.
-    pub(crate) fn on_answer(&self, session: &str) -> impl FnOnce() + Send + use<> {
-        let (sender, session) = (self.sender.clone(), session.to_owned());
-        move || {
-            if let Some(sender) = sender.upgrade() {
-                let _nobody_follows = sender.send(Routed { session, event: AgentEvent::Answered });
-            }
+    /// To be told, from wherever, that a prompt of `session` was answered, with the newest message's `info`: its run has ended.
+    pub(crate) fn on_answer(&self, session: &SessionId, prompt: &MessageId) -> impl FnOnce(Value) + Send + use<> {
+        let (answers, session, prompt) = (self.answers.clone(), session.to_string(), prompt.to_string());
+        move |info| {
+            let _nobody_reads = answers.send(Answer { session, prompt, info });
         }
     }
 
@@ -160,6 +166,7 @@ impl Reader {
                     Some(Err(_)) | None => return,
                 },
                 () = facts.announce.notified() => self.announce_open_requests(true).await,
+                Some(answer) = self.answered.recv() => self.take_answer(answer),
             }
         }
     }
@@ -178,7 +185,28 @@ impl Reader {
                 {
                     self.send(routed);
                 }
+                self.end_what_is_answered();
             }
+        }
+    }
+
+    /// A prompt's call was answered, mostly some milliseconds before the stream tells that its session rests.
+    fn take_answer(&mut self, answer: Answer) {
+        self.send(Routed { session: answer.session.clone(), event: AgentEvent::Answered });
+        if !self.facts.rests_alone(&answer.session) {
+            self.answers.wait_for_the_rest(answer);
+            self.end_what_is_answered();
+        }
+    }
+
+    /// Tells of the rest of sessions whose run has ended, as their answer says, once all of it has been told.
+    fn end_what_is_answered(&mut self) {
+        let (facts, translator) = (&self.facts, &self.translator);
+        let is_told = |answer: &Answer| facts.is_told(answer) && !translator.has_children(&answer.session);
+        for Answer { session, info, .. } in self.answers.ended(is_told) {
+            self.facts.note_message("message.updated", &json!({ "info": info }));
+            self.facts.note_rest(&session);
+            self.send(Routed { session, event: AgentEvent::Idle });
         }
     }
 
@@ -223,6 +251,7 @@ impl Reader {
             }
             None => {
                 self.facts.note_gap();
+                self.answers = Answers::default();
                 self.send(Routed { session: EVERYBODY.into(), event: AgentEvent::Gap });
                 self.announce_open_requests(true).await;
             }
@@ -246,10 +275,11 @@ impl Reader {
             | AgentEvent::Gap
             | AgentEvent::Alive => true,
             AgentEvent::Idle => {
+                let is_news = self.answers.rested(&routed.session);
                 if !self.translator.has_children(&routed.session) {
                     self.facts.note_rest(&routed.session);
                 }
-                true
+                is_news
             }
         }
     }

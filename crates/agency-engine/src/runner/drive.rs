@@ -20,6 +20,8 @@ const TICK: Duration = Duration::from_secs(1);
 const LOOK_AFTER: Duration = Duration::from_secs(10);
 /// Longest wait that a provider may ask for before it tries again.
 const PROVIDER_WAIT_MAX: Duration = Duration::from_secs(600);
+/// How a call of the model ends that asks for no tool: the worktree is as it will be.
+const MODEL_IS_DONE: &str = "stop";
 
 /// How the following of a prompt ended.
 pub(super) enum Driven {
@@ -71,13 +73,20 @@ impl Runner {
         if let Some(Alarm { class, message }) = watch.note(&event) {
             return self.stop_run(visit, class, message).await.map(Some);
         }
+        if matches!(event, AgentEvent::Text { .. } | AgentEvent::Tool { .. }) {
+            // It goes on after all: somebody said something meanwhile.
+            visit.reading = None;
+        }
         match event {
             AgentEvent::Text { part, reasoning, delta } => visit.recorder.text(&part, reasoning, &delta).await?,
             AgentEvent::TextDone { part, reasoning, text } => visit.recorder.text_done(&part, reasoning, text).await?,
             AgentEvent::Tool { part, tool, state, input, title, output, diff } => {
                 visit.recorder.tool(&part, ToolCall { tool, state, input, title, output, diff }).await?;
             }
-            AgentEvent::ModelCallFinished { .. } => {
+            AgentEvent::ModelCallFinished { reason, .. } => {
+                if reason == MODEL_IS_DONE {
+                    visit.reading = Some(self.read_worktree(visit));
+                }
                 if visit.reported_at.is_none_or(|at| at.elapsed() >= TICK) {
                     self.report_usage(visit, visit.usage.plus(watch.seen)).await?;
                 }
@@ -89,13 +98,13 @@ impl Runner {
             AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,
             AgentEvent::Retrying { attempt, message, next } => return self.wait_for_provider(visit, watch, attempt, message, next).await,
             AgentEvent::SessionError { name, message } => visit.recorder.notice(&format!("{name}: {message}")).await?,
-            AgentEvent::Answered => visit.reading = Some(self.read_worktree(visit)),
+            AgentEvent::Answered if visit.reading.is_none() => visit.reading = Some(self.read_worktree(visit)),
             AgentEvent::Idle => return Ok(self.look_at_rest(visit, watch).await),
             AgentEvent::Gap => {
                 visit.reading = None;
                 return Ok(self.look(visit, watch).await);
             }
-            AgentEvent::Alive => {}
+            AgentEvent::Answered | AgentEvent::Alive => {}
         }
         Ok(None)
     }
@@ -179,8 +188,8 @@ impl Runner {
         }
     }
 
-    /// The session says that it rests. The worktree is read meanwhile, or was begun to be read when the prompt was answered: where the report
-    /// says the same, nobody has worked in it since.
+    /// The session says that it rests. The worktree is read meanwhile, or was begun to be read when the model was done: where the report says the
+    /// same, nobody has worked in it since.
     async fn look_at_rest(&self, visit: &mut Visit, watch: &mut Watch) -> Option<Driven> {
         let reading = visit.reading.take().unwrap_or_else(|| self.read_worktree(visit));
         let (driven, tree) = tokio::join!(self.look(visit, watch), reading);

@@ -1,6 +1,6 @@
 //! The endpoints that are used, in the order of a server's life.
 
-use super::{Client, ClientError, HEALTH_WITHIN, accepted, is_json, json, json_page};
+use super::{Client, ClientError, HEALTH_WITHIN, accepted, json, json_page};
 use agency_domain::agents::HandoffTool;
 use agency_domain::{MessageId, ModelName, SessionId};
 use reqwest::{Method, Response, StatusCode};
@@ -95,9 +95,9 @@ impl Client {
             .ok_or_else(|| ClientError::Garbled { path: "/session".into(), reason: "the new session has no id".into() })
     }
 
-    /// `POST /session/{id}/message`: answered when the run has ended, or at once where the prompt is refused. Whoever goes away before does not
-    /// end the run. (`prompt_async` is answered at once, and costs the server more than the whole of a short run's bookkeeping.)
-    pub(crate) async fn run(&self, session: &SessionId, prompt: &PromptBody<'_>) -> Result<(), ClientError> {
+    /// `POST /session/{id}/message`: answered when the run has ended, with the `info` of its newest message, or at once where the prompt is
+    /// refused. Whoever goes away before does not end the run. (`prompt_async` is answered at once, and costs the server more than the whole of a short run's bookkeeping.)
+    pub(crate) async fn run(&self, session: &SessionId, prompt: &PromptBody<'_>) -> Result<Value, ClientError> {
         let mut body = json!({
             "messageID": prompt.message.as_str(),
             "agent": prompt.agent,
@@ -107,9 +107,7 @@ impl Client {
             body["model"] = json!({ "providerID": model.provider(), "modelID": model.model() });
         }
         let request = self.about_worktree(Method::POST, &format!("/session/{session}/message")).timeout(RUN_WITHIN).json(&body);
-        let response = accepted(request).await?;
-        // An unknown route would be answered with the web page and 200.
-        if is_json(&response) { Ok(()) } else { Err(ClientError::NotJson { path: response.url().path().to_owned() }) }
+        json(request).await.map(|mut answer| answer["info"].take())
     }
 
     /// `GET /session/{id}/message/{message}`: whether it is there.

@@ -64,13 +64,13 @@ impl PrivateServer {
         if self.is_running() { error.into() } else { RuntimeError::Lost("its process ended".into()) }
     }
 
-    /// Sends a prompt and returns once the server has it. The request stays open until the run ends, for nobody: its answer tells less than the
-    /// event stream has told by then.
+    /// Sends a prompt and returns once the server has it. The request stays open until the run ends. Nobody waits for its answer, which tells
+    /// less than the event stream has told by then, but that the run has ended it tells first.
     async fn deliver(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
-        let (client, sent, answered) = (Arc::clone(&self.client), prompt.clone(), self.hub.on_answer(prompt.session.as_str()));
+        let (client, sent, answered) = (Arc::clone(&self.client), prompt.clone(), self.hub.on_answer(&prompt.session, &prompt.message));
         let mut delivery = tokio::spawn(async move {
             let body = PromptBody { message: &sent.message, agent: sent.agent.as_str(), model: sent.model.as_ref(), text: &sent.text };
-            client.run(&sent.session, &body).await.inspect(|()| answered())
+            client.run(&sent.session, &body).await.map(answered)
         });
         let mut is_open = true;
         let deadline = Instant::now() + MESSAGE_WITHIN;

@@ -3,6 +3,7 @@
 //!
 //! Written by the stream's reader. Only what [`crate::messages`] reads is kept, and where anything was missed, or is too much, nothing is told.
 
+use crate::events::is_summary;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -61,6 +62,15 @@ impl Conversation {
         }
         let whole = |message: &Message| json!({ "info": message.info, "parts": message.parts.values().collect::<Vec<_>>() });
         Some(self.messages.values().map(whole).collect())
+    }
+
+    /// Whether all of `session` was told up to its newest message, as its run's answer has it: one that answers `prompt` to the end, and that
+    /// nothing follows of itself. The model's word that it stopped is told behind all that it said.
+    pub(super) fn ends_with(&self, session: &str, prompt: &str, newest: &Value) -> bool {
+        let Some((id, told)) = self.messages.last_key_value() else { return false };
+        let is_whole = newest["error"].is_null() && !newest["time"]["completed"].is_null() && !is_summary(newest);
+        let answers = newest["parentID"] == prompt && newest["finish"] == "stop" && told.info["finish"] == "stop";
+        !self.torn && self.session == session && newest["id"] == id.as_str() && answers && is_whole
     }
 
     fn note_message(&mut self, info: &Value) {
@@ -141,6 +151,38 @@ mod tests {
         let parts = json!([{"type": "step-start"}, {"type": "text", "text": "done"}]);
         assert_eq!(told[1], json!({"info": {"id": "msg_2", "role": "assistant", "finish": "stop"}, "parts": parts}));
         assert_eq!(conversation.bytes, 4);
+    }
+
+    #[test]
+    fn a_conversation_ends_with_the_answer_once_its_last_message_is_told_to_have_stopped() {
+        let mut conversation = begun();
+        let sound = json!({"id": "msg_3", "parentID": "msg_1", "finish": "stop", "time": {"completed": 3}});
+        let ends = |conversation: &Conversation, newest: &Value| conversation.ends_with("ses_1", "msg_1", newest);
+        assert!(!ends(&conversation, &sound));
+        conversation.note("message.updated", &message("msg_1", &json!({"role": "user"})));
+        for (id, finish) in [("msg_2", "tool-calls"), ("msg_3", "unknown")] {
+            conversation.note("message.updated", &message(id, &json!({"finish": finish})));
+            assert!(!ends(&conversation, &sound), "{id}");
+        }
+        conversation.note("message.updated", &message("msg_3", &json!({"finish": "stop"})));
+        assert!(ends(&conversation, &sound));
+        for (field, value) in [
+            ("id", json!("msg_2")),
+            ("parentID", json!("msg_0")),
+            ("finish", json!("length")),
+            ("time", json!({"created": 1})),
+            ("error", json!({"name": "APIError"})),
+            ("summary", json!(true)),
+        ] {
+            let mut other = sound.clone();
+            other[field] = value;
+            assert!(!ends(&conversation, &other), "{other}");
+        }
+        assert!(!conversation.ends_with("ses_2", "msg_1", &sound));
+        conversation.note("message.updated", &message("msg_4", &json!({"role": "user"})));
+        assert!(!ends(&conversation, &sound), "something was said after it");
+        conversation.tear();
+        assert!(!ends(&conversation, &sound));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the stream has told of sessions since their last prompts, and which permissions we granted. Written by the stream's reader, read
 //! by the gateway, which asks the server itself wherever this does not answer.
 
+use super::answers::Answer;
 use super::conversation::Conversation;
 use agency_domain::MessageId;
 use serde_json::Value;
@@ -104,6 +105,13 @@ impl Facts {
 
     pub(super) fn messages(&self, session: &str) -> Option<Vec<Value>> {
         self.told().conversation.messages(session)
+    }
+
+    /// Whether the stream has told of all that an answered run came to, but for the times, and it ended without a fault.
+    pub(super) fn is_told(&self, answer: &Answer) -> bool {
+        let told = self.told();
+        let is_sound = !told.gapped && !told.errors.contains_key(&answer.session) && !told.tampered.contains(&answer.session);
+        is_sound && told.conversation.ends_with(&answer.session, &answer.prompt, &answer.info)
     }
 
     pub(super) fn rests_alone(&self, session: &str) -> bool {

@@ -195,3 +195,68 @@ async fn whoever_sent_a_prompt_is_told_once_the_server_has_it() {
     assert!(fake.hub.until_kept(&mine, PATIENCE).await);
     assert!(!fake.hub.until_kept(&other, Duration::from_millis(1)).await, "it is not a prompt");
 }
+
+/// The messages of a run that ends well, as the stream tells of them before its session rests; answers the newest as the call's answer has it.
+async fn tell_of_a_run(fake: &Fake, session: &str) -> Value {
+    let prompt = json!({"id": "msg_1", "sessionID": session, "role": "user"});
+    let mut answer = json!({"id": "msg_2", "sessionID": session, "role": "assistant", "parentID": "msg_1", "finish": "stop"});
+    for info in [&prompt, &answer] {
+        fake.say("message.updated", json!({"sessionID": session, "info": info})).await;
+    }
+    answer["time"] = json!({"created": 1, "completed": 2});
+    answer
+}
+
+fn ids(session: &str) -> (SessionId, MessageId) {
+    (SessionId::parse(session).unwrap(), MessageId::parse("msg_1").unwrap())
+}
+
+#[tokio::test]
+async fn a_session_rests_once_its_prompt_is_answered_and_all_of_it_is_told_and_that_is_said_once() {
+    let fake = Fake::start().await;
+    let (session, prompt) = ids("ses_2");
+    let mut follower = fake.hub.follow("ses_2").unwrap();
+    for answer_first in [true, false] {
+        fake.hub.forget("ses_2");
+        let answered = fake.hub.on_answer(&session, &prompt);
+        if answer_first {
+            let newest = json!({"id": "msg_2", "sessionID": "ses_2", "role": "assistant", "parentID": "msg_1", "finish": "stop", "time": {"completed": 2}});
+            answered(newest);
+            assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+            assert!(!fake.hub.rests_alone("ses_2"), "the answer was faster than what it is about");
+            tell_of_a_run(&fake, "ses_2").await;
+            assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+        } else {
+            let newest = tell_of_a_run(&fake, "ses_2").await;
+            assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+            answered(newest);
+            assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+        }
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
+        assert!(fake.hub.rests_alone("ses_2"));
+        assert_eq!(fake.hub.messages("ses_2").unwrap()[1]["info"]["time"]["completed"], 2);
+        fake.say("session.idle", json!({"sessionID": "ses_2"})).await;
+        fake.say("session.status", json!({"sessionID": "ses_2", "status": {"type": "busy"}})).await;
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive), "that it rests is no news");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_says_nothing_of_a_session_with_children_or_of_one_that_rests_already() {
+    let fake = Fake::start().await;
+    for (name, is_at_rest) in [("ses_1", false), ("ses_2", true)] {
+        let (session, prompt) = ids(name);
+        let mut follower = fake.hub.follow(name).unwrap();
+        fake.hub.forget(name);
+        let newest = tell_of_a_run(&fake, name).await;
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+        if is_at_rest {
+            fake.say("session.idle", json!({"sessionID": name})).await;
+            assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
+        }
+        fake.hub.on_answer(&session, &prompt)(newest);
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+        fake.say("session.status", json!({"sessionID": name, "status": {"type": "busy"}})).await;
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive), "{name}");
+    }
+}

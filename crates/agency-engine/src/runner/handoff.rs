@@ -78,13 +78,7 @@ impl Runner {
         visit: &mut Visit,
         (mut record, channel): (HandoffRecord, Channel),
     ) -> Result<AttemptEnd, RunnerError> {
-        let (attempt, usage) = (visit.attempt, visit.usage);
-        self.command(|_| Command::MarkFinishing { attempt, usage }).await?;
-        let read = match visit.tree.take() {
-            Some(read) => read,
-            None => self.shared.ports.repositories.status(&visit.worktree).await,
-        };
-        let status = match read {
+        let status = match self.worktree_at_rest(visit).await? {
             Ok(status) => status,
             Err(error) => return Ok(git_failure(&error)),
         };
@@ -116,6 +110,20 @@ impl Runner {
         let handoff = RecordedHandoff { id: self.shared.ports.ids.handoff(), record, channel, content_md, at };
         let verdict_required = visit.expected.verdict_required;
         Ok(AttemptEnd::Succeeded(Box::new(Finished { handoff, head_commit, verdict_required, branch })))
+    }
+
+    /// What the agent left in the worktree. Where that is anything, or is to be found out yet, the attempt is finishing: the rest takes its time.
+    async fn worktree_at_rest(&self, visit: &mut Visit) -> Result<Result<WorktreeStatus, RepositoryError>, RunnerError> {
+        let read = match visit.tree.take() {
+            Some(Ok(status)) if status.changed.is_empty() && status.head == visit.base => return Ok(Ok(status)),
+            read => read,
+        };
+        let (attempt, usage) = (visit.attempt, visit.usage);
+        self.command(|_| Command::MarkFinishing { attempt, usage }).await?;
+        match read {
+            Some(read) => Ok(read),
+            None => Ok(self.shared.ports.repositories.status(&visit.worktree).await),
+        }
     }
 
     /// What the branch changes, where a hand-off claims that a criterion is met: its evidence is held against it.

@@ -8,19 +8,19 @@ use crate::blame::{Candidate, Wanted};
 use crate::state::State;
 use actix_web::http::StatusCode;
 use actix_web::{get, web};
-use agency_contract::{Blame, DiffSide, FieldError, Problem, code};
+use agency_contract::{Blame, DiffSide, Problem, code};
 use agency_domain::pipelines::{Attempt, Pipeline, Step};
 use agency_domain::transcripts::{CallsQuery, FinishedCall};
 use agency_domain::{AttemptId, PipelineId};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Tool calls that are looked at together; each may have 128 kB.
 const PAGE: u32 = 50;
 
-// Numbers and words are read by hand, so that a fault names its field.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -28,48 +28,13 @@ pub(super) struct AskBlame {
     /// Path from the repository's top, as the diff names it.
     file: String,
     /// A line that the diff shows, from 1.
-    #[param(value_type = u32)]
-    line: String,
+    #[param(value_type = u32, minimum = 1)]
+    line: NonZeroU32,
     /// In which text the line counts; `new` where it is left out.
-    #[param(value_type = Option<DiffSide>)]
-    side: Option<String>,
-    /// Id of an attempt: what it alone changed. Without it, the whole branch against its base.
-    #[param(value_type = Option<i64>)]
-    attempt: Option<String>,
-}
-
-/// What was asked, checked.
-struct Asked {
-    file: String,
-    line: u32,
+    #[serde(default)]
     side: DiffSide,
-    attempt: Option<AttemptId>,
-}
-
-impl AskBlame {
-    fn checked(self) -> Result<Asked, Failure> {
-        let line = self.line.parse().ok().filter(|line: &u32| *line > 0);
-        let side = match self.side.as_deref() {
-            None | Some("new") => Some(DiffSide::New),
-            Some("old") => Some(DiffSide::Old),
-            Some(_) => None,
-        };
-        let attempt = self.attempt.as_deref().map(str::parse).transpose();
-        match (line, side, attempt) {
-            (Some(line), Some(side), Ok(attempt)) if !self.file.is_empty() => {
-                Ok(Asked { file: self.file, line, side, attempt: attempt.map(AttemptId) })
-            }
-            (line, side, attempt) => {
-                let faults = [
-                    self.file.is_empty().then(|| FieldError::new("file", "name a file as the diff names it")),
-                    line.is_none().then(|| FieldError::new("line", "use the number of a line, from 1")),
-                    side.is_none().then(|| FieldError::new("side", "use new or old")),
-                    attempt.is_err().then(|| FieldError::new("attempt", "use the id of an attempt, or leave it out")),
-                ];
-                Err(Failure::invalid(faults.into_iter().flatten().collect()))
-            }
-        }
-    }
+    /// Id of an attempt: what it alone changed. Without it, the whole branch against its base.
+    attempt: Option<i64>,
 }
 
 /// Why lines are there: the tool call that wrote the hunk of the diff in which a line is.
@@ -91,16 +56,18 @@ impl AskBlame {
     ))]
 #[get("/pipelines/{id}/blame")]
 pub(super) async fn blame(state: web::Data<State>, Id(id): Id, Query(query): Query<AskBlame>) -> Result<web::Json<Blame>, Failure> {
-    let asked = query.checked()?;
+    if query.file.is_empty() {
+        return Err(Failure::invalid_field("file", "name a file as the diff names it"));
+    }
+    let attempt = query.attempt.map(AttemptId);
     let pipeline = state.pipeline(PipelineId(id)).await?;
-    let (from, to) = attempts::commits(&pipeline, asked.attempt)?;
+    let (from, to) = attempts::commits(&pipeline, attempt)?;
     let text = compare::diff(&state, &pipeline, &from, &to).await?;
-    let attempt = asked.attempt;
     let worktree = state.engine.worktree_of(&pipeline);
     let wanted = web::block(move || {
         let files = crate::diff::files(&text);
-        let file = files.iter().find(|file| file.path == asked.file).ok_or_else(|| no_file(&asked.file))?;
-        Wanted::hunk(file, asked.side, asked.line, worktree).ok_or_else(|| no_line(&asked))
+        let file = files.iter().find(|file| file.path == query.file).ok_or_else(|| no_file(&query.file))?;
+        Wanted::hunk(file, query.side, query.line.get(), worktree).ok_or_else(|| no_line(&query))
     });
     let wanted = Arc::new(wanted.await.map_err(|error| Failure::internal("reading a diff", &error))??);
     match writer(&state, &pipeline, attempt, &wanted).await? {
@@ -113,7 +80,7 @@ fn no_file(file: &str) -> Failure {
     Failure::invalid_field("file", format!("the diff has no file {file}: name one as `GET /api/v1/pipelines/{{id}}/diff` names it"))
 }
 
-fn no_line(asked: &Asked) -> Failure {
+fn no_line(asked: &AskBlame) -> Failure {
     let when = match asked.side {
         DiffSide::New => "as it is after the change",
         DiffSide::Old => "as it was before the change",

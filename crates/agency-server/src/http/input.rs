@@ -112,14 +112,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let parsed = web::Query::<T>::from_query(request.query_string());
-        std::future::ready(parsed.map(|query| Self(query.into_inner())).map_err(|error| {
-            let text = error.to_string();
-            let text = text.strip_prefix("Query deserialize error: ").unwrap_or(&text);
-            let field = text.split('`').nth(1).unwrap_or("query").to_owned();
-            Failure::invalid(vec![FieldError::new(field, text)])
-        }))
+        std::future::ready(parse_query(request.query_string()).map(Self))
     }
+}
+
+fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    let query = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(query).map_err(|error| {
+        let place = error.path().to_string();
+        let text = error.into_inner().to_string();
+        let field = if place == "." { text.split('`').nth(1).unwrap_or("query").to_owned() } else { place };
+        Failure::invalid_field(field, in_words(text))
+    })
+}
+
+/// What the standard library says of numbers, in words that say what to do.
+fn in_words(text: String) -> String {
+    let is_number = ["invalid digit", "cannot parse integer", "number too"].iter().any(|start| text.starts_with(start));
+    if is_number { "use a whole number that is not too large".to_owned() } else { text }
 }
 
 /// The id in a path: a number from 1. Anything else names nothing that there is.

@@ -47,6 +47,8 @@ async fn a_query_that_nobody_knows_is_refused() {
         ("/api/v1/pipelines?stauts=running", "stauts"),
         ("/api/v1/pipelines?status=runing", "status"),
         ("/api/v1/pipelines?limit=0", "limit"),
+        ("/api/v1/pipelines?limit=ten", "limit"),
+        ("/api/v1/audit?pipeline=", "pipeline"),
         ("/api/v1/pipelines?limit=201", "limit"),
         ("/api/v1/pipelines?cursor=xyz", "cursor"),
         ("/api/v1/approvals?status=open", "status"),

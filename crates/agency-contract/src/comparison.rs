@@ -58,7 +58,7 @@ pub enum ComparedSide {
 pub struct ComparisonRow {
     /// `Time at work`.
     pub what: String,
-    /// `4 m 12 s`; `unknown` where nobody knows.
+    /// `4 min 12 s`; `unknown` where nobody knows.
     pub left: String,
     pub right: String,
     /// `null` where they are the same, one is unknown, or neither is better than the other.

@@ -23,6 +23,7 @@ mod runtime;
 mod steps;
 mod timeline;
 mod transcript;
+pub mod words;
 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use blame::Blame;

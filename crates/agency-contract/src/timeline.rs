@@ -30,7 +30,7 @@ pub struct TimelineRow {
     pub attempt_id: Option<i64>,
     /// `developer · attempt 2`, `approval`, `queue`.
     pub label: String,
-    /// `1 m 12 s · 8,210 tokens · $0.03`.
+    /// `1 min 12 s · 8,210 tokens · $0.03`.
     pub note: String,
     /// By their beginning; they do not overlap within a row. Where a run has very many, short ones that follow each other are joined.
     pub spans: Vec<TimelineSpan>,
@@ -79,7 +79,7 @@ pub struct TimelineSpan {
     pub length_permille: u32,
     pub starts_at: String,
     pub seconds: u64,
-    /// `12.4 s`.
+    /// `12 s`.
     pub lasted: String,
     /// Of a part of the transcript, or the first of those that are joined: its `part_id`.
     pub part: Option<String>,

@@ -1,19 +1,6 @@
-//! Figures as people read them: how long, how many, how much.
+//! Figures as people read them: how many, how much.
 
 use agency_domain::{Cost, Usage};
-
-/// `12.4 s`, `1 m 12 s`, `2 h 10 m`, `3 d 4 h`.
-pub(crate) fn duration(milliseconds: i64) -> String {
-    let milliseconds = milliseconds.max(0);
-    let seconds = milliseconds / 1_000;
-    match seconds {
-        0..10 => format!("{seconds}.{} s", milliseconds % 1_000 / 100),
-        10..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} m {:02} s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{} h {:02} m", seconds / 3_600, seconds / 60 % 60),
-        _days => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
-    }
-}
 
 /// `8,210`.
 pub(crate) fn count(number: u64) -> String {
@@ -54,11 +41,6 @@ mod tests {
 
     #[test]
     fn figures_are_as_people_read_them() {
-        for (milliseconds, text) in
-            [(-5, "0.0 s"), (940, "0.9 s"), (12_400, "12 s"), (72_000, "1 m 12 s"), (7_800_000, "2 h 10 m"), (273_600_000, "3 d 4 h")]
-        {
-            assert_eq!(duration(milliseconds), text);
-        }
         for (number, text) in [(0, "0"), (999, "999"), (8_210, "8,210"), (1_234_567, "1,234,567")] {
             assert_eq!(count(number), text);
         }

@@ -1,7 +1,9 @@
-//! Times as the wire writes them, and how long ago or how long they were.
+//! Times as the wire writes them, and how long ago they were.
 //!
 //! The wire carries RFC 3339 in UTC; the browser's clock is milliseconds since 1970. Parsing is done here so that it can be tested natively and costs
 //! nothing in the module that is sent to the browser.
+
+use agency_contract::words::duration;
 
 /// Milliseconds since 1970-01-01T00:00:00Z; `None` for anything that is not RFC 3339.
 pub fn parse_millis(text: &str) -> Option<i64> {
@@ -63,19 +65,6 @@ pub fn ago(then_millis: i64, now_millis: i64) -> String {
     }
 }
 
-/// `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`, `1 d 3 h`; never negative.
-pub fn duration(millis: i64) -> String {
-    let millis = millis.max(0);
-    let seconds = millis / 1000;
-    match seconds {
-        ..1 => format!("0.{} s", millis / 100),
-        1..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
-}
-
 /// How long something took, or has taken until now; `None` where it has not started.
 pub fn elapsed(started_at: Option<&str>, finished_at: Option<&str>, now_millis: i64) -> Option<String> {
     let start = parse_millis(started_at?)?;
@@ -116,15 +105,6 @@ mod tests {
             [(-9, "just now"), (4, "just now"), (44, "40 s ago"), (119, "1 min ago"), (7300, "2 h ago"), (200_000, "2 d ago")]
         {
             assert_eq!(ago(0, seconds * 1000), text);
-        }
-    }
-
-    #[test]
-    fn durations_name_two_units_at_most() {
-        for (millis, text) in
-            [(-5, "0.0 s"), (430, "0.4 s"), (59_999, "59 s"), (185_000, "3 min 05 s"), (7_620_000, "2 h 07 min"), (97_200_000, "1 d 3 h")]
-        {
-            assert_eq!(duration(millis), text);
         }
     }
 

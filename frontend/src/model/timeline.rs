@@ -2,6 +2,7 @@
 
 use super::selection::Choice;
 use super::status::Tone;
+use agency_contract::words::duration;
 use agency_contract::{PipelineDetail, Timeline, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState};
 
 /// Thousandths as a length of CSS.
@@ -34,15 +35,8 @@ pub fn span_title(span: &TimelineSpan) -> String {
 
 /// How long something ran, and how long nothing did.
 pub fn spent(timeline: &Timeline) -> String {
-    format!("{} at work, {} waiting", length(timeline.busy_seconds), length(timeline.idle_seconds))
-}
-
-fn length(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} m {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} m", seconds / 3_600, seconds % 3_600 / 60),
-    }
+    let [busy, idle] = [timeline.busy_seconds, timeline.idle_seconds].map(|seconds| duration(i64::try_from(seconds).unwrap_or(0) * 1_000));
+    format!("{busy} at work, {idle} waiting")
 }
 
 /// The attempt, or the gate, that a row is about, or one entry of the attempt's transcript.
@@ -60,11 +54,6 @@ mod tests {
     #[test]
     fn a_stretch_lies_where_the_server_places_it() {
         assert_eq!([5, 250, 1_000].map(percent), ["0.5%", "25.0%", "100.0%"]);
-    }
-
-    #[test]
-    fn lengths_are_read_at_a_glance() {
-        assert_eq!([9, 61, 7_260].map(length), ["9 s", "1 m 1 s", "2 h 1 m"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The figures of two pipelines, and which of each two is better.
 
 use crate::figures;
+use agency_contract::words::duration;
 use agency_contract::{ComparedSide, ComparisonRow, DiffFile};
 use agency_domain::pipelines::{Attempt, Pipeline, PipelineStatus};
 use agency_domain::{CommitId, Timestamp, Usage};
@@ -102,7 +103,7 @@ pub(super) fn rows(left: &Figures, right: &Figures) -> Vec<ComparisonRow> {
         let shown = |figures: &Figures| figures.changed.map_or_else(|| "unknown".to_owned(), of);
         row(what, (shown(left), shown(right)), None)
     };
-    let time = |figures: &Figures| figures::duration(i64::try_from(figures.time_ms).unwrap_or(i64::MAX));
+    let time = |figures: &Figures| duration(i64::try_from(figures.time_ms).unwrap_or(i64::MAX));
     vec![
         text("State", &|of| of.state.to_owned(), by(Better::More, &|of| Some(u64::from(of.has_succeeded)))),
         text("Steps passed", &|of| format!("{} of {}", of.steps_passed, of.steps), by(Better::More, &|of| Some(of.steps_passed))),

@@ -61,11 +61,11 @@ async fn a_timeline_shows_what_ran_and_draws_a_long_wait_narrow() {
         ["queue", "product-owner · attempt 1", "architect · attempt 1", "approval", "developer · attempt 1", "senior-reviewer · attempt 1"];
     assert_eq!(labels, expected);
     assert_eq!((&rows[0]["step_id"], &rows[3]["attempt_id"]), (&Value::Null, &Value::Null));
-    assert_eq!(rows[3]["note"], "2 h 10 m · approved by kim");
+    assert_eq!(rows[3]["note"], "2 h 10 min · approved by kim");
     assert_eq!((&rows[3]["spans"][0]["kind"], &rows[3]["spans"][0]["title"]), (&json!("gate"), &json!("Build this?")));
-    assert_eq!(rows[4]["note"], "1 m 14 s · 8,604 tokens · $0.25");
+    assert_eq!(rows[4]["note"], "1 min 14 s · 8,604 tokens · $0.25");
     let gaps = shown["gaps"].as_array().unwrap();
-    assert_eq!((gaps.len(), &gaps[0]["label"]), (1, &json!("2 h 10 m waiting for a person")));
+    assert_eq!((gaps.len(), &gaps[0]["label"]), (1, &json!("2 h 10 min waiting for a person")));
     assert_eq!(gaps[0]["length_permille"], 20);
     assert_eq!(shown["until"].as_str().unwrap(), format!("{:.3}", story.pipeline.finished_at.unwrap()));
     assert!(shown["busy_seconds"].as_u64().unwrap() < 100 && shown["idle_seconds"].as_u64().unwrap() >= 7_800, "{shown}");
@@ -92,8 +92,8 @@ async fn a_gap_is_named_after_what_was_waited_for() {
     story.work(&json!({ "summary": "Fine.", "outcome": "done", "verdict": "approved" }), None).await;
     let shown = world.json(&format!("/api/v1/pipelines/{}/timeline", story.id())).await;
     let labels: Vec<_> = shown["gaps"].as_array().unwrap().iter().map(|gap| gap["label"].as_str().unwrap()).collect();
-    assert_eq!(labels, ["1 h 00 m waiting for an answer", "4 h 00 m after an interruption", "3 h 00 m paused"]);
-    assert_eq!(shown["rows"][1]["note"], "1 h 00 m · 8,604 tokens · $0.25 · interrupted");
+    assert_eq!(labels, ["1 h 00 min waiting for an answer", "4 h 00 min after an interruption", "3 h 00 min paused"]);
+    assert_eq!(shown["rows"][1]["note"], "1 h 00 min · 8,604 tokens · $0.25 · interrupted");
     assert!(
         shown["rows"]
             .as_array()

@@ -7,6 +7,7 @@ mod waits;
 use crate::figures;
 use crate::http::mapping::time;
 use agency_contract as wire;
+use agency_contract::words::duration;
 use agency_contract::{TimelineSpanKind, TimelineSpanState};
 use agency_domain::approvals::{Approval, ApprovalState, Decision};
 use agency_domain::pipelines::{Attempt, AttemptStatus, Pipeline, Step};
@@ -111,7 +112,7 @@ fn queue_row(pipeline: &Pipeline, now: i64) -> Option<Row> {
     let times = waits::queue(pipeline, now);
     let state =
         if pipeline.started_at.is_none() && !pipeline.status.is_final() { TimelineSpanState::Waiting } else { TimelineSpanState::Done };
-    let note = figures::duration(length(&times));
+    let note = duration(length(&times));
     (length(&times) >= QUEUE_MS_MIN).then(|| {
         let stretch = Stretch { kind: TimelineSpanKind::Queued, state, title: "in the queue".into(), times, part: None };
         Row { step_id: None, attempt_id: None, label: "queue".into(), note, stretches: vec![stretch] }
@@ -126,7 +127,7 @@ fn attempt_row(pipeline: &Pipeline, step: &Step, attempt: &Attempt, parts: &[Par
     if let Some(last) = stretches.last_mut().filter(|last| waits_now && last.state == TimelineSpanState::Running) {
         last.state = TimelineSpanState::Waiting;
     }
-    let lasted = figures::duration(length(&times));
+    let lasted = duration(length(&times));
     let used = if is_check { lasted } else { format!("{lasted} · {}", figures::usage(attempt.usage)) };
     let note = outcome(&attempt.status).map_or(used.clone(), |outcome| format!("{used} · {outcome}"));
     let label = format!("{} · attempt {}", step.name(), attempt.number);
@@ -157,7 +158,7 @@ fn gate_row(pipeline: &Pipeline, approval: &Approval, now: i64) -> Row {
         }
         ApprovalState::Withdrawn { .. } => (TimelineSpanState::Done, "withdrawn".to_owned()),
     };
-    let note = format!("{} · {outcome}", figures::duration(length(&times)));
+    let note = format!("{} · {outcome}", duration(length(&times)));
     let stretch = Stretch { kind: TimelineSpanKind::Gate, state, title: approval.question.clone(), times, part: None };
     let label = pipeline.step(approval.step_id).map_or("approval", Step::name).to_owned();
     Row { step_id: Some(approval.step_id.0), attempt_id: None, label, note, stretches: vec![stretch] }
@@ -175,7 +176,7 @@ fn drawn(row: Row, scale: &Scale) -> wire::TimelineRow {
             length_permille,
             starts_at: Timestamp::from_millisecond(stretch.times.start).map(time).unwrap_or_default(),
             seconds: seconds(length(&stretch.times)),
-            lasted: figures::duration(length(&stretch.times)),
+            lasted: duration(length(&stretch.times)),
             part,
             ordinal,
         }
@@ -185,7 +186,7 @@ fn drawn(row: Row, scale: &Scale) -> wire::TimelineRow {
 
 fn named(gap: &scale::Gap, reason: &str) -> wire::TimelineGap {
     let lasted = length(&gap.times);
-    let label = format!("{} {reason}", figures::duration(lasted));
+    let label = format!("{} {reason}", duration(lasted));
     wire::TimelineGap { at_permille: gap.at, length_permille: gap.width, seconds: seconds(lasted), label }
 }
 

@@ -1,9 +1,9 @@
 //! The commands that a check ran: how each ended, how long it took, and the end of what it printed.
 
-use crate::model::clock::duration;
 use crate::model::status::check_badge;
 use crate::ui::BadgeView;
 use agency_contract::CheckRun;
+use agency_contract::words::duration;
 use leptos::prelude::*;
 
 #[component]

@@ -26,6 +26,8 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    pub(crate) const ALL: [Self; 3] = [Self::Allow, Self::Ask, Self::Deny];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",

@@ -3,6 +3,7 @@
 //! Draft 7, which every editor's YAML support knows. Limits and keys are those of the parser, so that neither can move without the other;
 //! what no schema can say (whether an agent exists, whether a loop goes back to an earlier step) is left to the parser.
 
+use crate::rules::Action;
 use crate::steps::{AUTO, COMMANDS_MAX, Kind, MODELS_MAX, ROUNDS_DEFAULT, TIMEOUT_HOURS_MAX};
 use crate::{budget, steps, template};
 use agency_domain::checks::TIMEOUT_DEFAULT;
@@ -32,6 +33,7 @@ pub fn template_schema() -> Value {
             "budget": budget_schema(),
             "way_back": way_back(),
             "permissions": permissions(),
+            "permission": permission(),
             "duration": { "type": "string", "pattern": DURATION, "examples": ["90s", "10m", "4h"] },
             "model": { "type": "string", "pattern": MODEL_NAME, "examples": ["anthropic/claude-sonnet"] },
             "agent_name": { "type": "string", "pattern": SLUG, "examples": ["developer", "senior-reviewer"] },
@@ -165,13 +167,22 @@ fn retry() -> Value {
 }
 
 fn permissions() -> Value {
-    let action = json!({ "enum": ["allow", "ask", "deny"] });
-    let by_pattern = json!({ "type": "object", "additionalProperties": action });
+    let mut of_a_tool = described("permission", "Whether the agent may use this tool in this step. To ask waits for a person.");
+    of_a_tool["examples"] = json!(actions());
     json!({
         "description": "One word for everything, or a map from a tool to a word, or to a map from a pattern to a word.",
-        "oneOf": [action, { "type": "object", "additionalProperties": { "oneOf": [action, by_pattern] } }],
+        "oneOf": [{ "enum": actions() }, { "type": "object", "additionalProperties": of_a_tool }],
         "examples": [{ "webfetch": "allow", "bash": { "*": "deny", "cargo *": "allow" } }],
     })
+}
+
+fn actions() -> [&'static str; 3] {
+    Action::ALL.map(Action::as_str)
+}
+
+fn permission() -> Value {
+    let action = json!({ "enum": actions() });
+    json!({ "oneOf": [action, { "type": "object", "additionalProperties": action }] })
 }
 
 fn text(description: &str) -> Value {

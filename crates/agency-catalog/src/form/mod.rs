@@ -21,6 +21,9 @@ use crate::steps::{Kind, LOOP_KEYS, RETRY_KEYS};
 use agency_domain::templates::{FieldKind, FormField};
 use words::WORDS;
 
+/// Tools that a step is mostly given or denied.
+const PERMITTED: [&str; 4] = ["edit", "bash", "webfetch", "question"];
+
 /// Every field that the template has or could have, in the order of the chain; none of a text that is no map. `root` is the text taken apart,
 /// `agents` are those that there are.
 pub(crate) fn fields(text: &str, root: &Node, agents: &[&str]) -> Vec<FormField> {
@@ -36,6 +39,11 @@ pub(crate) fn fields(text: &str, root: &Node, agents: &[&str]) -> Vec<FormField>
         form.add_step(index);
     }
     form.fields
+}
+
+/// Whether a key can be named in a path.
+fn can_be_a_path(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
 }
 
 /// The steps of a template, whatever they are.
@@ -69,7 +77,7 @@ impl Form<'_> {
         let group = format!("Step {}: {name}", index + 1);
         for key in kind.keys() {
             match *key {
-                "permissions" => {}
+                "permissions" => self.add_permissions(index, step.child(key).map(|node| &node.data), &group),
                 "budget" => budget::KEYS.iter().for_each(|inner| self.add_inner(index, kind, key, inner, &group)),
                 "on_changes_requested" | "on_failure" => {
                     LOOP_KEYS.iter().for_each(|inner| self.add_inner(index, kind, key, inner, &group));
@@ -86,12 +94,30 @@ impl Form<'_> {
         self.add(&format!("steps[{index}].{key}.{inner}"), &[kind.key(), key, inner], group);
     }
 
+    /// One choice for each tool: those that steps are mostly given or denied, and those that are written. One word for all tools, and rules by
+    /// pattern, are for the source.
+    fn add_permissions(&mut self, index: usize, written: Option<&Data>, group: &str) {
+        let pairs = match written {
+            Some(Data::Map(pairs)) => pairs.as_slice(),
+            Some(Data::Bool(_) | Data::Number(_) | Data::Text(_) | Data::List(_)) => return,
+            Some(Data::Null) | None => &[],
+        };
+        let is_word = |data: &Data| matches!(data, Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_));
+        let is_listed = |key: &str| pairs.iter().any(|pair| pair.key == key);
+        let offered = PERMITTED.into_iter().filter(|tool| !is_listed(tool));
+        let own = pairs.iter().filter(|pair| is_word(&pair.value.data) && can_be_a_path(&pair.key)).map(|pair| pair.key.as_str());
+        for tool in own.chain(offered) {
+            self.add(&format!("steps[{index}].permissions.{tool}"), &[Kind::Agent.key(), "permissions", tool], group);
+        }
+    }
+
     /// `place` is where the schema speaks of it: keys of the template, or the kind of a step and keys of it.
     fn add(&mut self, path: &str, place: &[&str], group: &str) {
         let word = WORDS.of(place, group != "Template");
         let found = self.root.at(path).filter(|node| node.data != Data::Null);
         let value = found.map(|node| self.shown(node)).unwrap_or_default();
         let options = match word.kind {
+            FieldKind::Choice if place.contains(&"permissions") => word.examples,
             FieldKind::Choice if path.ends_with(".back_to") => self.agents_before(path),
             FieldKind::Choice => self.agents.iter().map(ToString::to_string).collect(),
             FieldKind::Text | FieldKind::LongText | FieldKind::Number | FieldKind::Span | FieldKind::List => word.examples,

@@ -37,6 +37,10 @@ steps:
   - agent: qa
     on_changes_requested: {back_to: developer}
     stall_after: 10m
+    permissions:
+      # as ever
+      webfetch: ask # each time
+      bash: { \"ls*\": allow }
 # end
 ";
 
@@ -96,6 +100,8 @@ fn a_form_says_what_the_schema_says() {
         ("steps[1].on_failure.max_rounds", FieldKind::Number, "On failure: max rounds", ""),
         ("steps[2].approval", FieldKind::LongText, "Approval", "Go on?"),
         ("steps[3].retry", FieldKind::Number, "Retry", ""),
+        ("steps[3].permissions.webfetch", FieldKind::Choice, "Permissions: webfetch", "ask"),
+        ("steps[3].permissions.edit", FieldKind::Choice, "Permissions: edit", ""),
         ("steps[3].on_changes_requested.back_to", FieldKind::Choice, "On changes requested: back to", "developer"),
     ] {
         let found = field(path);
@@ -103,6 +109,8 @@ fn a_form_says_what_the_schema_says() {
         assert!(!found.hint.is_empty(), "{path}");
     }
     assert_eq!(field("steps[3].on_changes_requested.back_to").options, ["developer"]);
+    assert_eq!(field("steps[3].permissions.edit").options, ["allow", "ask", "deny"]);
+    assert!(form.iter().all(|field| field.path != "steps[3].permissions.bash"), "rules by command are for the source");
     assert_eq!(all("- a\n"), []);
 }
 
@@ -120,6 +128,9 @@ fn a_field_is_set_where_it_stands() {
         ("steps[1].check", "make\ncargo test, all", "  - check: [make, \"cargo test, all\"]"),
         ("steps[1].on_failure.back_to", "developer", "    on_failure: { back_to: developer }"),
         ("steps[2].approval", "Yes?", "  - approval: Yes?"),
+        ("steps[0].permissions.bash", "deny", "    permissions: { bash: deny }"),
+        ("steps[3].permissions.webfetch", "allow", "      webfetch: allow # each time"),
+        ("steps[3].permissions.question", "allow", "      question: allow"),
         ("steps[3].on_changes_requested.max_rounds", "2", "    on_changes_requested: {back_to: developer, max_rounds: 2}"),
     ] {
         let after = done(WRITTEN, &set(path, typed));

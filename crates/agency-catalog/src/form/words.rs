@@ -26,7 +26,8 @@ impl Words {
             (_, keys) => (&self.0, keys),
         };
         for key in keys {
-            schema = &self.resolved(schema)["properties"][*key];
+            let map = self.resolved(schema);
+            schema = map["properties"].get(*key).unwrap_or(&map["additionalProperties"]);
         }
         let meaning = self.resolved(schema);
         let key = keys.last().copied().unwrap_or_default();
@@ -42,7 +43,7 @@ impl Words {
     fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let inner = if schema["allOf"].is_array() { &schema["allOf"][0] } else { schema };
         if let Some(name) = inner["$ref"].as_str().and_then(|name| name.strip_prefix("#/definitions/")) {
-            return &self.0["definitions"][name];
+            return self.resolved(&self.0["definitions"][name]);
         }
         let choices = inner["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
         choices.iter().find(|choice| choice["type"] == "object").unwrap_or(inner)
@@ -55,7 +56,7 @@ fn kind(schema: &Value, meaning: &Value, key: &str) -> FieldKind {
     let is_number = |schema: &Value| schema["type"] == "integer" || schema["type"] == "number";
     if is("duration") {
         FieldKind::Span
-    } else if is("agent_name") {
+    } else if is("agent_name") || is("permission") {
         FieldKind::Choice
     } else if choices.iter().any(|choice| choice["type"] == "array") {
         FieldKind::List

@@ -21,6 +21,7 @@ pub mod form_fields;
 pub mod format;
 pub mod handoff;
 pub mod inline;
+pub mod inspector;
 pub mod json;
 pub mod keys;
 pub mod ledger;

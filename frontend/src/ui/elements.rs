@@ -1,5 +1,6 @@
 //! Elements of the document: what a search has found, and where one stands on screen.
 
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement, NodeList, ScrollIntoViewOptions, ScrollLogicalPosition};
 
@@ -7,6 +8,11 @@ use web_sys::{Element, HtmlElement, NodeList, ScrollIntoViewOptions, ScrollLogic
 pub(crate) fn listed(found: Result<NodeList, JsValue>) -> Vec<HtmlElement> {
     let Ok(found) = found else { return Vec::new() };
     (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
+}
+
+/// In CSS pixels.
+pub(crate) fn window_width() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default()
 }
 
 /// `Nearest` scrolls no further than it takes.

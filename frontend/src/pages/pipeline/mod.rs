@@ -7,6 +7,7 @@ mod diff_lines;
 mod diff_table;
 mod handoff;
 mod header;
+mod inspector;
 mod ledger;
 mod part;
 mod questions;
@@ -34,17 +35,17 @@ use crate::app::Inbox;
 use crate::live::Live;
 use crate::model::chain;
 use crate::model::control::Controls;
+use crate::model::inspector::has_content;
 use crate::model::selection::{Choice, Selected};
 use crate::router::Router;
 use crate::ui::{Kept, When};
 use agency_contract::{Approval, PipelineDetail};
 use header::Header;
-use ledger::Ledger;
+use inspector::Inspector;
 use leptos::prelude::*;
 use rail::Rail;
 use since::SinceYouLeft;
 use std::sync::Arc;
-use steering::Steering;
 use step_pane::StepPane;
 use stop::Stop;
 
@@ -86,18 +87,18 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
     let selected = Kept::new(move || Selected::of(&detail.read(), choice.get()));
     let open = Open { id, detail, choice, selected, query };
     let controls = Kept::new(move || Controls::of(&detail.read()));
+    let has_inspector = Memo::new(move |_| has_content(&detail.read(), &controls.read()));
     view! {
-        <Header open controls />
+        <Header open controls has_inspector />
         <SinceYouLeft open />
         <Stop open controls />
         <PendingGates open />
         <Request open />
-        <div class="pipeline-grid">
+        <div class="pipeline-grid" class:inspected=has_inspector>
             <Rail open />
             <StepPane open />
+            <Inspector open controls />
         </div>
-        <Steering open controls />
-        <Ledger open />
     }
 }
 

@@ -5,17 +5,17 @@ use agency_contract::PipelineDetail;
 
 /// The words of the `data-inspector` attribute.
 pub const BESIDE: &str = "beside";
-pub const BENEATH: &str = "beneath";
+const BENEATH: &str = "beneath";
 
 /// Windows from this width on, in CSS pixels, have it beside the step until the reader wants it otherwise.
 const WIDE_PIXELS: f64 = 1400.0;
 
 /// How wide it is beside the step, in CSS pixels.
-const WIDTH_MIN: i32 = 240;
-const WIDTH_MAX: i32 = 560;
-const WIDTH: i32 = 320;
+const WIDTH_MIN: i64 = 240;
+const WIDTH_MAX: i64 = 560;
+const WIDTH: i64 = 320;
 /// What one press of an arrow moves its edge by.
-const STEP: i32 = 16;
+const STEP: i64 = 16;
 
 /// Its words, the one that a window of this width begins with first.
 pub fn words(window_width: f64) -> [&'static str; 2] {
@@ -33,17 +33,17 @@ pub fn has_content(detail: &PipelineDetail, controls: &Controls) -> bool {
 }
 
 /// The width that was kept.
-pub fn kept_width(text: &str) -> i32 {
+pub fn kept_width(text: &str) -> i64 {
     text.parse().map_or(WIDTH, within)
 }
 
 /// The nearest width that is allowed.
-pub fn within(width: i32) -> i32 {
+pub fn within(width: i64) -> i64 {
     width.clamp(WIDTH_MIN, WIDTH_MAX)
 }
 
 /// The width after a key on its edge: the edge goes where the arrow points, and what is right of it grows to the left.
-pub fn width_after(key: &str, width: i32) -> Option<i32> {
+pub fn width_after(key: &str, width: i64) -> Option<i64> {
     match key {
         "ArrowLeft" => Some(within(width + STEP)),
         "ArrowRight" => Some(within(width - STEP)),
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_edge_tells_its_limits() {
-        let view = include_str!("../pages/pipeline/inspector.rs");
+        let view = include_str!("../pages/pipeline/mod.rs");
         for (name, limit) in [("min", WIDTH_MIN), ("max", WIDTH_MAX)] {
             assert!(view.contains(&format!("aria-value{name}=\"{limit}\"")), "{name}");
         }

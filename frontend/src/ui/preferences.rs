@@ -46,8 +46,6 @@ pub(crate) struct Preferences {
     pub(crate) diff: Choice,
     /// Where the inspector stands.
     pub(crate) inspector: Choice,
-    /// How wide it is beside the step, in CSS pixels.
-    pub(crate) inspector_width: RwSignal<i32>,
     /// Whether keys without Control do something.
     pub(crate) single_keys: Switch,
     pub(crate) notifications: Switch,
@@ -60,6 +58,15 @@ fn kept(key: &str) -> String {
 
 fn keep(key: &str, word: &str) {
     store(key, &word.to_owned());
+}
+
+/// How wide the inspector is beside the step, in CSS pixels.
+pub(crate) fn inspector_width() -> i64 {
+    inspector::kept_width(&kept(INSPECTOR_WIDTH))
+}
+
+pub(crate) fn keep_inspector_width(width: i64) {
+    keep(INSPECTOR_WIDTH, &width.to_string());
 }
 
 impl Choice {
@@ -108,7 +115,6 @@ impl Preferences {
             density: Choice::new(DENSITY, "data-density", &DENSITIES.map(|(word, _)| word)),
             diff: Choice::new(DIFF, "data-diff", &DIFFS),
             inspector: Choice::new(INSPECTOR, "data-inspector", &inspector::words(window_width())),
-            inspector_width: RwSignal::new(inspector::kept_width(&kept(INSPECTOR_WIDTH))),
             single_keys: Switch::new(SINGLE_KEYS, true),
             notifications: Switch::new(NOTIFICATIONS, false),
         };
@@ -118,10 +124,5 @@ impl Preferences {
 
     pub(crate) fn from_context() -> Self {
         expect_context()
-    }
-
-    pub(crate) fn keep_inspector_width(self, width: i32) {
-        self.inspector_width.set(width);
-        keep(INSPECTOR_WIDTH, &width.to_string());
     }
 }

@@ -1,7 +1,7 @@
 //! The head of a pipeline's page: what it is, where it stands, what it took so far, and the buttons that hold or end it.
 
 use super::Open;
-use super::inspector::InspectorButton;
+use super::inspector::mover;
 use crate::api::{self, Command};
 use crate::model::budget::{Meter, meters};
 use crate::model::chain::{document_title, status_detail, status_line};
@@ -14,7 +14,7 @@ use agency_contract::{Fork, Pipeline};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Header(open: Open, controls: Kept<Controls>, has_inspector: Memo<bool>) -> impl IntoView {
+pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let pipeline = Kept::new(move || open.detail.read().pipeline.clone());
     let line = Memo::new(move |_| status_line(&open.detail.read()));
     let words = Memo::new(move |_| status_detail(&open.detail.read()).unwrap_or_default());
@@ -34,7 +34,7 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>, has_inspector: Memo<b
                         {format!("Compare with {from}")}
                     </a>
                 }))}
-                <InspectorButton has_content=has_inspector />
+                {mover()}
                 <a class="button" data-action="audit" href=urls::pipeline_audit(open.id)>
                     "Audit"
                 </a>

@@ -41,11 +41,12 @@ use crate::router::Router;
 use crate::ui::{Kept, When};
 use agency_contract::{Approval, PipelineDetail};
 use header::Header;
-use inspector::Inspector;
+use ledger::Ledger;
 use leptos::prelude::*;
 use rail::Rail;
 use since::SinceYouLeft;
 use std::sync::Arc;
+use steering::Steering;
 use step_pane::StepPane;
 use stop::Stop;
 
@@ -88,8 +89,9 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
     let open = Open { id, detail, choice, selected, query };
     let controls = Kept::new(move || Controls::of(&detail.read()));
     let has_inspector = Memo::new(move |_| has_content(&detail.read(), &controls.read()));
+    inspector::follow_its_edge();
     view! {
-        <Header open controls has_inspector />
+        <Header open controls />
         <SinceYouLeft open />
         <Stop open controls />
         <PendingGates open />
@@ -97,7 +99,22 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
         <div class="pipeline-grid" class:inspected=has_inspector>
             <Rail open />
             <StepPane open />
-            <Inspector open controls />
+            // Its limits are those of the model, where a test compares them.
+            <div
+                class="inspector-edge"
+                role="separator"
+                aria-label="Width of the inspector"
+                aria-orientation="vertical"
+                aria-controls="inspector"
+                aria-valuemin="240"
+                aria-valuemax="560"
+                tabindex="0"
+            ></div>
+            // The key that leads here gives it the focus.
+            <aside class="inspector" id="inspector" aria-label="Inspector" tabindex="-1">
+                <Steering open controls />
+                <Ledger open />
+            </aside>
         </div>
     }
 }

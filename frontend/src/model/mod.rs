@@ -30,6 +30,7 @@ pub mod needs;
 pub mod palette;
 pub mod receipt;
 pub mod refresh;
+pub mod remapping;
 pub mod review;
 pub mod route;
 pub mod selection;

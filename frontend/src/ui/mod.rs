@@ -28,7 +28,7 @@ pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};
 pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;
 pub(crate) use modal::{Modal, is_dialog_open};
-pub(crate) use preferences::{DENSITIES, Preferences, THEMES, inspector_width, keep_inspector_width};
+pub(crate) use preferences::{DENSITIES, Preferences, THEMES, inspector_width, keep_inspector_width, keep_keys, kept_keys};
 pub(crate) use reactive::{Kept, When, after_change, effect, keyed, region};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};
 pub(crate) use storage::{new_key, store, stored};

@@ -3,6 +3,7 @@
 use super::elements::window_width;
 use super::storage::{store, stored};
 use crate::model::inspector;
+use crate::model::remapping::sound;
 use leptos::prelude::*;
 
 const THEME: &str = "agency.theme";
@@ -11,6 +12,7 @@ const DIFF: &str = "agency.diff";
 const INSPECTOR: &str = "agency.inspector";
 const INSPECTOR_WIDTH: &str = "agency.inspector_width";
 const SINGLE_KEYS: &str = "agency.single_keys";
+const REMAPPING: &str = "agency.remapping";
 const NOTIFICATIONS: &str = "agency.notifications";
 
 const ON: &str = "on";
@@ -67,6 +69,16 @@ pub(crate) fn inspector_width() -> i64 {
 
 pub(crate) fn keep_inspector_width(width: i64) {
     keep(INSPECTOR_WIDTH, &width.to_string());
+}
+
+/// What the reader has in the place of single keys, for [`Remapping`](crate::model::remapping::Remapping). Asked for by one key or one list at a time,
+/// it is read where it is kept; so a change in another tab counts too.
+pub(crate) fn kept_keys() -> String {
+    sound(&kept(REMAPPING))
+}
+
+pub(crate) fn keep_keys(kept: &str) {
+    keep(REMAPPING, kept);
 }
 
 impl Choice {

@@ -1,5 +1,6 @@
 //! Whether single keys do something.
 
+use super::single_keys::fields;
 use crate::ui::{Preferences, Toggle};
 use leptos::prelude::*;
 
@@ -16,7 +17,8 @@ pub(super) fn Keyboard() -> impl IntoView {
                 is_on=single_keys.is_on
                 on_change=move |is_on| single_keys.set(is_on)
             />
-            <p>"Press " <kbd>"?"</kbd> " for the shortcuts of a screen, or " <kbd>"Ctrl"</kbd> " " <kbd>"K"</kbd> " for everything that can be done on it."</p>
+            <p>"Press " <kbd>"Ctrl"</kbd> " " <kbd>"K"</kbd> " for everything that can be done on a screen, the list of its shortcuts included."</p>
+            {fields()}
         </section>
     }
 }

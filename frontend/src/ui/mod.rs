@@ -23,7 +23,7 @@ pub(crate) use choices::{Choices, Toggle};
 pub(crate) use clock::{Ago, Clock, Elapsed, local_time};
 pub(crate) use copy::CopyButton;
 pub(crate) use dialog::ConfirmDialog;
-pub(crate) use elements::{bring_into_sight, listed, window_width};
+pub(crate) use elements::{bring_into_sight, hear, listed, window_width};
 pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};
 pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;

@@ -2,10 +2,9 @@
 //! beneath. Where it stands is the business of the style sheet alone, so that nothing in it is made anew.
 
 use crate::model::inspector::{BESIDE, kept_width, other, width_after, within};
-use crate::ui::{Button, Preferences, effect, inspector_width, keep_inspector_width};
+use crate::ui::{Button, Preferences, effect, hear, inspector_width, keep_inspector_width};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent};
 
 /// Where the edge tells the width.
@@ -27,10 +26,7 @@ pub(super) fn follow_its_edge() {
     effect(|| {
         let Ok(Some(edge)) = document().query_selector(".inspector-edge") else { return };
         carry_out(&edge, inspector_width());
-        let listener = Closure::wrap(Box::new(|event| heard(&event)) as Box<dyn FnMut(Event)>).into_js_value();
-        for name in ["keydown", "pointerdown", "pointermove"] {
-            let _ = edge.add_event_listener_with_callback(name, listener.unchecked_ref());
-        }
+        hear(&edge, &["keydown", "pointerdown", "pointermove"], heard);
     });
 }
 

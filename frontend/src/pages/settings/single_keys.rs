@@ -1,48 +1,53 @@
 //! Each single key with what it does: another in its place, or none.
 
 use crate::model::remapping::{Remapping, rows, what};
-use crate::ui::{Button, effect, keep_keys, kept_keys, listed};
+use crate::ui::{effect, hear, keep_keys, kept_keys, listed};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Event, HtmlElement, HtmlInputElement};
 
-/// A field as it is written out; [`fill`] adds what differs. As views with signals of their own the fields would be a kilobyte more of the module.
+/// A field as it is written out; [`fill`] adds what differs. As views with signals of their own they would be a kilobyte and a half more of the module.
 const FIELD: &str = "<div class=field><label></label><input class=mono autocomplete=off spellcheck=false placeholder=off><p class=field-error role=alert></p></div>";
 
 /// The style sheet hides them while single keys are switched off.
-pub(super) fn fields() -> impl IntoView {
-    let said = RwSignal::new(String::new());
-    let keep = move |kept: &str, result: &str| {
-        keep_keys(kept);
-        fill(kept);
-        said.set(result.to_owned());
-    };
-    let changed = move |event: Event| {
-        let input: HtmlInputElement = event_target(&event);
-        let Some(row) = rows().into_iter().find(|row| id_of(row) == input.id()) else { return };
-        match Remapping(&kept_keys()).with(row, &input.value()) {
-            Ok(kept) => keep(&kept, "Saved"),
-            Err(why) => {
-                said.set(String::new());
-                explain(&input, &why);
-            }
+pub(super) fn listen() {
+    effect(|| {
+        let Ok(Some(place)) = document().query_selector(".own-keys") else { return };
+        if let Ok(Some(list)) = place.query_selector(".key-fields") {
+            list.set_inner_html(&FIELD.repeat(rows().len()));
         }
-    };
-    effect(|| fill(&kept_keys()));
-    view! {
-        <details class="fold own-keys">
-            <summary>"Single keys"</summary>
-            <p class="hint" id="keys-hint">
-                "A character, a name such as Home, or two of them with a space between. Left empty, the key is off."
-            </p>
-            <div class="key-fields" inner_html=FIELD.repeat(rows().len()) on:change=changed></div>
-            <div class="actions">
-                <Button on_press=move |()| keep("", "All keys are as they were.")>"Reset all keys"</Button>
-                <span class="hint" role="status">
-                    {said}
-                </span>
-            </div>
-        </details>
+        fill(&kept_keys());
+        hear(&place, &["change", "click"], heard);
+    });
+}
+
+fn heard(event: &Event) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return };
+    if event.type_() == "click" {
+        if target.tag_name() == "BUTTON" {
+            keep("", "All keys are as they were.");
+        }
+        return;
+    }
+    let Some(row) = rows().into_iter().find(|row| id_of(row) == target.id()) else { return };
+    match Remapping(&kept_keys()).with(row, &event_target_value(event)) {
+        Ok(kept) => keep(&kept, "Saved"),
+        Err(why) => {
+            say("");
+            explain(&target, &why);
+        }
+    }
+}
+
+fn keep(kept: &str, result: &str) {
+    keep_keys(kept);
+    fill(kept);
+    say(result);
+}
+
+fn say(result: &str) {
+    if let Ok(Some(status)) = document().query_selector(".own-keys [role=status]") {
+        status.set_text_content(Some(result));
     }
 }
 

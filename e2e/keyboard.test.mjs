@@ -131,6 +131,78 @@ scenario('settings count at once and survive a reload; without single keys only 
   await tab.done();
 });
 
+scenario('a single key is given to something else, or switched off, and all are given back', async (world) => {
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  const unfold = () => page.getByText('Single keys', { exact: true }).click();
+  const field = (name) => page.getByLabel(name, { exact: true });
+  const row = (name) => page.locator('.key-fields > .field', { has: field(name) });
+  const saved = () => page.getByRole('status').filter({ hasText: /^Saved$/ }).waitFor();
+  const leave = () => page.getByRole('heading', { level: 1 }).focus();
+  await tab.go('/settings');
+  await page.getByText('The database answers.').waitFor();
+  await unfold();
+  await field('Inbox').focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('q i');
+  await press(tab, 'Enter');
+  await saved();
+  assert.equal(path(tab), '/settings', 'no key acts while typing');
+
+  for (const [keys, why] of [['g', 'g p is taken by: Pipelines'], ['q', 'q i is taken by: Inbox'], ['Tab', 'Tab cannot be used'], ['a b c', 'At most two keys']]) {
+    await field('Audit').fill(keys);
+    await press(tab, 'Enter');
+    await row('Audit').getByRole('alert').filter({ hasText: why }).waitFor();
+    assert.equal(await field('Audit').getAttribute('aria-invalid'), 'true');
+  }
+  assert.equal(await page.getByText('Saved', { exact: true }).count(), 0);
+  await inspect(tab, 'single-keys');
+  await field('Templates').fill('');
+  await press(tab, 'Enter');
+  await saved();
+  assert.deepEqual([await field('Audit').inputValue(), await field('Audit').getAttribute('aria-invalid')], ['g u', 'false'], 'what was refused is gone');
+
+  await page.reload();
+  await page.getByText('The database answers.').waitFor();
+  await leave();
+  await press(tab, 'g', 't', 'g', 'i');
+  await press(tab, '?');
+  const sheet = page.getByRole('dialog', { name: 'Shortcuts' });
+  await sheet.waitFor();
+  assert.equal(path(tab), '/settings', 'neither the old keys nor those that are off do anything');
+  const shown = async (name) => (await sheet.getByRole('term').filter({ hasText: name }).locator('xpath=../dd').allInnerTexts()).map((keys) => keys.replaceAll(/\s/g, ''));
+  assert.deepEqual(await Promise.all(['Inbox', 'Audit', 'Templates'].map(shown)), [['qi'], ['gu'], []], 'what was refused was not kept');
+  await press(tab, 'Escape');
+  await sheet.waitFor({ state: 'hidden' });
+  await press(tab, 'q', 'i');
+  await heading(tab, 'Inbox');
+  await press(tab, 'Control+k');
+  const option = (name) => page.getByRole('option', { name }).locator('.palette-keys').allInnerTexts();
+  await until('the palette', async () => (await option(/^Inbox/)).join('').replaceAll(/\s/g, '') === 'qi');
+  assert.deepEqual(await option(/^Templates/), []);
+  await press(tab, 'Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await press(tab, 'g', 's');
+  await heading(tab, 'Settings');
+
+  await unfold();
+  await field('Audit').fill('g');
+  await press(tab, 'Enter');
+  await page.getByRole('button', { name: 'Reset all keys' }).click();
+  await until('all keys as they were', async () => {
+    const values = await Promise.all(['Inbox', 'Audit', 'Templates'].map((name) => field(name).inputValue()));
+    return values.join() === 'g i,g u,g t';
+  });
+  assert.equal(await page.locator('.key-fields [aria-invalid=true]').count(), 0);
+  await leave();
+  await press(tab, 'g', 't');
+  await heading(tab, 'Templates');
+  await press(tab, 'g', 's');
+  await page.getByRole('switch', { name: /Single keys/ }).uncheck();
+  assert.equal(await page.getByText('Single keys', { exact: true }).isVisible(), false, 'without single keys there is nothing to set');
+  await tab.done();
+});
+
 scenario('title and icon say how many wait, and a notification comes only where it was asked for', async (world) => {
   const tab = await Tab.open(world);
   const { page } = tab;

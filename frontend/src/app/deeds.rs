@@ -10,14 +10,24 @@ use web_sys::{Element, FocusOptions, HtmlDetailsElement, HtmlElement, ScrollLogi
 
 /// Whether what the command acts on is on screen.
 pub(super) fn is_there(command: &Command) -> bool {
-    command.needs().is_none_or(|selector| matches!(document().query_selector(selector), Ok(Some(_))))
+    command.needs().is_none_or(|selector| {
+        let found = document().query_selector(selector).ok().flatten();
+        found.is_some_and(|element| is_in_reach(command, &element))
+    })
+}
+
+/// What the style sheet hides is not pressed. What gets the focus may lie in a fold, which then opens.
+fn is_in_reach(command: &Command, element: &Element) -> bool {
+    !matches!(command.deed, Deed::Press(_)) || element.get_bounding_client_rect().width() > 0.0
 }
 
 /// The same for many commands of the palette at once.
 pub(super) fn those_there() -> impl Fn(&Command) -> bool {
     let elements = acted_on();
-    let fits = move |selector| elements.iter().any(|element| element.matches(selector) == Ok(true));
-    move |command| command.needs().is_none_or(&fits)
+    move |command| {
+        let fits = |element: &Element, selector| element.matches(selector) == Ok(true) && is_in_reach(command, element);
+        command.needs().is_none_or(|selector| elements.iter().any(|element| fits(element, selector)))
+    }
 }
 
 /// Whatever a command of the palette may act on, in one walk around the transcript, which may hold half a million elements and none of these.

@@ -4,8 +4,9 @@ use super::Shell;
 use super::deeds::{carry_out, is_there};
 use crate::model::commands::above;
 use crate::model::keys::{Circumstances, Keyboard, Outcome, Press};
+use crate::model::remapping::Remapping;
 use crate::model::route::Route;
-use crate::ui::{Preferences, is_dialog_open};
+use crate::ui::{Preferences, is_dialog_open, kept_keys};
 use leptos::ev;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -23,7 +24,13 @@ pub(super) fn listen(shell: Shell) {
         }
         let press = Press { key: event.key(), ctrl: event.ctrl_key() || event.meta_key(), alt: event.alt_key() };
         let field = field_of(&event);
-        let around = Circumstances { typing: field.is_some(), in_dialog: is_dialog_open(), single_keys: single_keys.get_untracked() };
+        let kept = if field.is_some() { String::new() } else { kept_keys() };
+        let around = Circumstances {
+            typing: field.is_some(),
+            in_dialog: is_dialog_open(),
+            single_keys: single_keys.get_untracked(),
+            remapping: Remapping(&kept),
+        };
         match keyboard.borrow_mut().press(&press, event.time_stamp(), around, is_there) {
             Outcome::Nothing => {}
             Outcome::Wait => event.prevent_default(),

@@ -6,8 +6,9 @@ use super::sheet::Keys;
 use crate::api::{self, Query};
 use crate::model::commands::{COMMANDS, Command};
 use crate::model::palette::ranked;
+use crate::model::remapping::Remapping;
 use crate::model::urls::{self, Filters};
-use crate::ui::{Kept, Modal, Preferences, THEMES, bring_into_sight, effect, keyed};
+use crate::ui::{Kept, Modal, Preferences, THEMES, bring_into_sight, effect, kept_keys, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -56,6 +57,7 @@ fn entries(pipelines: Option<&Page<Pipeline>>) -> Vec<Entry> {
 fn Finder(shell: Shell) -> impl IntoView {
     let pipelines = Query::new(|| api::pipelines(Filters::default(), PIPELINES));
     let theme = Preferences::from_context().theme;
+    let own_keys = kept_keys();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0);
     let all = Kept::new(move || entries(pipelines.value().as_deref()));
@@ -95,6 +97,7 @@ fn Finder(shell: Shell) -> impl IntoView {
         let entry = all.read_untracked().get(place).cloned();
         entry.map(|entry| {
             let keys = if let Act::Do(command) = entry.act { command.keys } else { "" };
+            let keys = Remapping(&own_keys).keys(keys).to_owned();
             view! {
                 <li
                     id=format!("palette-{place}")

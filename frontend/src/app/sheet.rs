@@ -3,7 +3,8 @@
 use super::Shell;
 use super::deeds::is_there;
 use crate::model::commands::{COMMANDS, Command, GROUPS};
-use crate::ui::{Button, Modal, Preferences, When, region};
+use crate::model::remapping::Remapping;
+use crate::ui::{Button, Modal, Preferences, When, kept_keys, region};
 use leptos::prelude::*;
 
 #[component]
@@ -24,10 +25,12 @@ pub(super) fn Sheet(shell: Shell) -> impl IntoView {
 #[component]
 fn Shortcuts() -> impl IntoView {
     let single_keys = Preferences::from_context().single_keys.is_on;
-    let row = |command: &'static Command| view! { <div><dt>{command.label}</dt><dd><Keys keys=command.keys /></dd></div> };
+    let kept = kept_keys();
+    let keys = |command: &Command| Remapping(&kept).keys(command.keys).to_owned();
+    let row = |command: &Command| view! { <div><dt>{command.label}</dt><dd><Keys keys=keys(command) /></dd></div> };
     let groups = GROUPS.into_iter().filter_map(|(group, name)| {
         let rows: Vec<_> =
-            COMMANDS.iter().filter(|command| command.group == group && !command.keys.is_empty() && is_there(command)).map(row).collect();
+            COMMANDS.iter().filter(|command| command.group == group && !keys(command).is_empty() && is_there(command)).map(row).collect();
         (!rows.is_empty()).then(|| view! { <section><h3>{name}</h3><dl class="shortcuts">{rows}</dl></section> })
     });
     view! {
@@ -41,6 +44,6 @@ fn Shortcuts() -> impl IntoView {
 
 /// `g i` as two keys.
 #[component]
-pub(super) fn Keys(keys: &'static str) -> impl IntoView {
+pub(super) fn Keys(keys: String) -> impl IntoView {
     region(move || keys.split(' ').map(|key| view! { <kbd>{key}</kbd> " " }).collect_view())
 }

@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 48] = [
+pub static COMMANDS: [Command; 50] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -89,6 +89,8 @@ pub static COMMANDS: [Command; 48] = [
     command(Pipeline, "", "Fork a new pipeline", Deed::Focus("[data-testid=fork] select")),
     command(Pipeline, "", "Audit of this pipeline", Deed::Press("[data-action=audit]")),
     command(Pipeline, "", "Compare with what it was forked from", Deed::Press("[data-action=compare]")),
+    command(Pipeline, "i", "Inspector beside the step, or below it", Deed::Press("[data-action=inspector]")),
+    command(Pipeline, "i", "Go to the inspector", Deed::Focus(".inspected > .inspector")),
     command(Pipeline, "t", "Transcript", Deed::Press("[data-action=transcript]")),
     command(Pipeline, "h", "Hand-off", Deed::Press("[data-action=handoff]")),
     command(Pipeline, "d", "Changes", Deed::Press("[data-action=changes]")),
@@ -115,7 +117,7 @@ pub static COMMANDS: [Command; 48] = [
 pub const TRANSCRIPT: &str = "[data-testid=transcript]";
 
 /// Whatever a command of the palette acts on fits this, and nothing of it is in a transcript.
-pub const ACTED_ON: &str = "[data-action],[data-confirm],[data-waits],[data-testid=transcript],textarea,select,input";
+pub const ACTED_ON: &str = "[data-action],[data-confirm],[data-waits],[data-testid=transcript],textarea,select,input,.inspector";
 
 impl Command {
     /// What has to be on screen for this command to be there; `None` where it always is.

@@ -1,6 +1,7 @@
 //! From presses of keys to commands: sequences such as `g i`, and who may act when.
 
 use super::commands::{COMMANDS, Command};
+use super::remapping::Remapping;
 
 /// The second key of a sequence comes within this, or the first one counts for nothing.
 const SEQUENCE_MILLIS_MAX: f64 = 1_500.0;
@@ -17,13 +18,15 @@ pub struct Press {
 
 /// What else is the case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Circumstances {
+pub struct Circumstances<'a> {
     /// The focus is in a field.
     pub typing: bool,
     /// A dialog has the keyboard to itself.
     pub in_dialog: bool,
     /// The reader has not switched single keys off.
     pub single_keys: bool,
+    /// What they have in the place of some.
+    pub remapping: Remapping<'a>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +48,13 @@ pub struct Keyboard {
 
 impl Keyboard {
     /// Takes a press. `is_there` says whether what a command acts on is on screen.
-    pub fn press(&mut self, press: &Press, now: f64, around: Circumstances, is_there: impl Fn(&Command) -> bool) -> Outcome {
+    pub fn press(&mut self, press: &Press, now: f64, around: Circumstances<'_>, is_there: impl Fn(&Command) -> bool) -> Outcome {
         let begun = self.begun.take().filter(|(_, at)| now - at <= SEQUENCE_MILLIS_MAX);
         if press.alt || around.in_dialog {
             return Outcome::Nothing;
         }
         if press.ctrl {
-            return run(&format!("Ctrl {}", in_capitals(&press.key)), is_there);
+            return run(&format!("Ctrl {}", in_capitals(&press.key)), around.remapping, is_there);
         }
         if press.key == "Escape" {
             return if around.typing { Outcome::LeaveField } else { Outcome::Up };
@@ -60,15 +63,15 @@ impl Keyboard {
             return Outcome::Nothing;
         }
         if let Some((first, _)) = begun
-            && let Outcome::Run(command) = run(&format!("{first} {}", press.key), &is_there)
+            && let Outcome::Run(command) = run(&format!("{first} {}", press.key), around.remapping, &is_there)
         {
             return Outcome::Run(command);
         }
-        if is_a_beginning(&press.key) {
+        if is_a_beginning(&press.key, around.remapping) {
             self.begun = Some((press.key.clone(), now));
             return Outcome::Wait;
         }
-        run(&press.key, is_there)
+        run(&press.key, around.remapping, is_there)
     }
 }
 
@@ -76,12 +79,12 @@ fn in_capitals(key: &str) -> String {
     if key.chars().count() == 1 { key.to_uppercase() } else { key.to_owned() }
 }
 
-fn run(keys: &str, is_there: impl Fn(&Command) -> bool) -> Outcome {
-    COMMANDS.iter().find(|command| command.keys == keys && is_there(command)).map_or(Outcome::Nothing, Outcome::Run)
+fn run(keys: &str, remapping: Remapping<'_>, is_there: impl Fn(&Command) -> bool) -> Outcome {
+    COMMANDS.iter().find(|command| remapping.keys(command.keys) == keys && is_there(command)).map_or(Outcome::Nothing, Outcome::Run)
 }
 
-fn is_a_beginning(key: &str) -> bool {
-    COMMANDS.iter().any(|command| command.keys.strip_prefix(key).is_some_and(|rest| rest.starts_with(' ')))
+fn is_a_beginning(key: &str, remapping: Remapping<'_>) -> bool {
+    COMMANDS.iter().any(|command| remapping.keys(command.keys).strip_prefix(key).is_some_and(|rest| rest.starts_with(' ')))
 }
 
 #[cfg(test)]
@@ -89,13 +92,13 @@ mod tests {
     use super::*;
     use crate::model::commands::Deed;
 
-    const IDLE: Circumstances = Circumstances { typing: false, in_dialog: false, single_keys: true };
+    const IDLE: Circumstances<'_> = Circumstances { typing: false, in_dialog: false, single_keys: true, remapping: Remapping("") };
 
     fn key(key: &str) -> Press {
         Press { key: key.to_owned(), ctrl: false, alt: false }
     }
 
-    fn pressed(presses: &[(Press, f64)], around: Circumstances, is_there: fn(&Command) -> bool) -> Outcome {
+    fn pressed(presses: &[(Press, f64)], around: Circumstances<'_>, is_there: fn(&Command) -> bool) -> Outcome {
         let mut keyboard = Keyboard::default();
         let mut outcome = Outcome::Nothing;
         for (press, at) in presses {
@@ -115,7 +118,7 @@ mod tests {
     fn two_keys_make_a_sequence_when_they_follow_each_other() {
         let go = |gap: f64| pressed(&[(key("g"), 0.0), (key("i"), gap)], IDLE, |_| true);
         assert_eq!(deed(go(400.0)), Some(Deed::Go("/inbox")));
-        assert_eq!(go(2_000.0), Outcome::Nothing);
+        assert_eq!(deed(go(2_000.0)), Some(Deed::Press("[data-action=inspector]")), "the second counts by itself");
         assert_eq!(pressed(&[(key("g"), 0.0)], IDLE, |_| true), Outcome::Wait);
     }
 
@@ -156,5 +159,22 @@ mod tests {
     fn escape_leaves_the_field_first_and_then_goes_up() {
         assert_eq!(pressed(&[(key("Escape"), 0.0)], Circumstances { typing: true, ..IDLE }, |_| true), Outcome::LeaveField);
         assert_eq!(pressed(&[(key("Escape"), 0.0)], IDLE, |_| true), Outcome::Up);
+    }
+
+    #[test]
+    fn what_was_remapped_is_done_by_its_new_keys_alone() {
+        let around = Circumstances { remapping: Remapping("g i=q i\nx=z\nm=\nd=ArrowDown\n"), ..IDLE };
+        let done = |keys: &[&str]| {
+            let presses: Vec<_> = keys.iter().map(|part| (key(part), 0.0)).collect();
+            deed(pressed(&presses, around, |_| true))
+        };
+        assert_eq!(done(&["q", "i"]), Some(Deed::Go("/inbox")));
+        assert_ne!(done(&["g", "i"]), Some(Deed::Go("/inbox")));
+        assert_eq!(done(&["g", "p"]), Some(Deed::Go("/pipelines")), "the others stay");
+        assert_eq!((done(&["z"]), done(&["x"])), (Some(Deed::Press("[data-action=cancel]")), None));
+        assert_eq!(done(&["m"]), None);
+        assert_eq!(done(&["ArrowDown"]), Some(Deed::Press("[data-action=changes]")));
+        let palette = Press { ctrl: true, ..key("k") };
+        assert_eq!(deed(pressed(&[(palette, 0.0)], around, |_| true)), Some(Deed::Palette));
     }
 }

@@ -1,12 +1,18 @@
 //! What the reader likes: theme, density, keys, notifications. Kept in this browser and carried out at once.
 
+use super::elements::window_width;
 use super::storage::{store, stored};
+use crate::model::inspector;
+use crate::model::remapping::sound;
 use leptos::prelude::*;
 
 const THEME: &str = "agency.theme";
 const DENSITY: &str = "agency.density";
 const DIFF: &str = "agency.diff";
+const INSPECTOR: &str = "agency.inspector";
+const INSPECTOR_WIDTH: &str = "agency.inspector_width";
 const SINGLE_KEYS: &str = "agency.single_keys";
+const REMAPPING: &str = "agency.remapping";
 const NOTIFICATIONS: &str = "agency.notifications";
 
 const ON: &str = "on";
@@ -18,7 +24,7 @@ pub(crate) const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("lig
 pub(crate) const DENSITIES: [(&str, &str); 2] = [("comfortable", "Comfortable"), ("compact", "Compact")];
 
 /// The words of the `data-diff` attribute: lines one after the other, or before and after side by side.
-pub(crate) const DIFFS: [(&str, &str); 2] = [("unified", "Unified"), ("split", "Split")];
+const DIFFS: [&str; 2] = ["unified", "split"];
 
 /// A liking that is one word out of a few.
 #[derive(Clone, Copy)]
@@ -40,6 +46,8 @@ pub(crate) struct Preferences {
     pub(crate) theme: Choice,
     pub(crate) density: Choice,
     pub(crate) diff: Choice,
+    /// Where the inspector stands.
+    pub(crate) inspector: Choice,
     /// Whether keys without Control do something.
     pub(crate) single_keys: Switch,
     pub(crate) notifications: Switch,
@@ -54,11 +62,30 @@ fn keep(key: &str, word: &str) {
     store(key, &word.to_owned());
 }
 
+/// How wide the inspector is beside the step, in CSS pixels.
+pub(crate) fn inspector_width() -> i64 {
+    inspector::kept_width(&kept(INSPECTOR_WIDTH))
+}
+
+pub(crate) fn keep_inspector_width(width: i64) {
+    keep(INSPECTOR_WIDTH, &width.to_string());
+}
+
+/// What the reader has in the place of single keys, for [`Remapping`](crate::model::remapping::Remapping). Asked for by one key or one list at a time,
+/// it is read where it is kept; so a change in another tab counts too.
+pub(crate) fn kept_keys() -> String {
+    sound(&kept(REMAPPING))
+}
+
+pub(crate) fn keep_keys(kept: &str) {
+    keep(REMAPPING, kept);
+}
+
 impl Choice {
-    fn new(key: &'static str, attribute: &'static str, choices: &[(&'static str, &'static str)]) -> Self {
+    fn new(key: &'static str, attribute: &'static str, words: &[&'static str]) -> Self {
         let word = kept(key);
-        let known = choices.iter().find(|(known, _)| *known == word).unwrap_or(&choices[0]);
-        let choice = Self { word: RwSignal::new(known.0.to_owned()), key, attribute };
+        let known = words.iter().find(|known| **known == word).unwrap_or(&words[0]);
+        let choice = Self { word: RwSignal::new((*known).to_owned()), key, attribute };
         choice.apply();
         choice
     }
@@ -96,9 +123,10 @@ impl Preferences {
     /// Reads what is kept, carries it out, and provides it as context. Call once, before the first paint.
     pub(crate) fn provide() -> Self {
         let preferences = Self {
-            theme: Choice::new(THEME, "data-theme", &THEMES),
-            density: Choice::new(DENSITY, "data-density", &DENSITIES),
+            theme: Choice::new(THEME, "data-theme", &THEMES.map(|(word, _)| word)),
+            density: Choice::new(DENSITY, "data-density", &DENSITIES.map(|(word, _)| word)),
             diff: Choice::new(DIFF, "data-diff", &DIFFS),
+            inspector: Choice::new(INSPECTOR, "data-inspector", &inspector::words(window_width())),
             single_keys: Switch::new(SINGLE_KEYS, true),
             notifications: Switch::new(NOTIFICATIONS, false),
         };

@@ -9,7 +9,7 @@ use crate::model::diff::{Shown, totals};
 use crate::model::format::{counted, short_hash};
 use crate::model::selection::{Choice, Tab};
 use crate::pages::fetched::Fetched;
-use crate::ui::{Button, EmptyState, Kept, Preferences, region};
+use crate::ui::{Button, EmptyState, Kept, Preferences, region, window_width};
 use agency_contract::{Attempt, Diff};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>
 
 /// Whether before and after have room beside each other.
 pub(super) fn is_wide() -> bool {
-    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width >= SPLIT_WIDTH_MIN)
+    window_width() >= SPLIT_WIDTH_MIN
 }
 
 /// Which changes: a choice of two, in the URL.

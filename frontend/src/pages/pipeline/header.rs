@@ -1,6 +1,7 @@
 //! The head of a pipeline's page: what it is, where it stands, what it took so far, and the buttons that hold or end it.
 
 use super::Open;
+use super::inspector::mover;
 use crate::api::{self, Command};
 use crate::model::budget::{Meter, meters};
 use crate::model::chain::{document_title, status_detail, status_line};
@@ -33,6 +34,7 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
                         {format!("Compare with {from}")}
                     </a>
                 }))}
+                {mover()}
                 <a class="button" data-action="audit" href=urls::pipeline_audit(open.id)>
                     "Audit"
                 </a>

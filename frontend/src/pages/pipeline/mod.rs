@@ -7,6 +7,7 @@ mod diff_lines;
 mod diff_table;
 mod handoff;
 mod header;
+mod inspector;
 mod ledger;
 mod part;
 mod questions;
@@ -34,6 +35,7 @@ use crate::app::Inbox;
 use crate::live::Live;
 use crate::model::chain;
 use crate::model::control::Controls;
+use crate::model::inspector::has_content;
 use crate::model::selection::{Choice, Selected};
 use crate::router::Router;
 use crate::ui::{Kept, When};
@@ -86,18 +88,34 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
     let selected = Kept::new(move || Selected::of(&detail.read(), choice.get()));
     let open = Open { id, detail, choice, selected, query };
     let controls = Kept::new(move || Controls::of(&detail.read()));
+    let has_inspector = Memo::new(move |_| has_content(&detail.read(), &controls.read()));
+    inspector::follow_its_edge();
     view! {
         <Header open controls />
         <SinceYouLeft open />
         <Stop open controls />
         <PendingGates open />
         <Request open />
-        <div class="pipeline-grid">
+        <div class="pipeline-grid" class:inspected=has_inspector>
             <Rail open />
             <StepPane open />
+            // Its limits are those of the model, where a test compares them.
+            <div
+                class="inspector-edge"
+                role="separator"
+                aria-label="Width of the inspector"
+                aria-orientation="vertical"
+                aria-controls="inspector"
+                aria-valuemin="240"
+                aria-valuemax="560"
+                tabindex="0"
+            ></div>
+            // The key that leads here gives it the focus.
+            <aside class="inspector" id="inspector" aria-label="Inspector" tabindex="-1">
+                <Steering open controls />
+                <Ledger open />
+            </aside>
         </div>
-        <Steering open controls />
-        <Ledger open />
     }
 }
 

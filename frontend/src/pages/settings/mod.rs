@@ -4,6 +4,7 @@ mod about;
 mod appearance;
 mod keyboard;
 mod notifications;
+mod single_keys;
 
 use crate::ui::PageHeading;
 use about::About;

@@ -85,9 +85,9 @@ impl Runner {
             }
             AgentEvent::ModelCallFinished { reason, .. } => {
                 if reason == MODEL_IS_DONE {
+                    // The end is near, and says what was used; the budget counts it meanwhile.
                     visit.reading = Some(self.read_worktree(visit));
-                }
-                if visit.reported_at.is_none_or(|at| at.elapsed() >= TICK) {
+                } else if visit.reported_at.is_none_or(|at| at.elapsed() >= TICK) {
                     self.report_usage(visit, visit.usage.plus(watch.seen)).await?;
                 }
                 return self.hold_to_budget(visit, watch).await;

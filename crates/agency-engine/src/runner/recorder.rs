@@ -1,5 +1,7 @@
 //! Writes down what an agent says and does: text to live subscribers at once, parts to the store when they begin and when they are whole (and
 //! in between at most once a second).
+//!
+//! Nobody waits for the store where nothing depends on it: one write is under way at a time, and whoever comes next learns of its failure.
 
 use crate::live::TextDelta;
 use crate::use_cases::Shared;
@@ -7,9 +9,11 @@ use agency_domain::agents::ToolState;
 use agency_domain::pipelines::StoreError;
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
 use agency_domain::{AttemptId, PipelineId, StepId};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) struct Recorder {
     shared: Arc<Shared>,
@@ -20,6 +24,10 @@ pub(super) struct Recorder {
     parts: BTreeMap<String, TranscriptPart>,
     /// Changed since they were stored.
     dirty: BTreeSet<String>,
+    /// Texts of which nothing was stored yet.
+    unstored: BTreeSet<String>,
+    /// The write that is under way: it happens whether anybody waits for it or not. The lock is never contended; with it a recorder can be shared.
+    writing: Mutex<Option<BoxFuture<'static, Result<(), StoreError>>>>,
     next_ordinal: u32,
 }
 
@@ -35,7 +43,8 @@ pub(super) struct ToolCall {
 
 impl Recorder {
     pub(super) fn new(shared: Arc<Shared>, pipeline: PipelineId, step: StepId, attempt: AttemptId) -> Self {
-        Self { shared, pipeline, step, attempt, parts: BTreeMap::new(), dirty: BTreeSet::new(), next_ordinal: 0 }
+        let (parts, dirty, unstored) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        Self { shared, pipeline, step, attempt, parts, dirty, unstored, writing: Mutex::default(), next_ordinal: 0 }
     }
 
     /// Whether a tool call is under way.
@@ -46,7 +55,12 @@ impl Recorder {
     /// More of a text. Its beginning is stored before anything else of it is shown: however soon the process is killed, whoever saw an
     /// entry of the transcript finds it there again.
     pub(super) async fn text(&mut self, id: &str, reasoning: bool, delta: &str) -> Result<(), StoreError> {
-        let is_new = !self.parts.contains_key(id);
+        if self.unstored.contains(id) {
+            self.flush().await?;
+            self.settle().await?;
+        } else if !self.parts.contains_key(id) {
+            self.unstored.insert(id.to_owned());
+        }
         let part = self.part(id, text_kind(reasoning));
         part.text.push_str(delta);
         let delta = TextDelta {
@@ -61,7 +75,7 @@ impl Recorder {
         };
         self.shared.live.push_text(delta);
         self.dirty.insert(id.to_owned());
-        if is_new { self.flush().await } else { Ok(()) }
+        Ok(())
     }
 
     /// A part of text is whole.
@@ -107,11 +121,13 @@ impl Recorder {
         self.flush().await
     }
 
-    /// Stores what has changed.
+    /// Begins to store what has changed, once what was begun before is done.
     pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
         if self.dirty.is_empty() {
             return Ok(());
         }
+        self.settle().await?;
+        self.unstored.clear();
         let at = self.shared.ports.clock.now();
         let mut changed: Vec<TranscriptPart> =
             std::mem::take(&mut self.dirty).iter().filter_map(|id| self.parts.get(id)).cloned().collect();
@@ -119,7 +135,24 @@ impl Recorder {
         for part in &mut changed {
             part.at = at;
         }
-        self.shared.ports.transcripts.put(changed).await
+        let transcripts = Arc::clone(&self.shared.ports.transcripts);
+        let mut writing = async move { transcripts.put(changed).await }.boxed();
+        match (&mut writing).now_or_never() {
+            Some(written) => written,
+            None => {
+                *self.writing.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(writing);
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until all is stored that was begun to be.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        let writing = self.writing.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        match writing {
+            Some(writing) => writing.await,
+            None => Ok(()),
+        }
     }
 
     /// Closes what is open: nothing more comes.
@@ -129,7 +162,10 @@ impl Recorder {
             part.state = if part.kind == PartKind::Tool { PartState::Error } else { PartState::Done };
             self.dirty.insert(id.clone());
         }
-        let result = self.flush().await;
+        let result = match self.flush().await {
+            Ok(()) => self.settle().await,
+            Err(error) => Err(error),
+        };
         self.shared.live.close_attempt(self.attempt);
         result
     }

@@ -39,7 +39,7 @@ impl From<DbErr> for WriteError {
     }
 }
 
-/// One write, carried out inside a savepoint of its own.
+/// One write, carried out inside a savepoint of its own, or a transaction.
 #[async_trait]
 pub(crate) trait Write: Send + Sync + 'static {
     type Answer: Send + 'static;

@@ -1,8 +1,9 @@
 //! The one task that writes.
 //!
-//! Writes queue up; the task takes what is there, runs each write under a savepoint of its own inside one `BEGIN IMMEDIATE … COMMIT`, tells the
-//! sink what has become durable, and then answers. So many writers share one sync, the tail is no lock waiting, and the order of sequences is
-//! the order of commits. `Pragma synchronous` is FULL where something in the batch decides anything, NORMAL for transcripts and progress.
+//! Writes queue up; the task takes what is there, runs each write under a savepoint of its own (one alone needs none) inside one `BEGIN IMMEDIATE …
+//! COMMIT`, tells the sink what has become durable, and then answers. So many writers share one sync, the tail is no lock waiting, and the order
+//! of sequences is the order of commits. `Pragma synchronous` is FULL where something in the batch decides anything, NORMAL for transcripts and
+//! progress.
 
 mod job;
 mod link;
@@ -148,12 +149,22 @@ impl Task {
         link.set_durability(durability).await?;
         let transaction = link.db.begin_with_options(immediately()).await?;
         let mut sequence = Sequence::after(link.head);
-        if let Err(error) = run_each(batch, &transaction, &mut sequence).await {
-            // Where SQLite has rolled back by itself this fails, and there is nothing left to undo.
-            let _ = transaction.rollback().await;
-            return Err(error);
+        let run = match batch {
+            [only] => only.run(&transaction, &mut sequence).await,
+            many => run_each(many, &transaction, &mut sequence).await.map(|()| true),
+        };
+        match run {
+            Ok(true) => transaction.commit().await?,
+            Ok(false) => {
+                transaction.rollback().await?;
+                return Ok(Vec::new());
+            }
+            Err(error) => {
+                // Where SQLite has rolled back by itself this fails, and there is nothing left to undo.
+                let _ = transaction.rollback().await;
+                return Err(error);
+            }
         }
-        transaction.commit().await?;
         link.head = sequence.last();
         Ok(sequence.into_facts())
     }

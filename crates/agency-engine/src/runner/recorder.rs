@@ -52,8 +52,8 @@ impl Recorder {
         self.parts.values().any(|part| part.kind == PartKind::Tool && part.state == PartState::Open)
     }
 
-    /// More of a text. Its beginning is stored before anything else of it is shown: however soon the process is killed, whoever saw an
-    /// entry of the transcript finds it there again.
+    /// More of a text. Its first piece is stored before the second is shown: however soon the process is killed, whoever saw a text being written
+    /// finds its entry there again.
     pub(super) async fn text(&mut self, id: &str, reasoning: bool, delta: &str) -> Result<(), StoreError> {
         if self.unstored.contains(id) {
             self.flush().await?;

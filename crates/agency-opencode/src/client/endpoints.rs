@@ -96,7 +96,8 @@ impl Client {
     }
 
     /// `POST /session/{id}/message`: answered when the run has ended, with the `info` of its newest message, or at once where the prompt is
-    /// refused. Whoever goes away before does not end the run. (`prompt_async` is answered at once, and costs the server more than the whole of a short run's bookkeeping.)
+    /// refused. Whoever goes away before does not end the run. (`prompt_async` is answered at once, and costs the server more than the whole of a
+    /// short run's bookkeeping.)
     pub(crate) async fn run(&self, session: &SessionId, prompt: &PromptBody<'_>) -> Result<Value, ClientError> {
         let mut body = json!({
             "messageID": prompt.message.as_str(),

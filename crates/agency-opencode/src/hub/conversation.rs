@@ -65,12 +65,14 @@ impl Conversation {
     }
 
     /// Whether all of `session` was told up to its newest message, as its run's answer has it: one that answers `prompt` to the end, and that
-    /// nothing follows of itself. The model's word that it stopped is told behind all that it said.
+    /// nothing follows of itself. The end of the model's call is a part that is told behind all that it said. (The message's own `finish` says nothing
+    /// of the order: an event shows its message as it is when it is sent, which may be long after it began.)
     pub(super) fn ends_with(&self, session: &str, prompt: &str, newest: &Value) -> bool {
         let Some((id, told)) = self.messages.last_key_value() else { return false };
         let is_whole = newest["error"].is_null() && !newest["time"]["completed"].is_null() && !is_summary(newest);
-        let answers = newest["parentID"] == prompt && newest["finish"] == "stop" && told.info["finish"] == "stop";
-        !self.torn && self.session == session && newest["id"] == id.as_str() && answers && is_whole
+        let answers = newest["parentID"] == prompt && newest["finish"] == "stop";
+        let is_told = told.parts.values().any(|part| part["type"] == "step-finish");
+        !self.torn && self.session == session && newest["id"] == id.as_str() && answers && is_whole && is_told
     }
 
     fn note_message(&mut self, info: &Value) {
@@ -154,17 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_ends_with_the_answer_once_its_last_message_is_told_to_have_stopped() {
+    fn a_conversation_ends_with_the_answer_once_the_end_of_its_last_message_is_told() {
         let mut conversation = begun();
         let sound = json!({"id": "msg_3", "parentID": "msg_1", "finish": "stop", "time": {"completed": 3}});
         let ends = |conversation: &Conversation, newest: &Value| conversation.ends_with("ses_1", "msg_1", newest);
         assert!(!ends(&conversation, &sound));
         conversation.note("message.updated", &message("msg_1", &json!({"role": "user"})));
-        for (id, finish) in [("msg_2", "tool-calls"), ("msg_3", "unknown")] {
-            conversation.note("message.updated", &message(id, &json!({"finish": finish})));
-            assert!(!ends(&conversation, &sound), "{id}");
+        for (id, finish) in [("msg_2", "tool-calls"), ("msg_3", "stop")] {
+            conversation.note("message.updated", &message(id, &json!({"finish": finish, "time": {"completed": 3}})));
+            assert!(!ends(&conversation, &sound), "{id}: its words may be on their way");
         }
-        conversation.note("message.updated", &message("msg_3", &json!({"finish": "stop"})));
+        let of_the_last = |kind: &str| part(&format!("prt_{kind}"), &json!({"type": kind, "messageID": "msg_3"}));
+        conversation.note("message.part.updated", &of_the_last("text"));
+        assert!(!ends(&conversation, &sound));
+        conversation.note("message.part.updated", &of_the_last("step-finish"));
         assert!(ends(&conversation, &sound));
         for (field, value) in [
             ("id", json!("msg_2")),

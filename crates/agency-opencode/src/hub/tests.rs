@@ -203,8 +203,16 @@ async fn tell_of_a_run(fake: &Fake, session: &str) -> Value {
     for info in [&prompt, &answer] {
         fake.say("message.updated", json!({"sessionID": session, "info": info})).await;
     }
+    let end = json!({"id": "prt_1", "messageID": "msg_2", "sessionID": session, "type": "step-finish", "reason": "stop"});
+    fake.say("message.part.updated", json!({"sessionID": session, "part": end})).await;
     answer["time"] = json!({"created": 1, "completed": 2});
     answer
+}
+
+/// What a follower hears of such a run.
+async fn hear_of_it(follower: &mut Follower) {
+    assert_eq!(next(follower).await, Some(AgentEvent::Alive));
+    assert!(matches!(next(follower).await, Some(AgentEvent::ModelCallFinished { .. })));
 }
 
 fn ids(session: &str) -> (SessionId, MessageId) {
@@ -225,10 +233,10 @@ async fn a_session_rests_once_its_prompt_is_answered_and_all_of_it_is_told_and_t
             assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
             assert!(!fake.hub.rests_alone("ses_2"), "the answer was faster than what it is about");
             tell_of_a_run(&fake, "ses_2").await;
-            assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+            hear_of_it(&mut follower).await;
         } else {
             let newest = tell_of_a_run(&fake, "ses_2").await;
-            assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+            hear_of_it(&mut follower).await;
             answered(newest);
             assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
         }
@@ -249,7 +257,7 @@ async fn an_answer_says_nothing_of_a_session_with_children_or_of_one_that_rests_
         let mut follower = fake.hub.follow(name).unwrap();
         fake.hub.forget(name);
         let newest = tell_of_a_run(&fake, name).await;
-        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+        hear_of_it(&mut follower).await;
         if is_at_rest {
             fake.say("session.idle", json!({"sessionID": name})).await;
             assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));

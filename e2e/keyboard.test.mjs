@@ -12,6 +12,9 @@ async function press({ page }, ...keys) {
   for (const key of keys) await page.keyboard.press(key);
 }
 
+/** No dialog has the keyboard any more: that is told after it went out of sight, and takes what was in it away. */
+const closed = ({ page }) => until('dialogs to be closed', async () => (await page.locator('dialog > *').count()) === 0);
+
 scenario('every page and every row is reached by keys, and Escape leads back up', async (world) => {
   const { id } = await world.quickFix();
   await world.api.ended(id);
@@ -67,14 +70,14 @@ scenario('the palette finds pages, pipelines and what can be done; the sheet sho
   await question.waitFor();
   await inspect(tab, 'question');
   await press(tab, 'Escape');
-  await question.waitFor({ state: 'hidden' });
+  await closed(tab);
   assert.equal((await world.api.pipeline(id)).status, 'waiting_for_approval', 'nothing is cancelled by a key alone');
 
   await press(tab, '?');
   await sheet.getByText('Cancel the pipeline').waitFor();
   await inspect(tab, 'sheet');
   await press(tab, 'Escape');
-  await sheet.waitFor({ state: 'hidden' });
+  await closed(tab);
   await press(tab, 'a');
   assert.ok(await page.evaluate(() => document.activeElement.dataset.testid === 'approval-card'), 'a only goes to what waits');
   await press(tab, 'r');
@@ -87,7 +90,7 @@ scenario('the palette finds pages, pipelines and what can be done; the sheet sho
   await page.keyboard.type('zzzz');
   await palette.getByText('Nothing fits these letters.').waitFor();
   await press(tab, 'Escape');
-  await palette.waitFor({ state: 'hidden' });
+  await closed(tab);
   await tab.done();
 });
 
@@ -173,7 +176,7 @@ scenario('a single key is given to something else, or switched off, and all are 
   const shown = async (name) => (await sheet.getByRole('term').filter({ hasText: name }).locator('xpath=../dd').allInnerTexts()).map((keys) => keys.replaceAll(/\s/g, ''));
   assert.deepEqual(await Promise.all(['Inbox', 'Audit', 'Templates'].map(shown)), [['qi'], ['gu'], []], 'what was refused was not kept');
   await press(tab, 'Escape');
-  await sheet.waitFor({ state: 'hidden' });
+  await closed(tab);
   await press(tab, 'q', 'i');
   await heading(tab, 'Inbox');
   await press(tab, 'Control+k');
@@ -181,7 +184,7 @@ scenario('a single key is given to something else, or switched off, and all are 
   await until('the palette', async () => (await option(/^Inbox/)).join('').replaceAll(/\s/g, '') === 'qi');
   assert.deepEqual(await option(/^Templates/), []);
   await press(tab, 'Escape');
-  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await closed(tab);
   await press(tab, 'g', 's');
   await heading(tab, 'Settings');
 

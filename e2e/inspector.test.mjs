@@ -33,15 +33,6 @@ async function isWide(tab, wanted) {
   assert.equal(await edgeOf(tab).getAttribute('aria-valuenow'), String(wanted));
 }
 
-async function inspect(tab, name) {
-  const { page } = tab;
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    await tab.expectAccessible(`${name}, ${colorScheme}`);
-    await tab.screenshot(`${name}-${colorScheme}`);
-  }
-}
-
 /** Criteria, and an agent at work that can be told something. */
 async function measuredAndAtWork(world) {
   const steps = [{ agent: 'product-owner' }, { agent: 'developer' }];
@@ -66,7 +57,7 @@ scenario('the inspector stands beside the step or beneath it, and what is typed 
   await page.keyboard.press('m');
   await page.keyboard.type('Mind the weather.');
   await message.evaluate((field) => (field.isTheSame = true));
-  await inspect(tab, 'inspector-beside');
+  await tab.expectAccessibleInBothThemes('inspector-beside');
   await page.keyboard.press('Escape');
   await page.keyboard.press('i');
   await stands(tab, 'beneath');
@@ -74,7 +65,7 @@ scenario('the inspector stands beside the step or beneath it, and what is typed 
   assert.equal(await edgeOf(tab).count(), 0, 'beneath there is no edge to drag');
   assert.equal(await message.inputValue(), 'Mind the weather.');
   assert.ok(await message.evaluate((field) => field.isTheSame), 'nothing was made anew');
-  await inspect(tab, 'inspector-beneath');
+  await tab.expectAccessibleInBothThemes('inspector-beneath');
   await page.reload();
   await inspector.getByTestId('criterion').first().waitFor();
   await stands(tab, 'beneath');
@@ -94,7 +85,7 @@ scenario('the inspector stands beside the step or beneath it, and what is typed 
   await page.keyboard.press('i');
   await page.locator('.inspector:focus').waitFor();
   await page.setViewportSize({ width: 390, height: 800 });
-  await inspect(tab, 'inspector-phone');
+  await tab.expectAccessibleInBothThemes('inspector-phone');
   await page.setViewportSize({ width: 320, height: 800 });
   await tab.expectNoSidewaysScroll('the inspector');
   await page.setViewportSize({ width: 1500, height: 900 });

@@ -96,11 +96,7 @@ scenario('the palette finds pages, pipelines and what can be done; the sheet sho
 
 async function inspect(tab, name) {
   const { page } = tab;
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    await tab.expectAccessible(`${name}, ${colorScheme}`);
-    await tab.screenshot(`${name}-${colorScheme}`);
-  }
+  await tab.expectAccessibleInBothThemes(name);
   const size = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 700 });
   await tab.expectNoSidewaysScroll(name);

@@ -222,11 +222,7 @@ scenario('a running pipeline is cancelled on its page, after a question', async 
 /** Readable in both themes, and without scrolling sideways on a small phone. */
 async function inspect(tab, name) {
   const { page } = tab;
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    await tab.expectAccessible(`${name}, ${colorScheme}`);
-    await tab.screenshot(`${name}-${colorScheme}`);
-  }
+  await tab.expectAccessibleInBothThemes(name);
   const size = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 800 });
   await tab.expectNoSidewaysScroll(name);

@@ -92,6 +92,15 @@ export class Tab {
     await this.page.screenshot({ path: join(RESULTS, `${name}.png`), fullPage: true });
   }
 
+  /** Accessible in light and in dark, with a picture of each. */
+  async expectAccessibleInBothThemes(name) {
+    for (const colorScheme of ['light', 'dark']) {
+      await this.page.emulateMedia({ colorScheme });
+      await this.expectAccessible(`${name}, ${colorScheme}`);
+      await this.screenshot(`${name}-${colorScheme}`);
+    }
+  }
+
   /** No violation of WCAG 2.2 A and AA that axe can find. */
   async expectAccessible(name) {
     await this.page.evaluate(AXE);

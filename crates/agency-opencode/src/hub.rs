@@ -6,15 +6,16 @@
 mod answers;
 mod conversation;
 mod facts;
+mod follower;
 
 use crate::client::Client;
 use crate::events::{Routed, Translator, permission_asked, question_asked};
-use agency_domain::agents::{AgentEvent, AgentEvents};
+use agency_domain::agents::AgentEvent;
 use agency_domain::{MessageId, SessionId};
 use answers::{Answer, Answers};
-use async_trait::async_trait;
 use eventsource_stream::Eventsource;
 use facts::Facts;
+use follower::{EVERYBODY, Follower};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -78,14 +79,14 @@ impl Hub {
 
     /// Events of `session` and its children from now on; `None` once the server is gone.
     pub(crate) fn follow(&self, session: &str) -> Option<Follower> {
-        Some(Follower { session: session.to_owned(), receiver: self.sender.upgrade()?.subscribe(), facts: Arc::clone(&self.facts) })
+        Some(Follower::new(session, self.sender.upgrade()?.subscribe(), Arc::clone(&self.facts)))
     }
 
-    /// To be told, from wherever, that a prompt of `session` was answered, with the newest message's `info`: its run has ended.
+    /// To be told, from wherever, that a prompt of `session` was answered, with the newest message: its run has ended.
     pub(crate) fn on_answer(&self, session: &SessionId, prompt: &MessageId) -> impl FnOnce(Value) + Send + use<> {
         let (answers, session, prompt) = (self.answers.clone(), session.to_string(), prompt.to_string());
-        move |info| {
-            let _nobody_reads = answers.send(Answer { session, prompt, info });
+        move |message| {
+            let _nobody_reads = answers.send(Answer { session, prompt, message });
         }
     }
 
@@ -179,14 +180,21 @@ impl Reader {
             Some("permission.replied") => self.check_reply(&data["payload"]["properties"]).await,
             Some(_) | None => {
                 self.note_prompt(&data["payload"]);
-                self.facts.note_message(data["payload"]["type"].as_str().unwrap_or_default(), &data["payload"]["properties"]);
-                if let Some(routed) = self.translator.translate(&data)
-                    && self.is_news(&routed)
-                {
-                    self.send(routed);
+                if !self.answers.repeats(&data["payload"]) {
+                    self.tell(&data);
                 }
                 self.end_what_is_answered();
             }
+        }
+    }
+
+    /// Passes an event on to whoever it concerns.
+    fn tell(&mut self, data: &Value) {
+        self.facts.note_message(data["payload"]["type"].as_str().unwrap_or_default(), &data["payload"]["properties"]);
+        if let Some(routed) = self.translator.translate(data)
+            && self.is_news(&routed)
+        {
+            self.send(routed);
         }
     }
 
@@ -199,14 +207,18 @@ impl Reader {
         }
     }
 
-    /// Tells of the rest of sessions whose run has ended, as their answer says, once all of it has been told.
+    /// Tells of the rest of sessions whose run has ended, as their answer says, once all before its newest message has been told. What the stream has
+    /// not told of that one is taken from the answer.
     fn end_what_is_answered(&mut self) {
-        let (facts, translator) = (&self.facts, &self.translator);
+        let (facts, translator) = (Arc::clone(&self.facts), &self.translator);
         let is_told = |answer: &Answer| facts.is_told(answer) && !translator.has_children(&answer.session);
-        for Answer { session, info, .. } in self.answers.ended(is_told) {
-            self.facts.note_message("message.updated", &json!({ "info": info }));
-            self.facts.note_rest(&session);
-            self.send(Routed { session, event: AgentEvent::Idle });
+        for answer in self.answers.ended(is_told) {
+            for part in answer.parts().iter().filter(|part| facts.is_news(part)) {
+                self.tell(&event_of("message.part.updated", &json!({ "sessionID": answer.session, "part": part })));
+            }
+            self.tell(&event_of("message.updated", &json!({ "sessionID": answer.session, "info": answer.info() })));
+            self.facts.note_rest(&answer.session);
+            self.send(Routed { session: answer.session, event: AgentEvent::Idle });
         }
     }
 
@@ -309,32 +321,9 @@ impl Reader {
     }
 }
 
-/// Stands for all sessions; no session's id is empty.
-const EVERYBODY: &str = "";
-
-/// One who follows a session.
-pub(crate) struct Follower {
-    session: String,
-    receiver: broadcast::Receiver<Routed>,
-    facts: Arc<Facts>,
-}
-
-#[async_trait]
-impl AgentEvents for Follower {
-    async fn next(&mut self) -> Option<AgentEvent> {
-        loop {
-            match self.receiver.recv().await {
-                Ok(routed) if routed.session == self.session || routed.session == EVERYBODY => return Some(routed.event),
-                Ok(_of_others) => {}
-                Err(broadcast::error::RecvError::Lagged(missed)) => {
-                    tracing::debug!(missed, "a follower of OpenCode's events was too slow");
-                    self.facts.announce.notify_one();
-                    return Some(AgentEvent::Gap);
-                }
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    }
+/// What the stream would say.
+fn event_of(kind: &str, properties: &Value) -> Value {
+    json!({ "payload": { "type": kind, "properties": properties } })
 }
 
 #[cfg(test)]

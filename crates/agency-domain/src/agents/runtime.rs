@@ -163,7 +163,7 @@ pub enum AgentEvent {
         reasoning: bool,
         delta: String,
     },
-    /// A part of text or reasoning is complete; `text` is all of it.
+    /// A part of text or reasoning is complete; `text` is all of it, of which `Text` may have told less. No more of it follows.
     TextDone {
         part: String,
         reasoning: bool,

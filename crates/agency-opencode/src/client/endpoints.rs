@@ -95,7 +95,7 @@ impl Client {
             .ok_or_else(|| ClientError::Garbled { path: "/session".into(), reason: "the new session has no id".into() })
     }
 
-    /// `POST /session/{id}/message`: answered when the run has ended, with the `info` of its newest message, or at once where the prompt is
+    /// `POST /session/{id}/message`: answered when the run has ended, with its newest message (`info` and `parts`), or at once where the prompt is
     /// refused. Whoever goes away before does not end the run. (`prompt_async` is answered at once, and costs the server more than the whole of a
     /// short run's bookkeeping.)
     pub(crate) async fn run(&self, session: &SessionId, prompt: &PromptBody<'_>) -> Result<Value, ClientError> {
@@ -108,7 +108,7 @@ impl Client {
             body["model"] = json!({ "providerID": model.provider(), "modelID": model.model() });
         }
         let request = self.about_worktree(Method::POST, &format!("/session/{session}/message")).timeout(RUN_WITHIN).json(&body);
-        json(request).await.map(|mut answer| answer["info"].take())
+        json(request).await
     }
 
     /// `GET /session/{id}/message/{message}`: whether it is there.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Text that is kept of a run; a longer one is read from the session.
 const BYTES_MAX: usize = 4 << 20;
 const OF_MESSAGES: [&str; 11] = ["id", "role", "parentID", "time", "finish", "error", "tokens", "cost", "summary", "agent", "mode"];
-const OF_PARTS: [&str; 3] = ["type", "text", "synthetic"];
+const OF_PARTS: [&str; 4] = ["type", "text", "synthetic", "time"];
 
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
@@ -64,15 +64,25 @@ impl Conversation {
         Some(self.messages.values().map(whole).collect())
     }
 
-    /// Whether all of `session` was told up to its newest message, as its run's answer has it: one that answers `prompt` to the end, and that
-    /// nothing follows of itself. The end of the model's call is a part that is told behind all that it said. (The message's own `finish` says nothing
-    /// of the order: an event shows its message as it is when it is sent, which may be long after it began.)
+    /// Whether all of `session` was told up to its newest message, which its run's answer has whole: one that answers `prompt` to the end, and that
+    /// nothing follows of itself. Events come in their order, so that whoever was told of the newest message was told of all before it; each of those
+    /// has the part that ends its call of the model. (A message's own `finish` is no sign of that: an event shows its message as it is when it
+    /// is sent, which may be long after it began.)
     pub(super) fn ends_with(&self, session: &str, prompt: &str, newest: &Value) -> bool {
-        let Some((id, told)) = self.messages.last_key_value() else { return false };
-        let is_whole = newest["error"].is_null() && !newest["time"]["completed"].is_null() && !is_summary(newest);
-        let answers = newest["parentID"] == prompt && newest["finish"] == "stop";
-        let is_told = told.parts.values().any(|part| part["type"] == "step-finish");
-        !self.torn && self.session == session && newest["id"] == id.as_str() && answers && is_whole && is_told
+        let (info, parts) = (&newest["info"], newest["parts"].as_array());
+        let Some((id, _told)) = self.messages.last_key_value() else { return false };
+        let is_sound = info["error"].is_null() && !info["time"]["completed"].is_null() && !is_summary(info);
+        let answers = info["parentID"] == prompt && info["finish"] == "stop";
+        let is_whole = parts.is_some_and(|parts| parts.iter().any(ends_a_call));
+        let are_whole = || self.messages.range(..id.clone()).all(|(_id, message)| message.is_whole());
+        !self.torn && self.session == session && info["id"] == id.as_str() && answers && is_sound && is_whole && are_whole()
+    }
+
+    /// Whether a part is not told yet as it stands here.
+    pub(super) fn is_news(&self, part: &Value) -> bool {
+        let ids = (part["messageID"].as_str(), part["id"].as_str());
+        let (Some(message), Some(id)) = ids else { return false };
+        self.messages.get(message).and_then(|message| message.parts.get(id)) != Some(&kept_of(part))
     }
 
     fn note_message(&mut self, info: &Value) {
@@ -83,11 +93,7 @@ impl Conversation {
 
     fn note_part(&mut self, part: &Value) {
         let (Some(id), Some(message)) = (part["id"].as_str(), part["messageID"].as_str()) else { return self.tear() };
-        let mut kept = picked(part, &OF_PARTS);
-        if part["type"] == "tool" {
-            kept["tool"] = part["tool"].clone();
-            kept["state"] = state(&part["state"]);
-        }
+        let kept = kept_of(part);
         self.bytes += text_bytes(&kept);
         let before = self.messages.entry(message.to_owned()).or_default().parts.insert(id.to_owned(), kept);
         self.bytes -= before.as_ref().map_or(0, text_bytes);
@@ -95,6 +101,27 @@ impl Conversation {
             self.tear();
         }
     }
+}
+
+impl Message {
+    /// Whether all that was said in it was told, as far as it is the model's.
+    fn is_whole(&self) -> bool {
+        self.info["role"] != "assistant" || self.parts.values().any(ends_a_call)
+    }
+}
+
+/// The end of the model's call is a part that is told behind all that it said.
+fn ends_a_call(part: &Value) -> bool {
+    part["type"] == "step-finish"
+}
+
+fn kept_of(part: &Value) -> Value {
+    let mut kept = picked(part, &OF_PARTS);
+    if part["type"] == "tool" {
+        kept["tool"] = part["tool"].clone();
+        kept["state"] = state(&part["state"]);
+    }
+    kept
 }
 
 /// Of a tool's state: whether and how it ended, and a shell's command. Whether it wrote anything is kept, and not what.
@@ -156,21 +183,22 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_ends_with_the_answer_once_the_end_of_its_last_message_is_told() {
+    fn a_conversation_ends_with_the_answer_once_its_message_was_begun_and_all_before_it_is_told() {
         let mut conversation = begun();
-        let sound = json!({"id": "msg_3", "parentID": "msg_1", "finish": "stop", "time": {"completed": 3}});
+        let end = json!({"id": "prt_9", "messageID": "msg_3", "type": "step-finish"});
+        let info = json!({"id": "msg_3", "parentID": "msg_1", "finish": "stop", "time": {"completed": 3}});
+        let sound = json!({"info": info, "parts": [end]});
         let ends = |conversation: &Conversation, newest: &Value| conversation.ends_with("ses_1", "msg_1", newest);
         assert!(!ends(&conversation, &sound));
         conversation.note("message.updated", &message("msg_1", &json!({"role": "user"})));
-        for (id, finish) in [("msg_2", "tool-calls"), ("msg_3", "stop")] {
-            conversation.note("message.updated", &message(id, &json!({"finish": finish, "time": {"completed": 3}})));
-            assert!(!ends(&conversation, &sound), "{id}: its words may be on their way");
+        for id in ["msg_2", "msg_3"] {
+            conversation.note("message.updated", &message(id, &json!({"finish": "stop", "time": {"completed": 3}})));
+            assert!(!ends(&conversation, &sound), "{id}: the words of the first may be on their way");
         }
-        let of_the_last = |kind: &str| part(&format!("prt_{kind}"), &json!({"type": kind, "messageID": "msg_3"}));
-        conversation.note("message.part.updated", &of_the_last("text"));
+        conversation.note("message.part.updated", &part("prt_1", &json!({"type": "text"})));
         assert!(!ends(&conversation, &sound));
-        conversation.note("message.part.updated", &of_the_last("step-finish"));
-        assert!(ends(&conversation, &sound));
+        conversation.note("message.part.updated", &part("prt_2", &json!({"type": "step-finish"})));
+        assert!(ends(&conversation, &sound), "of the last one, the answer has the words");
         for (field, value) in [
             ("id", json!("msg_2")),
             ("parentID", json!("msg_0")),
@@ -180,14 +208,31 @@ mod tests {
             ("summary", json!(true)),
         ] {
             let mut other = sound.clone();
-            other[field] = value;
+            other["info"][field] = value;
             assert!(!ends(&conversation, &other), "{other}");
+        }
+        for parts in [json!(null), json!([]), json!([{"type": "text"}])] {
+            assert!(!ends(&conversation, &json!({"info": info, "parts": parts})), "it is not whole: {parts}");
         }
         assert!(!conversation.ends_with("ses_2", "msg_1", &sound));
         conversation.note("message.updated", &message("msg_4", &json!({"role": "user"})));
         assert!(!ends(&conversation, &sound), "something was said after it");
         conversation.tear();
         assert!(!ends(&conversation, &sound));
+    }
+
+    #[test]
+    fn a_part_is_news_until_it_is_told_as_it_stands() {
+        let mut conversation = begun();
+        let whole = json!({"type": "text", "text": "done", "time": {"start": 1, "end": 2}});
+        let begun = json!({"type": "text", "text": "done", "time": {"start": 1}});
+        let is_news = |conversation: &Conversation| conversation.is_news(&part("prt_1", &whole)["part"]);
+        assert!(is_news(&conversation));
+        conversation.note("message.part.updated", &part("prt_1", &begun));
+        assert!(is_news(&conversation), "its end was not told");
+        conversation.note("message.part.updated", &part("prt_1", &whole));
+        assert!(!is_news(&conversation));
+        assert!(!conversation.is_news(&json!({"type": "text"})), "it has no name");
     }
 
     #[test]

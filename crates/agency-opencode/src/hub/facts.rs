@@ -107,11 +107,16 @@ impl Facts {
         self.told().conversation.messages(session)
     }
 
-    /// Whether the stream has told of all that an answered run came to, but for the times, and it ended without a fault.
+    /// Whether the stream has told of all that an answered run came to before the message that the answer has, and it ended without a fault.
     pub(super) fn is_told(&self, answer: &Answer) -> bool {
         let told = self.told();
         let is_sound = !told.gapped && !told.errors.contains_key(&answer.session) && !told.tampered.contains(&answer.session);
-        is_sound && told.conversation.ends_with(&answer.session, &answer.prompt, &answer.info)
+        is_sound && told.conversation.ends_with(&answer.session, &answer.prompt, &answer.message)
+    }
+
+    /// Whether a part is not told yet as it stands here.
+    pub(super) fn is_news(&self, part: &Value) -> bool {
+        self.told().conversation.is_news(part)
     }
 
     pub(super) fn rests_alone(&self, session: &str) -> bool {

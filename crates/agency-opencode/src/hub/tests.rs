@@ -1,6 +1,7 @@
 //! Against a server of a few lines that misbehaves on request.
 
 use super::*;
+use agency_domain::agents::AgentEvents;
 use serde_json::json;
 use std::path::Path;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -196,22 +197,42 @@ async fn whoever_sent_a_prompt_is_told_once_the_server_has_it() {
     assert!(!fake.hub.until_kept(&other, Duration::from_millis(1)).await, "it is not a prompt");
 }
 
-/// The messages of a run that ends well, as the stream tells of them before its session rests; answers the newest as the call's answer has it.
-async fn tell_of_a_run(fake: &Fake, session: &str) -> Value {
+/// What the stream says last of the words of [`newest`].
+fn words(session: &str) -> Value {
+    let time = json!({"start": 1, "end": 2});
+    json!({"id": "prt_1", "messageID": "msg_2", "sessionID": session, "type": "text", "text": "All of it.", "time": time})
+}
+
+fn end_of_call(session: &str) -> Value {
+    json!({"id": "prt_2", "messageID": "msg_2", "sessionID": session, "type": "step-finish", "reason": "stop"})
+}
+
+/// The newest message of a run that ends well, as the call's answer has it.
+fn newest(session: &str) -> Value {
+    let time = json!({"created": 1, "completed": 2});
+    let info = json!({"id": "msg_2", "sessionID": session, "role": "assistant", "parentID": "msg_1", "finish": "stop", "time": time});
+    json!({"info": info, "parts": [words(session), end_of_call(session)]})
+}
+
+/// The messages of such a run begin.
+async fn begin_a_run(fake: &Fake, session: &str) {
     let prompt = json!({"id": "msg_1", "sessionID": session, "role": "user"});
-    let mut answer = json!({"id": "msg_2", "sessionID": session, "role": "assistant", "parentID": "msg_1", "finish": "stop"});
+    let answer = json!({"id": "msg_2", "sessionID": session, "role": "assistant", "parentID": "msg_1"});
     for info in [&prompt, &answer] {
         fake.say("message.updated", json!({"sessionID": session, "info": info})).await;
     }
-    let end = json!({"id": "prt_1", "messageID": "msg_2", "sessionID": session, "type": "step-finish", "reason": "stop"});
-    fake.say("message.part.updated", json!({"sessionID": session, "part": end})).await;
-    answer["time"] = json!({"created": 1, "completed": 2});
-    answer
 }
 
-/// What a follower hears of such a run.
-async fn hear_of_it(follower: &mut Follower) {
-    assert_eq!(next(follower).await, Some(AgentEvent::Alive));
+async fn end_the_run(fake: &Fake, session: &str) {
+    for part in [words(session), end_of_call(session)] {
+        fake.say("message.part.updated", json!({"sessionID": session, "part": part})).await;
+    }
+}
+
+/// What a follower hears of its end, from wherever it is told.
+async fn hear_of_the_end(follower: &mut Follower) {
+    let words = AgentEvent::TextDone { part: "prt_1".into(), reasoning: false, text: "All of it.".into() };
+    assert_eq!(next(follower).await, Some(words));
     assert!(matches!(next(follower).await, Some(AgentEvent::ModelCallFinished { .. })));
 }
 
@@ -219,33 +240,64 @@ fn ids(session: &str) -> (SessionId, MessageId) {
     (SessionId::parse(session).unwrap(), MessageId::parse("msg_1").unwrap())
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Comes {
+    BeforeAll,
+    BeforeItsWords,
+    Last,
+}
+
 #[tokio::test]
-async fn a_session_rests_once_its_prompt_is_answered_and_all_of_it_is_told_and_that_is_said_once() {
-    let fake = Fake::start().await;
+async fn a_session_rests_once_its_prompt_is_answered_and_what_came_before_is_told_and_all_is_said_once() {
     let (session, prompt) = ids("ses_2");
-    let mut follower = fake.hub.follow("ses_2").unwrap();
-    for answer_first in [true, false] {
+    for answer in [Comes::BeforeAll, Comes::BeforeItsWords, Comes::Last] {
+        let fake = &Fake::start().await;
+        let mut follower = fake.hub.follow("ses_2").unwrap();
         fake.hub.forget("ses_2");
         let answered = fake.hub.on_answer(&session, &prompt);
-        if answer_first {
-            let newest = json!({"id": "msg_2", "sessionID": "ses_2", "role": "assistant", "parentID": "msg_1", "finish": "stop", "time": {"completed": 2}});
-            answered(newest);
-            assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
-            assert!(!fake.hub.rests_alone("ses_2"), "the answer was faster than what it is about");
-            tell_of_a_run(&fake, "ses_2").await;
-            hear_of_it(&mut follower).await;
-        } else {
-            let newest = tell_of_a_run(&fake, "ses_2").await;
-            hear_of_it(&mut follower).await;
-            answered(newest);
-            assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+        match answer {
+            Comes::BeforeAll => {
+                answered(newest("ses_2"));
+                assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+                assert!(!fake.hub.rests_alone("ses_2"), "the answer was faster than that it is one");
+                begin_a_run(fake, "ses_2").await;
+                assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+                hear_of_the_end(&mut follower).await;
+            }
+            Comes::BeforeItsWords => {
+                begin_a_run(fake, "ses_2").await;
+                assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+                answered(newest("ses_2"));
+                assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+                hear_of_the_end(&mut follower).await;
+            }
+            Comes::Last => {
+                begin_a_run(fake, "ses_2").await;
+                assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+                end_the_run(fake, "ses_2").await;
+                hear_of_the_end(&mut follower).await;
+                answered(newest("ses_2"));
+                assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
+            }
         }
-        assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive), "the message is whole");
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle), "{answer:?}");
         assert!(fake.hub.rests_alone("ses_2"));
         assert_eq!(fake.hub.messages("ses_2").unwrap()[1]["info"]["time"]["completed"], 2);
+        assert_eq!(fake.hub.messages("ses_2").unwrap()[1]["parts"][0]["text"], "All of it.");
+        if answer != Comes::Last {
+            fake.say(
+                "message.part.delta",
+                json!({"sessionID": "ses_2", "messageID": "msg_2", "partID": "prt_1", "field": "text", "delta": "it."}),
+            )
+            .await;
+            end_the_run(fake, "ses_2").await;
+        }
+        fake.say("message.updated", json!({"sessionID": "ses_2", "info": newest("ses_2")["info"]})).await;
         fake.say("session.idle", json!({"sessionID": "ses_2"})).await;
-        fake.say("session.status", json!({"sessionID": "ses_2", "status": {"type": "busy"}})).await;
-        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive), "that it rests is no news");
+        fake.say("session.status", json!({"sessionID": "ses_2", "status": {"type": "retry", "message": "next"}})).await;
+        let after = next(&mut follower).await;
+        assert!(matches!(after, Some(AgentEvent::Retrying { .. })), "what the stream repeats is no news: {after:?}");
     }
 }
 
@@ -256,13 +308,15 @@ async fn an_answer_says_nothing_of_a_session_with_children_or_of_one_that_rests_
         let (session, prompt) = ids(name);
         let mut follower = fake.hub.follow(name).unwrap();
         fake.hub.forget(name);
-        let newest = tell_of_a_run(&fake, name).await;
-        hear_of_it(&mut follower).await;
+        begin_a_run(&fake, name).await;
+        assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive));
+        end_the_run(&fake, name).await;
+        hear_of_the_end(&mut follower).await;
         if is_at_rest {
             fake.say("session.idle", json!({"sessionID": name})).await;
             assert_eq!(next(&mut follower).await, Some(AgentEvent::Idle));
         }
-        fake.hub.on_answer(&session, &prompt)(newest);
+        fake.hub.on_answer(&session, &prompt)(newest(name));
         assert_eq!(next(&mut follower).await, Some(AgentEvent::Answered));
         fake.say("session.status", json!({"sessionID": name, "status": {"type": "busy"}})).await;
         assert_eq!(next(&mut follower).await, Some(AgentEvent::Alive), "{name}");

@@ -2,32 +2,19 @@
 
 use crate::command::failure;
 use crate::place::Place;
-use crate::{locks, staging, status};
-use agency_domain::CommitId;
-use agency_domain::repositories::{NewCommit, RepositoryError};
+use agency_domain::repositories::{NewCommit, RepositoryError, Snapshot};
+use agency_domain::{BranchName, CommitId};
 
 /// Files of a merge or pick that was under way; a commit ends it.
 const OPERATIONS: [&str; 4] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer"];
 
-pub(crate) async fn all(place: &Place<'_>, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
-    locks::clear_stale_index_lock(place.git_dir(), place.dir()).await?;
-    let look = status::look(place, None).await?;
-    let branch = format!("refs/heads/{}", expect_own_branch(place, look.branch)?);
-    let found = look.head.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?;
-    if found != commit.expected_head {
-        return Err(RepositoryError::Moved { expected: commit.expected_head.clone(), found });
-    }
-    if look.changes.is_empty() {
-        return Ok(None);
-    }
-    // Both to their ends: a git that is stopped while it stages would leave its lock.
-    let (tree, before) = tokio::join!(staging::whole_tree(place, None, look.changes), tree_of(place, &found));
-    let tree = tree?;
-    if tree == before? {
-        return Ok(None);
-    }
-    let new = write(place, &tree, std::slice::from_ref(&found), &message(commit)).await?;
-    place.swap_ref(&branch, &new, Some(&found)).await?;
+/// Commits what a snapshot has.
+pub(crate) async fn snapshot(place: &Place<'_>, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+    let branch = format!("refs/heads/{}", expect_own_branch(place, snapshot.status.branch.as_deref())?);
+    let Some(tree) = &snapshot.tree else { return Ok(None) };
+    let head = &snapshot.status.head;
+    let new = write(place, tree, std::slice::from_ref(head), &message(commit)).await?;
+    place.swap_ref(&branch, &new, Some(head)).await?;
     if OPERATIONS.iter().any(|file| place.git_dir().join(file).exists()) {
         // The index is that of the new commit already; this only ends what was under way.
         place.call("reset").await?.args(["--quiet"]).within(crate::command::WHOLE_TREE).run().await?;
@@ -60,10 +47,10 @@ pub(crate) async fn tree_of(place: &Place<'_>, commit: &CommitId) -> Result<Stri
 }
 
 /// The worktree's branch, provided that it is checked out: a commit must not land on whatever else an agent switched to.
-fn expect_own_branch(place: &Place<'_>, checked_out: Option<String>) -> Result<String, RepositoryError> {
+fn expect_own_branch(place: &Place<'_>, checked_out: Option<&str>) -> Result<BranchName, RepositoryError> {
     let own = place.own_branch()?;
     match checked_out {
-        Some(branch) if branch == own.as_str() => Ok(branch),
+        Some(branch) if branch == own.as_str() => Ok(own),
         Some(branch) => Err(failure("commit", format!("the worktree is on the branch {branch} rather than on {own}"))),
         None => Err(failure("commit", format!("HEAD of the worktree is detached rather than on the branch {own}"))),
     }
@@ -91,7 +78,6 @@ mod tests {
         let commit = NewCommit {
             message: "Add export\r\n\r\nBody\0.\n\n".into(),
             trailers: vec![("Agency-Pipeline".into(), "7".into()), ("Agency-Step".into(), "de\nve: x".into())],
-            expected_head: CommitId::parse(&"0".repeat(40)).unwrap(),
         };
         assert_eq!(message(&commit), "Add export\n\nBody .\n\nAgency-Pipeline: 7\nAgency-Step: de ve: x\n");
     }

@@ -23,7 +23,9 @@ mod staging;
 mod status;
 mod worktree;
 
-use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{
+    Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
+};
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
 use command::Git;
@@ -90,10 +92,16 @@ impl Repositories for GitCli {
         status::read(&place).await
     }
 
-    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+    async fn snapshot(&self, worktree: &Path) -> Result<Snapshot, RepositoryError> {
         let _held = self.locks.hold(worktree).await;
         let place = self.git.worktree(worktree).await?;
-        commit::all(&place, commit).await
+        staging::snapshot(&place).await
+    }
+
+    async fn commit(&self, worktree: &Path, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+        let _held = self.locks.hold(worktree).await;
+        let place = self.git.worktree(worktree).await?;
+        commit::snapshot(&place, snapshot, commit).await
     }
 
     async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError> {

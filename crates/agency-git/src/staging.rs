@@ -5,11 +5,27 @@
 use crate::command::{WHOLE_TREE, failure, text};
 use crate::place::Place;
 use crate::status::{Change, ChangeKind, look};
-use agency_domain::repositories::RepositoryError;
+use crate::{commit, locks};
+use agency_domain::repositories::{RepositoryError, Snapshot};
 use std::path::Path;
 
 /// Where the `.git` of a repository that an agent made inside its worktree is kept, in the worktree's administrative directory.
 const SET_ASIDE: &str = "agency-nested";
+
+/// A worktree as it stands, staged in its own index; see [`Snapshot`]. The caller holds the worktree's lock.
+pub(crate) async fn snapshot(place: &Place<'_>) -> Result<Snapshot, RepositoryError> {
+    let look = look(place, None).await?;
+    let status = look.status(place)?;
+    let is_on_own_branch = place.own_branch().is_ok_and(|own| status.branch.as_deref() == Some(own.as_str()));
+    if look.changes.is_empty() || !is_on_own_branch {
+        return Ok(Snapshot { status, tree: None });
+    }
+    locks::clear_stale_index_lock(place.git_dir(), place.dir()).await?;
+    // Both to their ends: a git that is stopped while it stages would leave its lock.
+    let (tree, before) = tokio::join!(whole_tree(place, None, look.changes), commit::tree_of(place, &status.head));
+    let (tree, before) = (tree?, before?);
+    Ok(Snapshot { status, tree: Some(tree).filter(|tree| *tree != before) })
+}
 
 /// Stages what differs in `index` (the worktree's own where `None`), as it was just found, and answers the tree's id.
 pub(crate) async fn whole_tree(place: &Place<'_>, index: Option<&Path>, mut found: Vec<Change>) -> Result<String, RepositoryError> {

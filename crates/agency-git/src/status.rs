@@ -46,12 +46,7 @@ pub(crate) struct Look {
 }
 
 pub(crate) async fn read(place: &Place<'_>) -> Result<WorktreeStatus, RepositoryError> {
-    let look = look(place, None).await?;
-    Ok(WorktreeStatus {
-        branch: look.branch,
-        head: look.head.ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?,
-        changed: names(&look.changes),
-    })
+    look(place, None).await?.status(place)
 }
 
 /// Each path once: deleted in the index and there again in the tree, it comes twice.
@@ -90,6 +85,15 @@ pub(crate) async fn look(place: &Place<'_>, index: Option<&Path>) -> Result<Look
 }
 
 impl Look {
+    /// In the port's words.
+    pub(crate) fn status(&self, place: &Place<'_>) -> Result<WorktreeStatus, RepositoryError> {
+        Ok(WorktreeStatus {
+            branch: self.branch.clone(),
+            head: self.head.clone().ok_or_else(|| RepositoryError::Vanished { path: place.dir().to_owned() })?,
+            changed: names(&self.changes),
+        })
+    }
+
     fn take_header(&mut self, header: &str) {
         match header.split_once(' ') {
             Some(("branch.oid", id)) => self.head = CommitId::parse(id).ok(),

@@ -37,6 +37,14 @@ pub struct WorktreeStatus {
     pub changed: Vec<String>,
 }
 
+/// A worktree as it stood at a moment, with everything that had changed in it stored: it can be committed without being read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub status: WorktreeStatus,
+    /// git's id of the tree of all that was in it; `None` where that is what `HEAD` has, or the worktree is not on the branch that it was made for.
+    pub tree: Option<String>,
+}
+
 /// A commit to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCommit {
@@ -44,8 +52,6 @@ pub struct NewCommit {
     pub message: String,
     /// `Agency-Pipeline: 7` and the like, in order.
     pub trailers: Vec<(String, String)>,
-    /// The branch must still be here; otherwise `Moved`.
-    pub expected_head: CommitId,
 }
 
 /// Where the commits of a branch are, besides the branch itself.
@@ -88,8 +94,12 @@ pub trait Repositories: Send + Sync {
     /// Reads a worktree. `Vanished` where it is gone.
     async fn status(&self, worktree: &Path) -> Result<WorktreeStatus, RepositoryError>;
 
-    /// Commits everything that changed, on the worktree's branch; `None` where nothing did. The branch moves by compare-and-swap.
-    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError>;
+    /// Reads a worktree and stores what changed in it, among its objects and in its index; no ref moves. `Vanished` where it is gone.
+    async fn snapshot(&self, worktree: &Path) -> Result<Snapshot, RepositoryError>;
+
+    /// Commits a snapshot of the worktree, on its branch; `None` where nothing had changed. What changed since stays uncommitted. The branch moves by
+    /// compare-and-swap from where it stood in the snapshot: `Moved` where somebody else was faster.
+    async fn commit(&self, worktree: &Path, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError>;
 
     /// Keeps everything that is not committed (and commits that are not on the branch at `keep`) under `reference`
     /// (`refs/agency/…`), then puts the branch and the tree back to `keep`. Answers the commit that holds what was kept; `None` where nothing was.

@@ -14,15 +14,15 @@ use agency_domain::handoffs::{Channel, HandoffRecord};
 use agency_domain::pipelines::{
     AttemptFailure, AttemptResult, AttemptStatus, Command, Conversation, FailureClass, Finished, NewAttempt, Pipeline, Receipt, Step,
 };
-use agency_domain::repositories::{RepositoryError, WorktreeStatus};
+use agency_domain::repositories::{RepositoryError, Snapshot};
 use agency_domain::{AttemptId, CommitId, MessageId, ModelName, SessionId, StepId, Timestamp, Usage};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// What is found in a worktree, once it is read.
-pub(super) type Reading = tokio::task::JoinHandle<Result<WorktreeStatus, RepositoryError>>;
+/// What is found in a worktree, once it is read and what changed in it is stored.
+pub(super) type Reading = tokio::task::JoinHandle<Result<Snapshot, RepositoryError>>;
 
 /// What an attempt works with while it is under way.
 pub(super) struct Visit {
@@ -46,10 +46,8 @@ pub(super) struct Visit {
     pub(super) base: CommitId,
     pub(super) started_at: Timestamp,
     pub(super) recorder: Recorder,
-    /// The worktree, being read because the model is done, or a prompt was answered.
+    /// The worktree, being read because the model is done, a prompt was answered, or the session rests; `None` while it works.
     pub(super) reading: Option<Reading>,
-    /// The worktree, read when the session came to rest; `None` while it works.
-    pub(super) tree: Option<Result<WorktreeStatus, RepositoryError>>,
     /// Of the prompts so far.
     pub(super) usage: Usage,
     /// What was stored of it, and when last.
@@ -148,7 +146,6 @@ impl Runner {
             started_at,
             recorder: Recorder::new(Arc::clone(&self.shared), self.id, step_id, attempt),
             reading: None,
-            tree: None,
             usage: Usage::default(),
             reported: Usage::default(),
             reported_at: None,
@@ -192,7 +189,7 @@ impl Runner {
         let mut prompt = prompt;
         let mut asked_again = 0;
         loop {
-            (visit.reading, visit.tree) = (None, None);
+            visit.reading = None;
             if let Err(error) = visit.server.prompt(&prompt).await {
                 return Ok(self.lost(error.to_string()).await);
             }

@@ -192,17 +192,17 @@ impl Runner {
     /// same, nobody has worked in it since.
     async fn look_at_rest(&self, visit: &mut Visit, watch: &mut Watch) -> Option<Driven> {
         let reading = visit.reading.take().unwrap_or_else(|| self.read_worktree(visit));
-        let (driven, tree) = tokio::join!(self.look(visit, watch), reading);
+        let driven = self.look(visit, watch).await;
         if let Some(Driven::Report(_)) = driven {
-            // One that did not come to its end is read again by whoever needs it.
-            visit.tree = tree.ok();
+            visit.reading = Some(reading);
         }
         driven
     }
 
-    fn read_worktree(&self, visit: &Visit) -> Reading {
+    /// Goes on to its end whether anybody waits for it or not: a git that is stopped while it stages would leave its lock.
+    pub(super) fn read_worktree(&self, visit: &Visit) -> Reading {
         let (repositories, worktree) = (Arc::clone(&self.shared.ports.repositories), visit.worktree.clone());
-        tokio::spawn(async move { repositories.status(&worktree).await })
+        tokio::spawn(async move { repositories.snapshot(&worktree).await })
     }
 
     pub(super) async fn stop_run(&self, visit: &Visit, class: FailureClass, message: String) -> Result<Driven, RunnerError> {

@@ -9,7 +9,7 @@ use agency_domain::agents::{Access, Prompt, RunEnd, RunReport};
 use agency_domain::criteria::BranchFacts;
 use agency_domain::handoffs::{Channel, EngineFacts, HandoffRecord, parse_reply, render};
 use agency_domain::pipelines::{AttemptFailure, Command, FailureClass, Finished, Observation, Pipeline, RecordedHandoff};
-use agency_domain::repositories::{NewCommit, RepositoryError, WorktreeStatus};
+use agency_domain::repositories::{NewCommit, RepositoryError, Snapshot, WorktreeStatus};
 
 /// How often a hand-off is asked for again in the same session: a model that does not get it twice does not get it.
 pub(super) const REASKS_MAX: u32 = 2;
@@ -78,21 +78,24 @@ impl Runner {
         visit: &mut Visit,
         (mut record, channel): (HandoffRecord, Channel),
     ) -> Result<AttemptEnd, RunnerError> {
-        let status = match self.worktree_at_rest(visit).await? {
-            Ok(status) => status,
+        let snapshot = match self.worktree_at_rest(visit).await? {
+            Ok(snapshot) => snapshot,
             Err(error) => return Ok(git_failure(&error)),
         };
-        if let Some(failure) = self.violation(pipeline, visit, &status).await? {
+        let status = &snapshot.status;
+        if let Some(failure) = self.violation(pipeline, visit, status).await? {
             return Ok(AttemptEnd::Failed(failure));
         }
-        let head_commit = match self.commit(pipeline, visit, &record, &status).await {
+        let (committed, overlaps) =
+            tokio::join!(self.commit(pipeline, visit, &record, &snapshot), self.overlaps(pipeline, &status.changed));
+        let head_commit = match committed {
             Ok(commit) => commit,
             Err(error) => return Ok(git_failure(&error)),
         };
-        self.warn_of_overlap(pipeline, visit, &status.changed).await?;
+        self.warn_of(overlaps?, visit).await?;
         let at = self.shared.ports.clock.now();
         record.engine = EngineFacts {
-            files_changed: status.changed,
+            files_changed: snapshot.status.changed,
             commands_run: visit.commands.clone(),
             head_commit: head_commit.clone(),
             usage: visit.usage,
@@ -112,17 +115,28 @@ impl Runner {
         Ok(AttemptEnd::Succeeded(Box::new(Finished { handoff, head_commit, verdict_required, branch })))
     }
 
-    /// What the agent left in the worktree. Where that is anything, or is to be found out yet, the attempt is finishing: the rest takes its time.
-    async fn worktree_at_rest(&self, visit: &mut Visit) -> Result<Result<WorktreeStatus, RepositoryError>, RunnerError> {
-        let read = match visit.tree.take() {
-            Some(Ok(status)) if status.changed.is_empty() && status.head == visit.base => return Ok(Ok(status)),
-            read => read,
-        };
+    /// What the agent left in the worktree. Where that is anything, the attempt is finishing: the rest takes its time. Who may change something
+    /// most likely has, and is not waited for before that is said.
+    async fn worktree_at_rest(&self, visit: &mut Visit) -> Result<Result<Snapshot, RepositoryError>, RunnerError> {
+        let reading = visit.reading.take().unwrap_or_else(|| self.read_worktree(visit));
         let (attempt, usage) = (visit.attempt, visit.usage);
-        self.command(|_| Command::MarkFinishing { attempt, usage }).await?;
+        let finishing = self.command(|_| Command::MarkFinishing { attempt, usage });
+        let read = if reading.is_finished() || visit.agent.access == Access::ReadOnly {
+            let read = reading.await;
+            let is_untouched = |snapshot: &Snapshot| snapshot.status.changed.is_empty() && snapshot.status.head == visit.base;
+            if !matches!(&read, Ok(Ok(snapshot)) if is_untouched(snapshot)) {
+                finishing.await?;
+            }
+            read
+        } else {
+            let (read, finishing) = tokio::join!(reading, finishing);
+            finishing?;
+            read
+        };
         match read {
-            Some(read) => Ok(read),
-            None => Ok(self.shared.ports.repositories.status(&visit.worktree).await),
+            Ok(read) => Ok(read),
+            // It did not come to its end.
+            Err(_) => Ok(self.shared.ports.repositories.snapshot(&visit.worktree).await),
         }
     }
 
@@ -167,8 +181,9 @@ impl Runner {
         pipeline: &Pipeline,
         visit: &Visit,
         record: &HandoffRecord,
-        status: &WorktreeStatus,
+        snapshot: &Snapshot,
     ) -> Result<Option<CommitId>, RepositoryError> {
+        let status = &snapshot.status;
         let own = || Some(status.head.clone()).filter(|head| *head != visit.base);
         if status.changed.is_empty() {
             return Ok(own());
@@ -181,9 +196,8 @@ impl Runner {
                 ("Agency-Step".into(), format!("{step} {}", visit.agent.name)),
                 ("Agency-Attempt".into(), visit.attempt.to_string()),
             ],
-            expected_head: status.head.clone(),
         };
-        let made = self.shared.ports.repositories.commit_all(&visit.worktree, &commit).await?;
+        let made = self.shared.ports.repositories.commit(&visit.worktree, snapshot, &commit).await?;
         Ok(made.or_else(own))
     }
 }

@@ -2,17 +2,26 @@
 
 use super::attempt::Visit;
 use super::{Runner, RunnerError};
+use agency_domain::PipelineId;
 use agency_domain::pipelines::{Observation, Pipeline, PipelineFilter};
 use std::collections::BTreeSet;
 
 /// Runs on one repository that are looked at; more than run at once anywhere.
 const RUNS_MAX: u32 = 50;
 
+/// A run whose files are changed here, too.
+pub(super) struct Overlap {
+    with: PipelineId,
+    title: String,
+    files: Vec<String>,
+}
+
 impl Runner {
-    /// Warns where files that this attempt changed are changed by another run that has not ended.
-    pub(super) async fn warn_of_overlap(&self, pipeline: &Pipeline, visit: &mut Visit, changed: &[String]) -> Result<(), RunnerError> {
+    /// The runs that have not ended and change some of the files that this attempt changed.
+    pub(super) async fn overlaps(&self, pipeline: &Pipeline, changed: &[String]) -> Result<Vec<Overlap>, RunnerError> {
+        let mut overlaps = Vec::new();
         if changed.is_empty() {
-            return Ok(());
+            return Ok(overlaps);
         }
         let filter = PipelineFilter {
             statuses: ["queued", "running", "waiting_for_approval", "paused"].map(str::to_owned).into(),
@@ -24,14 +33,18 @@ impl Runner {
                 continue;
             }
             let theirs = files_of(&self.shared.load(other.pipeline.id).await?);
-            let both: Vec<String> = changed.iter().filter(|file| theirs.contains(*file)).cloned().collect();
-            if both.is_empty() {
-                continue;
+            let files: Vec<String> = changed.iter().filter(|file| theirs.contains(*file)).cloned().collect();
+            if !files.is_empty() {
+                overlaps.push(Overlap { with: other.pipeline.id, title: other.pipeline.title, files });
             }
-            let (with, title) = (other.pipeline.id, &other.pipeline.title);
-            visit.recorder.notice(&format!("Pipeline {with} ({title}) changes the same files: {}", both.join(", "))).await?;
-            let what = Observation::FilesOverlap { with, files: both };
-            self.observe(Some(visit.step), Some(visit.attempt), what).await?;
+        }
+        Ok(overlaps)
+    }
+
+    pub(super) async fn warn_of(&self, overlaps: Vec<Overlap>, visit: &mut Visit) -> Result<(), RunnerError> {
+        for Overlap { with, title, files } in overlaps {
+            visit.recorder.notice(&format!("Pipeline {with} ({title}) changes the same files: {}", files.join(", "))).await?;
+            self.observe(Some(visit.step), Some(visit.attempt), Observation::FilesOverlap { with, files }).await?;
         }
         Ok(())
     }

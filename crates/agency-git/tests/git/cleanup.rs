@@ -7,7 +7,7 @@ use agency_domain::repositories::{Repositories, RepositoryError};
 async fn a_branch_is_safe_once_another_contains_it() {
     let it = Sandbox::with_worktree().await;
     it.write("new.txt", "x");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     let alone = it.git.branch_safety(&it.repo, &it.branch).await.unwrap();
     assert_eq!((alone.head.as_ref(), alone.merged_into, alone.pushed_to), (Some(&head), None, None));
 
@@ -25,7 +25,7 @@ async fn a_clean_worktree_goes_and_one_with_work_stays() {
     it.write("new.txt", "x");
     assert!(it.git.remove_worktree(&it.repo, &it.worktree).await.is_err());
     assert!(it.worktree.join("new.txt").exists());
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     it.git.remove_worktree(&it.repo, &it.worktree).await.unwrap();
     assert!(!it.worktree.exists());
     it.git.remove_worktree(&it.repo, &it.worktree).await.unwrap();

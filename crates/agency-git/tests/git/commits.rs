@@ -12,7 +12,7 @@ async fn a_commit_has_everything_that_changed_and_leaves_the_worktree_clean() {
     it.write("target/ignored", "x");
     std::fs::remove_file(it.worktree.join("README.md")).unwrap();
     assert_eq!(it.changed().await, ["README.md", "src/lib.rs", "src/new/deep.rs"]);
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     assert_eq!(it.tip(), head);
     let status = it.git.status(&it.worktree).await.unwrap();
     assert_eq!((status.head, status.changed), (head.clone(), Vec::<String>::new()));
@@ -36,7 +36,7 @@ async fn a_commit_has_everything_that_changed_and_leaves_the_worktree_clean() {
 async fn a_commit_is_byte_for_byte_what_git_would_write() {
     let it = Sandbox::with_worktree().await;
     it.write("new.txt", "x");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     let format = |what: &str| git(&it.repo, ["log", "-1", "--date=raw", &format!("--format={what}"), head.as_str()]);
     let (date, tree) = (format("%ad"), format("%T"));
     let by_git = std::process::Command::new("git")
@@ -55,25 +55,54 @@ async fn a_commit_is_byte_for_byte_what_git_would_write() {
 #[tokio::test]
 async fn nothing_changed_is_no_commit() {
     let it = Sandbox::with_worktree().await;
-    assert_eq!(it.commit(&it.base).await, None);
+    assert_eq!(it.commit().await, None);
     it.write("debug.log", "ignored");
     it.write("README.md", "# Hello\n");
-    assert_eq!(it.commit(&it.base).await, None);
+    assert_eq!(it.commit().await, None);
     assert_eq!(it.tip(), it.base);
 }
 
 #[tokio::test]
 async fn a_branch_that_somebody_moved_is_left_where_it_is() {
     let it = Sandbox::with_worktree().await;
+    it.write("new.txt", "x");
+    let before = it.git.snapshot(&it.worktree).await.unwrap();
     git(&it.worktree, ["commit", "--quiet", "--allow-empty", "-m", "The agent's own"]);
     let theirs = it.tip();
-    it.write("new.txt", "x");
-    let error = it.git.commit_all(&it.worktree, &new_commit(&it.base)).await.unwrap_err();
+    let error = it.git.commit(&it.worktree, &before, &new_commit()).await.unwrap_err();
     assert!(matches!(&error, RepositoryError::Moved { found, .. } if *found == theirs), "{error}");
     assert_eq!(it.tip(), theirs);
-    let head = it.git.status(&it.worktree).await.unwrap().head;
-    let ours = it.commit(&head).await.unwrap();
+    it.write("other.txt", "x");
+    let ours = it.commit().await.unwrap();
     assert_eq!(git(&it.repo, ["rev-parse", &format!("{ours}^")]), theirs.as_str());
+}
+
+#[tokio::test]
+async fn a_commit_has_what_its_snapshot_has_and_leaves_what_came_later() {
+    let it = Sandbox::with_worktree().await;
+    it.write("README.md", "then\n");
+    it.write("new.txt", "then");
+    let snapshot = it.git.snapshot(&it.worktree).await.unwrap();
+    assert_eq!(snapshot.status.changed, ["README.md", "new.txt"]);
+    assert_eq!((it.tip(), it.changed().await.len()), (it.base.clone(), 2), "no ref moves");
+    it.write("README.md", "later\n");
+    it.write("later.txt", "later");
+    let head = it.git.commit(&it.worktree, &snapshot, &new_commit()).await.unwrap().unwrap();
+    assert_eq!(git(&it.repo, ["show", &format!("{head}:README.md")]), "then");
+    assert_eq!(it.changed().await, ["README.md", "later.txt"]);
+    assert_eq!(git(&it.worktree, ["diff", "--cached", "--name-only"]), "", "the index is that of the commit");
+    let later = it.commit().await.unwrap();
+    assert_eq!(git(&it.repo, ["show", &format!("{later}:later.txt")]), "later");
+}
+
+#[tokio::test]
+async fn a_worktree_on_another_branch_is_looked_at_and_not_staged() {
+    let it = Sandbox::with_worktree().await;
+    git(&it.worktree, ["checkout", "--quiet", "-b", "elsewhere"]);
+    it.write("new.txt", "x");
+    let snapshot = it.git.snapshot(&it.worktree).await.unwrap();
+    assert_eq!((snapshot.status.branch.as_deref(), snapshot.tree), (Some("elsewhere"), None));
+    assert_eq!(git(&it.worktree, ["status", "--porcelain"]), "?? new.txt");
 }
 
 #[tokio::test]
@@ -86,14 +115,14 @@ async fn names_are_taken_byte_by_byte() {
     let bytes = std::ffi::OsStr::from_bytes(b"not-utf8-\xff");
     std::fs::write(it.worktree.join(bytes), "x").unwrap();
     assert!(it.changed().await.contains(&"line\nbreak".to_owned()));
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     assert!(it.changed().await.is_empty());
     let count = git(&it.repo, ["ls-tree", "-r", "-z", "--name-only", head.as_str()]).matches('\0').count();
     assert_eq!(count, 3 + 13);
     std::fs::remove_file(it.worktree.join(bytes)).unwrap();
     std::fs::remove_file(it.worktree.join("-rf")).unwrap();
     std::fs::remove_file(it.worktree.join("*")).unwrap();
-    let head = it.commit(&head).await.unwrap();
+    let head = it.commit().await.unwrap();
     let count = git(&it.repo, ["ls-tree", "-r", "-z", "--name-only", head.as_str()]).matches('\0').count();
     assert_eq!(count, 3 + 10);
 }
@@ -105,7 +134,7 @@ async fn files_links_and_directories_may_change_places() {
     std::os::unix::fs::symlink("/etc", it.worktree.join("src")).unwrap();
     std::fs::remove_file(it.worktree.join("README.md")).unwrap();
     it.write("README.md/inner", "x");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     assert!(it.changed().await.is_empty());
     let tree = git(&it.repo, ["ls-tree", "-r", head.as_str()]);
     assert!(tree.contains("120000 blob") && tree.contains("README.md/inner") && !tree.contains("lib.rs"), "{tree}");
@@ -113,7 +142,7 @@ async fn files_links_and_directories_may_change_places() {
     it.write("src/lib.rs", "back");
     std::fs::remove_dir_all(it.worktree.join("README.md")).unwrap();
     it.write("README.md", "back");
-    it.commit(&head).await.unwrap();
+    it.commit().await.unwrap();
     assert!(it.changed().await.is_empty());
 }
 
@@ -126,7 +155,7 @@ async fn what_an_agent_staged_itself_is_taken_as_the_tree_has_it() {
     git(&it.worktree, ["add", "-N", "intended.txt"]);
     it.write("staged.txt", "two");
     git(&it.worktree, ["rm", "--quiet", "--cached", "README.md"]);
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     assert!(it.changed().await.is_empty());
     assert_eq!(git(&it.repo, ["show", &format!("{head}:staged.txt")]), "two");
     assert_eq!(git(&it.repo, ["show", &format!("{head}:README.md")]), "# Hello");
@@ -148,7 +177,7 @@ async fn a_merge_that_was_under_way_is_ended_by_the_commit() {
         .unwrap();
     assert!(!merge.status.success());
     it.write("README.md", "both\n");
-    it.commit(&it.tip()).await.unwrap();
+    it.commit().await.unwrap();
     assert!(it.changed().await.is_empty());
     assert!(!it.git_dir().join("MERGE_HEAD").exists());
 }
@@ -159,7 +188,7 @@ async fn a_lock_that_a_killed_git_left_does_not_stop_us() {
     std::fs::write(it.git_dir().join("index.lock"), "").unwrap();
     it.write("new.txt", "x");
     assert_eq!(it.changed().await, ["new.txt"]);
-    assert!(it.commit(&it.base).await.is_some());
+    assert!(it.commit().await.is_some());
 }
 
 #[tokio::test]
@@ -167,10 +196,10 @@ async fn a_commit_lands_on_the_pipelines_own_branch_or_nowhere() {
     let it = Sandbox::with_worktree().await;
     git(&it.worktree, ["checkout", "--quiet", "-b", "elsewhere"]);
     it.write("new.txt", "x");
-    let error = it.git.commit_all(&it.worktree, &new_commit(&it.base)).await.unwrap_err();
+    let error = it.try_to_commit().await.unwrap_err();
     assert!(error.to_string().contains("rather than on agency/7-add-export"), "{error}");
     git(&it.worktree, ["checkout", "--quiet", "--detach"]);
-    let error = it.git.commit_all(&it.worktree, &new_commit(&it.base)).await.unwrap_err();
+    let error = it.try_to_commit().await.unwrap_err();
     assert!(error.to_string().contains("detached"), "{error}");
     assert_eq!(it.git.status(&it.worktree).await.unwrap().branch, None);
 
@@ -178,7 +207,7 @@ async fn a_commit_lands_on_the_pipelines_own_branch_or_nowhere() {
     let it = Sandbox::with_worktree().await;
     git(&it.repo, ["symbolic-ref", &format!("refs/heads/{}", it.branch), "refs/heads/main"]);
     it.write("new.txt", "x");
-    let _ = it.git.commit_all(&it.worktree, &new_commit(&it.base)).await;
+    let _ = it.try_to_commit().await;
     assert_eq!(git(&it.repo, ["rev-parse", "refs/heads/main"]), it.base.as_str());
 }
 
@@ -194,7 +223,7 @@ async fn the_files_of_a_nested_repository_are_committed_as_files() {
     git(&it.worktree.join("lib"), ["add", "-A"]);
     git(&it.worktree.join("lib"), ["commit", "--quiet", "-m", "x"]);
     assert_eq!(it.changed().await, ["app", "lib"]);
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     let files = git(&it.repo, ["ls-tree", "-r", "--name-only", head.as_str()]);
     assert!(files.contains("app/main.js\nlib/main.js") && !files.contains("node_modules"), "{files}");
     assert!(it.changed().await.is_empty());

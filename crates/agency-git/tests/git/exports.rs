@@ -13,7 +13,7 @@ fn refs(repo: &Path) -> (String, String) {
 async fn an_export_has_the_files_of_its_commit_and_the_repository_is_as_before() {
     let it = Sandbox::with_worktree().await;
     it.write("new/one.txt", "x");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     it.write("new/one.txt", "not committed");
     let (before, refs_before) = (fingerprint(&it.repo), refs(&it.repo));
     let path = it.outside.join("a copy");

@@ -116,7 +116,7 @@ async fn nothing_that_a_repository_configures_runs() {
     it.write("README.md", "# HELLO\n");
     it.write("new.txt", "new");
     assert_eq!(it.changed().await, ["README.md", "new.txt"]);
-    let head = it.commit(&base).await.unwrap();
+    let head = it.commit().await.unwrap();
     let diff = it.git.diff(&it.repo, &base, &head).await.unwrap();
     assert!(diff.contains("+# HELLO"), "{diff}");
     it.write("README.md", "# hello\n");
@@ -152,7 +152,7 @@ async fn a_poisoned_repository_inside_the_worktree_runs_nothing_either() {
     }
     it.write("nested/file", "two\n");
     it.git.status(&it.worktree).await.unwrap();
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     it.write("nested/file", "six\n");
     it.git.status(&it.worktree).await.unwrap();
     it.git.diff(&it.repo, &it.base, &head).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_configuration_of_the_worktree_alone_is_outranked_as_well() {
     std::fs::write(it.repo.join(".git/info/attributes"), ATTRIBUTES).unwrap();
     it.write("README.md", "# HELLO\n");
     assert_eq!(it.changed().await, ["README.md"]);
-    it.commit(&it.base).await.unwrap();
+    it.commit().await.unwrap();
     assert!(!trace.exists(), "{}", std::fs::read_to_string(&trace).unwrap());
 }
 
@@ -187,7 +187,7 @@ async fn objects_that_are_missing_are_not_fetched() {
     let it = Sandbox::with_worktree().await;
     let (script, trace) = canary(&it);
     it.write("README.md", "# HELLO\n");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     poison_configuration(&it.repo, &script);
     // A remote on this machine, whose "server" is the script; a key for one protocol outranks a general one.
     git(&it.repo, ["config", "remote.origin.url", it.outside.to_str().unwrap()]);

@@ -55,12 +55,12 @@ async fn nothing_to_keep_makes_no_reference() {
 async fn commits_beyond_are_kept_with_and_without_more_changes() {
     let it = Sandbox::with_worktree().await;
     it.write("one", "1");
-    let one = it.commit(&it.base).await.unwrap();
+    let one = it.commit().await.unwrap();
     assert_eq!(preserve(&it, &it.base).await, Some(one.clone()));
     is_back_at(&it, &it.base).await;
 
     it.write("two", "2");
-    let two = it.commit(&it.base).await.unwrap();
+    let two = it.commit().await.unwrap();
     it.write("three", "3");
     let kept = preserve(&it, &it.base).await.unwrap();
     is_back_at(&it, &it.base).await;
@@ -73,7 +73,7 @@ async fn commits_beyond_are_kept_with_and_without_more_changes() {
 async fn a_call_after_one_that_was_killed_goes_on() {
     let it = Sandbox::with_worktree().await;
     it.write("one", "1");
-    let one = it.commit(&it.base).await.unwrap();
+    let one = it.commit().await.unwrap();
     it.write("two", "2");
     let kept = preserve(&it, &it.base).await.unwrap();
     // Killed after the ref, before the branch: everything is as it was, and the ref is there.
@@ -98,7 +98,7 @@ async fn a_call_after_one_that_was_killed_goes_on() {
 async fn a_worktree_that_an_agent_led_astray_comes_back_to_its_branch() {
     let it = Sandbox::with_worktree().await;
     it.write("on-branch", "1");
-    let on_branch = it.commit(&it.base).await.unwrap();
+    let on_branch = it.commit().await.unwrap();
     git(&it.worktree, ["checkout", "--quiet", "--detach", it.base.as_str()]);
     it.write("detached", "1");
     git(&it.worktree, ["add", "-A"]);
@@ -111,7 +111,7 @@ async fn a_worktree_that_an_agent_led_astray_comes_back_to_its_branch() {
 
     // Reset behind what is to be kept.
     it.write("next", "1");
-    let next = it.commit(&it.base).await.unwrap();
+    let next = it.commit().await.unwrap();
     git(&it.worktree, ["reset", "--hard", "--quiet", it.base.as_str()]);
     preserve(&it, &next).await;
     is_back_at(&it, &next).await;
@@ -121,7 +121,7 @@ async fn a_worktree_that_an_agent_led_astray_comes_back_to_its_branch() {
 async fn a_rebase_that_stopped_half_way_is_ended() {
     let it = Sandbox::with_worktree().await;
     it.write("README.md", "ours\n");
-    let ours = it.commit(&it.base).await.unwrap();
+    let ours = it.commit().await.unwrap();
     git(&it.worktree, ["checkout", "--quiet", "-b", "side", it.base.as_str()]);
     it.write("README.md", "theirs\n");
     git(&it.worktree, ["commit", "--quiet", "-am", "Side"]);

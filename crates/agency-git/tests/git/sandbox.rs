@@ -1,6 +1,6 @@
 //! A repository with a checkout, and a worktree of ours beside it.
 
-use agency_domain::repositories::{NewCommit, Repositories};
+use agency_domain::repositories::{NewCommit, Repositories, RepositoryError};
 use agency_domain::{BranchName, CommitId};
 use agency_git::GitCli;
 use std::ffi::OsStr;
@@ -65,8 +65,14 @@ impl Sandbox {
         std::fs::write(path, content).unwrap();
     }
 
-    pub(crate) async fn commit(&self, expected_head: &CommitId) -> Option<CommitId> {
-        self.git.commit_all(&self.worktree, &new_commit(expected_head)).await.unwrap()
+    pub(crate) async fn commit(&self) -> Option<CommitId> {
+        self.try_to_commit().await.unwrap()
+    }
+
+    /// Commits the worktree as it stands.
+    pub(crate) async fn try_to_commit(&self) -> Result<Option<CommitId>, RepositoryError> {
+        let snapshot = self.git.snapshot(&self.worktree).await?;
+        self.git.commit(&self.worktree, &snapshot, &new_commit()).await
     }
 
     pub(crate) async fn changed(&self) -> Vec<String> {
@@ -83,11 +89,10 @@ impl Sandbox {
     }
 }
 
-pub(crate) fn new_commit(expected_head: &CommitId) -> NewCommit {
+pub(crate) fn new_commit() -> NewCommit {
     NewCommit {
         message: "developer: Add the export".into(),
         trailers: vec![("Agency-Pipeline".into(), "7".into()), ("Agency-Attempt".into(), "3".into())],
-        expected_head: expected_head.clone(),
     }
 }
 

@@ -21,7 +21,7 @@ async fn a_worktree_is_made_once_and_found_again_with_its_work() {
     let it = Sandbox::with_worktree().await;
     is_whole(&it).await;
     it.write("new.txt", "x");
-    it.commit(&it.base).await.unwrap();
+    it.commit().await.unwrap();
     it.write("more.txt", "x");
     it.ensure().await;
     assert_eq!(it.changed().await, ["more.txt"]);
@@ -41,7 +41,7 @@ async fn the_users_checkout_is_untouched_by_everything() {
     it.ensure().await;
     it.write("new.txt", "x");
     it.git.status(&it.worktree).await.unwrap();
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     it.git.diff(&it.repo, &it.base, &head).await.unwrap();
     it.write("README.md", "x");
     it.git.preserve_and_reset(&it.worktree, &head, "refs/agency/7/1").await.unwrap().unwrap();
@@ -140,7 +140,7 @@ async fn a_repository_with_sha_256_ids_works_like_any_other() {
     assert_eq!(it.base.as_str().len(), 64);
     it.ensure().await;
     it.write("new.txt", "x");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     assert!(it.git.diff(&it.repo, &it.base, &head).await.unwrap().contains("+++ b/new.txt"));
     it.write("new.txt", "y");
     assert!(it.git.preserve_and_reset(&it.worktree, &it.base, "refs/agency/1").await.unwrap().is_some());
@@ -164,7 +164,7 @@ async fn two_worktrees_of_one_repository_can_be_made_at_once() {
 async fn a_diff_names_files_as_they_are_and_ends_in_an_error_for_an_unknown_commit() {
     let it = Sandbox::with_worktree().await;
     it.write("größe.txt", "eins\n");
-    let head = it.commit(&it.base).await.unwrap();
+    let head = it.commit().await.unwrap();
     git(&it.repo, ["config", "diff.noprefix", "true"]);
     let diff = it.git.diff(&it.repo, &it.base, &head).await.unwrap();
     assert!(diff.starts_with("diff --git a/größe.txt b/größe.txt\nnew file mode 100644\n"), "{diff}");

@@ -1,6 +1,8 @@
 //! One repository with its worktrees, in memory: a head each, and the files that are changed.
 
-use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{
+    Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
+};
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -126,14 +128,23 @@ impl Repositories for FakeRepositories {
         Ok(WorktreeStatus { branch: Some(tree.branch.clone()), head: tree.head.clone(), changed: tree.changed.clone() })
     }
 
-    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+    async fn snapshot(&self, worktree: &Path) -> Result<Snapshot, RepositoryError> {
+        let status = self.status(worktree).await?;
+        let tree = (!status.changed.is_empty()).then(|| status.changed.join(" "));
+        Ok(Snapshot { status, tree })
+    }
+
+    async fn commit(&self, worktree: &Path, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
         let mut state = self.state.lock().unwrap();
         let id = commit_id(state.commits + 1);
         let tree = state.tree(worktree)?;
-        if tree.changed.is_empty() {
+        if snapshot.status.head != tree.head {
+            return Err(RepositoryError::Moved { expected: snapshot.status.head.clone(), found: tree.head.clone() });
+        }
+        if snapshot.tree.is_none() {
             return Ok(None);
         }
-        tree.changed.clear();
+        tree.changed.retain(|file| !snapshot.status.changed.contains(file));
         let parent = std::mem::replace(&mut tree.head, id.clone());
         state.parents.insert(id.clone(), parent);
         state.commits += 1;

@@ -7,7 +7,9 @@ use agency_domain::pipelines::{
     Counted, Created, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
     Receipt, StoreError,
 };
-use agency_domain::repositories::{Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, WorktreeStatus};
+use agency_domain::repositories::{
+    Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
+};
 use agency_domain::testing::MemoryStore;
 use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
 use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId, QuestionId};
@@ -143,8 +145,12 @@ impl Repositories for KilledRepositories {
         self.fate.cross("git.status", self.inner.status(worktree)).await
     }
 
-    async fn commit_all(&self, worktree: &Path, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
-        self.fate.cross("git.commit_all", self.inner.commit_all(worktree, commit)).await
+    async fn snapshot(&self, worktree: &Path) -> Result<Snapshot, RepositoryError> {
+        self.fate.cross("git.snapshot", self.inner.snapshot(worktree)).await
+    }
+
+    async fn commit(&self, worktree: &Path, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
+        self.fate.cross("git.commit", self.inner.commit(worktree, snapshot, commit)).await
     }
 
     async fn preserve_and_reset(&self, worktree: &Path, keep: &CommitId, reference: &str) -> Result<Option<CommitId>, RepositoryError> {

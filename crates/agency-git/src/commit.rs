@@ -12,14 +12,24 @@ const OPERATIONS: [&str; 4] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", 
 pub(crate) async fn snapshot(place: &Place<'_>, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
     let branch = format!("refs/heads/{}", expect_own_branch(place, snapshot.status.branch.as_deref())?);
     let Some(tree) = &snapshot.tree else { return Ok(None) };
-    let head = &snapshot.status.head;
-    let new = write(place, tree, std::slice::from_ref(head), &message(commit)).await?;
-    place.swap_ref(&branch, &new, Some(head)).await?;
+    let new = on_branch(place, &branch, tree, &snapshot.status.head, &message(commit)).await?;
     if OPERATIONS.iter().any(|file| place.git_dir().join(file).exists()) {
         // The index is that of the new commit already; this only ends what was under way.
         place.call("reset").await?.args(["--quiet"]).within(crate::command::WHOLE_TREE).run().await?;
     }
     Ok(Some(new))
+}
+
+/// Writes a commit object whose parent is where the branch stands, and moves the branch to it.
+async fn on_branch(place: &Place<'_>, branch: &str, tree: &str, head: &CommitId, message: &str) -> Result<CommitId, RepositoryError> {
+    if let Some((direct, git_dir)) = place.direct()
+        && let Some(committed) = direct.commit(git_dir, branch, tree, head, message).await?
+    {
+        return Ok(committed);
+    }
+    let new = write(place, tree, std::slice::from_ref(head), message).await?;
+    place.swap_ref(branch, &new, Some(head)).await?;
+    Ok(new)
 }
 
 /// Writes a commit object; no ref moves.

@@ -62,6 +62,26 @@ impl Direct {
         self.ask(git_dir, "update-ref", swap).await
     }
 
+    /// Writes a commit object and moves a ref from its parent to it, at once. `None` says that the ref did not move.
+    ///
+    /// # Errors
+    /// Where it is not known whether it moved.
+    pub(crate) async fn commit(
+        &self,
+        git_dir: &Path,
+        name: &str,
+        tree: &str,
+        parent: &CommitId,
+        message: &str,
+    ) -> Result<Option<CommitId>, RepositoryError> {
+        let (name, message, tree, parent) = (name.to_owned(), message.to_owned(), parse(tree), parse(parent.as_str()));
+        let commit = move |repository: &Repository, given_up: &AtomicBool| {
+            let new = write(repository, tree?, &[parent?], &message, &identity())?;
+            swap(repository, &name, parse(new.as_str())?, parent?, given_up).map(|()| new)
+        };
+        self.ask(git_dir, "commit", commit).await
+    }
+
     async fn ask<T: Send + 'static>(
         &self,
         git_dir: &Path,

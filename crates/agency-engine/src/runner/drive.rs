@@ -86,7 +86,7 @@ impl Runner {
             AgentEvent::ModelCallFinished { reason, .. } => {
                 if reason == MODEL_IS_DONE {
                     // The end is near, and says what was used; the budget counts it meanwhile.
-                    visit.reading = Some(self.read_worktree(visit));
+                    self.begin_to_read(visit);
                 } else if visit.reported_at.is_none_or(|at| at.elapsed() >= TICK) {
                     self.report_usage(visit, visit.usage.plus(watch.seen)).await?;
                 }
@@ -98,13 +98,13 @@ impl Runner {
             AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,
             AgentEvent::Retrying { attempt, message, next } => return self.wait_for_provider(visit, watch, attempt, message, next).await,
             AgentEvent::SessionError { name, message } => visit.recorder.notice(&format!("{name}: {message}")).await?,
-            AgentEvent::Answered if visit.reading.is_none() => visit.reading = Some(self.read_worktree(visit)),
+            AgentEvent::Answered => self.begin_to_read(visit),
             AgentEvent::Idle => return Ok(self.look_at_rest(visit, watch).await),
             AgentEvent::Gap => {
                 visit.reading = None;
                 return Ok(self.look(visit, watch).await);
             }
-            AgentEvent::Answered | AgentEvent::Alive => {}
+            AgentEvent::Alive => {}
         }
         Ok(None)
     }
@@ -197,6 +197,13 @@ impl Runner {
             visit.reading = Some(reading);
         }
         driven
+    }
+
+    /// Reads the worktree, unless that was begun and nothing has happened since.
+    fn begin_to_read(&self, visit: &mut Visit) {
+        if visit.reading.is_none() {
+            visit.reading = Some(self.read_worktree(visit));
+        }
     }
 
     /// Goes on to its end whether anybody waits for it or not: a git that is stopped while it stages would leave its lock.

@@ -20,9 +20,19 @@ pub(super) fn mover() -> impl IntoView {
     }
 }
 
-/// Carries the width out, and lets the edge change it. The edge is written out as it is and gets its listeners here: as a view with attributes and
+/// Says on the root whether there is anything in it, for the style sheet: what stands far from it goes by that.
+fn mark(is_inspected: bool) {
+    if let Some(root) = document().document_element() {
+        // A name of ours is never refused.
+        let _ = root.toggle_attribute_with_force("data-inspected", is_inspected);
+    }
+}
+
+/// Carries out whether it is there and how wide it is, and lets the edge change its width. The edge is written out as it is and gets its listeners here: as a view with attributes and
 /// events of its own it would be two kilobytes.
-pub(super) fn follow_its_edge() {
+pub(super) fn attend(is_inspected: Memo<bool>) {
+    effect(move || mark(is_inspected.get()));
+    on_cleanup(|| mark(false));
     effect(|| {
         let Ok(Some(edge)) = document().query_selector(".inspector-edge") else { return };
         carry_out(&edge, inspector_width());

@@ -89,7 +89,7 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
     let open = Open { id, detail, choice, selected, query };
     let controls = Kept::new(move || Controls::of(&detail.read()));
     let has_inspector = Memo::new(move |_| has_content(&detail.read(), &controls.read()));
-    inspector::follow_its_edge();
+    inspector::attend(has_inspector);
     view! {
         <Header open controls />
         <SinceYouLeft open />

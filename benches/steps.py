@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import shutil
@@ -11,13 +10,14 @@ import subprocess
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from agency import Agency, Model
 from figures import Row, middle_half, shown
+from handoff_tool import HandoffTool
 from machinery import ANSWER_SECONDS_MAX, OPENCODE, Missing, Process, call, program, repository, until
 
 STEPS = 16
@@ -44,21 +44,21 @@ def request(repo: Path, steps: list[dict]) -> dict:
 
 @dataclass
 class Turn:
-    """Milliseconds of one attempt; of the same prompt sent straight, until it is answered; and until the event stream says that the session rests."""
+    """Milliseconds of one attempt, and of the same prompt sent straight until it is answered: with a hand-off tool on offer as in the attempt, and without."""
 
     ours: float
-    answered: float
-    rested: float
+    offered: float
+    bare: float
 
 
 def compare(directory: Path, server: Agency, repo: Path, what: str, step: dict, rounds: int) -> list[Row]:
     turns = []
     for number in range(rounds):
         turns += taken_in_turns(directory / f"{step['agent']}-{number}", server, repo, step)
-    ours, answered, rested = ([getattr(turn, side) for turn in turns] for side in ("ours", "answered", "rested"))
+    ours, offered, bare = ([getattr(turn, side) for turn in turns] for side in ("ours", "offered", "bare"))
     return [
-        row(f"{what}, and the prompt until it is answered", ours, answered, "at most 5 ms more"),
-        row(f"{what}, and the prompt until its session rests", ours, rested),
+        row(f"{what}, and the prompt with a hand-off tool on offer", ours, offered, "at most 5 ms more"),
+        row(f"{what}, and the prompt without one", ours, bare),
     ]
 
 
@@ -67,9 +67,9 @@ def row(what: str, ours: list[float], raw: list[float], goal: str = "") -> Row:
 
 
 def taken_in_turns(place: Path, server: Agency, repo: Path, step: dict) -> list[Turn]:
-    """A pipeline of equal steps with a check after each that waits for us; meanwhile the prompt of the step before it goes straight to another OpenCode.
+    """A pipeline of equal steps with a check after each that waits for us; meanwhile the prompt of the step before it goes straight to two other OpenCodes.
 
-    Both are processes of their own that began together and have answered the same prompts, and what a pair is compared by lies within a second: a
+    All are processes of their own that began together and have answered the same prompts, and what a pair is compared by lies within a second: a
     machine that grows slower for a minute does so for both. (A gate would not do: a pipeline that waits for a person gives its OpenCode up.)
     """
     place.mkdir()
@@ -78,13 +78,17 @@ def taken_in_turns(place: Path, server: Agency, repo: Path, step: dict) -> list[
         os.mkfifo(pipe)
     id = server.create(request(repo, [each for pipe in pipes for each in (step, {"check": f"cat {pipe}"})]))["id"]
     turns = []
-    with Raw(place / "raw", environment_of(server, id), repo) as raw:
+    with ExitStack() as stack:
+        environment, tool = environment_of(server, id), stack.enter_context(HandoffTool())
+        offering, bare = (stack.enter_context(Raw(place / name, environment, repo, url)) for name, url in [("offering", tool), ("bare", None)])
         for number, pipe in enumerate(pipes):
             with at_check(pipe):
                 attempt = server.get(f"/api/v1/pipelines/{id}")["steps"][2 * number]["attempts"][-1]
                 prompt = server.get(f"/api/v1/attempts/{attempt['id']}/receipt")["prompt"]
-                answered, rested = raw.time(prompt, step)
-            turns.append(Turn(milliseconds(attempt["finished_at"]) - milliseconds(attempt["started_at"]), answered, rested))
+                # Who comes second finds a warmer machine.
+                for raw in [offering, bare] if number % 2 else [bare, offering]:
+                    raw.time(prompt, step)
+            turns.append(Turn(milliseconds(attempt["finished_at"]) - milliseconds(attempt["started_at"]), offering.took, bare.took))
     server.ended(id)
     return turns[WARM_UP_STEPS:]
 
@@ -125,7 +129,11 @@ def milliseconds(text: str) -> float:
 class Raw(Process):
     """OpenCode with the same environment and configuration, but a home and a worktree of its own."""
 
-    def __init__(self, place: Path, environment: dict, repo: Path):
+    took = 0.0
+
+    def __init__(self, place: Path, environment: dict, repo: Path, tool: str | None):
+        """`tool`: where the MCP server of a tool is that it offers."""
+        place.mkdir()
         home = Path(environment["HOME"])
         shutil.copytree(home, place / "home", ignore=shutil.ignore_patterns("*.db*", "log", "storage"), symlinks=True)
         self.tree = place / "tree"
@@ -136,39 +144,33 @@ class Raw(Process):
         log = place / "opencode.log"
         super().__init__([OPENCODE.resolve(), "serve", "--hostname", "127.0.0.1", "--port", "0"], cwd=self.tree, env=mine, log=log)
         self.url = until("OpenCode", lambda: re.search(r"listening on (http://\S+)", log.read_text())).group(1)
+        threading.Thread(target=self.watch, daemon=True).start()
+        if tool:
+            config = {"type": "remote", "url": tool, "oauth": False, "timeout": 1000 * ANSWER_SECONDS_MAX}
+            servers = call(f"{self.url}/mcp?directory={self.tree}", "POST", {"name": "agency", "config": config}, self.headers)
+            if servers["agency"]["status"] != "connected":
+                raise RuntimeError(f"the raw OpenCode does not offer the tool: {servers}")
 
-        self.events = Events(f"{self.url}/event?directory={self.tree}", self.headers)
+    def watch(self) -> None:
+        """Reads the event stream, as whoever looks on does, until it ends."""
+        request = urllib.request.Request(f"{self.url}/event?directory={self.tree}", headers=self.headers)
+        try:
+            for _line in urllib.request.urlopen(request, timeout=ANSWER_SECONDS_MAX):
+                pass
+        except OSError:
+            pass
 
-    def time(self, prompt: str, step: dict) -> tuple[float, float]:
-        """Milliseconds of a prompt, until it is answered and until its session rests. The session is made before: an attempt has its own when it begins."""
+    def time(self, prompt: str, step: dict) -> None:
+        """Takes the milliseconds of a prompt until it is answered. The session is made before: an attempt has its own when it begins."""
         provider, _, name = step["model"].partition("/")
         query = f"?directory={self.tree}"
         body = {"agent": step["agent"], "model": {"providerID": provider, "modelID": name}, "parts": [{"type": "text", "text": prompt}]}
         session = call(f"{self.url}/session{query}", "POST", {"title": "bench"}, self.headers)["id"]
         began = time.monotonic()
         answer = call(f"{self.url}/session/{session}/message{query}", "POST", body, self.headers)
-        answered = time.monotonic()
+        self.took = (time.monotonic() - began) * 1000
         if answer["info"].get("error") or not answer["info"]["time"].get("completed"):
             raise RuntimeError(f"the raw run failed: {answer['info']}")
-        rested = until("the session to rest", lambda: self.events.rested_at.get(session), every=0.001)
-        return (answered - began) * 1000, (rested - began) * 1000
-
-
-class Events:
-    """Reads an event stream and notes when it told that a session rests. Its reader ends with the stream."""
-
-    def __init__(self, url: str, headers: dict):
-        self.rested_at: dict[str, float] = {}
-        self.stream = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=ANSWER_SECONDS_MAX)
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self) -> None:
-        try:
-            for line in self.stream:
-                if line.startswith(b"data:") and b'"session.idle"' in line:
-                    self.rested_at[json.loads(line[5:])["properties"]["sessionID"]] = time.monotonic()
-        except OSError:
-            pass
 
 
 def syncs(server: Agency, repo: Path) -> Row:

@@ -6,6 +6,7 @@ import { writeLongRun } from './lib/long-run.mjs';
 import { Proxy } from './lib/proxy.mjs';
 import { Repository } from './lib/repository.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { styledBy } from './lib/styled.mjs';
 import { until } from './lib/waiting.mjs';
 import { join } from 'node:path';
 
@@ -59,11 +60,23 @@ scenario('of a long transcript the end comes first, the rest by scrolling or at 
   await page.keyboard.press('End');
   await until('the end in sight', isAtEnd);
 
+  const taken = await transcript.evaluateHandle((frame) => {
+    const taken = [];
+    const take = (changes) => taken.push(...changes.flatMap(({ removedNodes }) => [...removedNodes]).filter((node) => node.matches?.('.chunk')));
+    new MutationObserver(take).observe(frame.querySelector('.chunk').parentElement, { childList: true });
+    return taken;
+  });
   await page.getByRole('button', { name: 'Show all' }).click();
   await shows(0);
+  assert.equal(await taken.evaluate((taken) => taken.length), 0, 'what comes takes nothing out of the document that is there');
   await page.getByTestId('earlier').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Jump to the end' }).click();
   await until('the end in sight', isAtEnd);
+
+  const fold = page.locator('.part summary').last();
+  const folds = await page.locator('.part summary').count();
+  const styled = await styledBy(page, () => fold.click());
+  assert.ok(folds > 300 && styled > 0 && styled < 100, `a fold that opens has the browser look at itself and at nothing else: at ${styled} elements, of ${folds} folds`);
 
   await page.goto(`/pipelines/${id}?step=1&attempt=1&tab=changes`);
   await page.getByText('3000 lines').waitFor();

@@ -12,13 +12,15 @@ const SHAPES = [
   { name: 'dark', width: 1280, height: 860, colorScheme: 'dark' },
   { name: 'phone', width: 390, height: 844, colorScheme: 'light' },
 ];
+/** With room for three panes. */
+const WIDE = SHAPES.slice(0, 2).map((shape) => ({ ...shape, width: 1440 }));
 
 rmSync(PICTURES, { recursive: true, force: true });
 mkdirSync(PICTURES, { recursive: true });
 
 /** Each screen: its name, its address, what is there once it is whole, and what is done before the picture. */
-async function take(world, screens) {
-  for (const { name: shape, ...options } of SHAPES) {
+async function take(world, screens, shapes = SHAPES) {
+  for (const { name: shape, ...options } of shapes) {
     const tab = await Tab.open(world, options);
     for (const [name, path, settled, prepare = () => {}] of screens) {
       await tab.go(path);
@@ -72,6 +74,7 @@ scenario('the screens of a server with runs', { environment: { AGENCY_DEMO__ENAB
     ['audit', '/audit', (page) => page.getByRole('row')],
     ['settings', '/settings', (page) => page.getByText('The database answers.')],
   ]);
+  await take(world, [['inspector', `/pipelines/${demo}?step=2&attempt=1`, (page) => page.getByTestId('part')]], WIDE);
   world.openGate();
   await world.api.ended(atWork.id);
 });

@@ -2,6 +2,8 @@
 
 use crate::command::failure;
 use crate::place::Place;
+use crate::staging;
+use crate::status::look;
 use agency_domain::repositories::{NewCommit, RepositoryError, Snapshot};
 use agency_domain::{BranchName, CommitId};
 
@@ -11,8 +13,13 @@ const OPERATIONS: [&str; 4] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", 
 /// Commits what a snapshot has.
 pub(crate) async fn snapshot(place: &Place<'_>, snapshot: &Snapshot, commit: &NewCommit) -> Result<Option<CommitId>, RepositoryError> {
     let branch = format!("refs/heads/{}", expect_own_branch(place, snapshot.status.branch.as_deref())?);
-    let Some(tree) = &snapshot.tree else { return Ok(None) };
-    let new = on_branch(place, &branch, tree, &snapshot.status.head, &message(commit)).await?;
+    let head = &snapshot.status.head;
+    let tree = match &snapshot.tree {
+        None if !snapshot.status.changed.is_empty() => staging::changed_tree(place, head, look(place, None).await?.changes).await?,
+        stored => stored.clone(),
+    };
+    let Some(tree) = tree else { return Ok(None) };
+    let new = on_branch(place, &branch, &tree, head, &message(commit)).await?;
     if OPERATIONS.iter().any(|file| place.git_dir().join(file).exists()) {
         // The index is that of the new commit already; this only ends what was under way.
         place.call("reset").await?.args(["--quiet"]).within(crate::command::WHOLE_TREE).run().await?;

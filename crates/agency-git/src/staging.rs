@@ -6,6 +6,7 @@ use crate::command::{WHOLE_TREE, failure, text};
 use crate::place::Place;
 use crate::status::{Change, ChangeKind, look};
 use crate::{commit, locks};
+use agency_domain::CommitId;
 use agency_domain::repositories::{RepositoryError, Snapshot};
 use std::path::Path;
 
@@ -17,14 +18,21 @@ pub(crate) async fn snapshot(place: &Place<'_>) -> Result<Snapshot, RepositoryEr
     let look = look(place, None).await?;
     let status = look.status(place)?;
     let is_on_own_branch = place.own_branch().is_ok_and(|own| status.branch.as_deref() == Some(own.as_str()));
-    if look.changes.is_empty() || !is_on_own_branch {
-        return Ok(Snapshot { status, tree: None });
+    let has_nested = look.changes.iter().any(|change| change.kind == ChangeKind::NestedRepository);
+    let tree = if is_on_own_branch && !has_nested { changed_tree(place, &status.head, look.changes).await? } else { None };
+    Ok(Snapshot { status, tree })
+}
+
+/// Stages what was just found to differ, and answers the tree's id; `None` where that is the tree of `head`.
+pub(crate) async fn changed_tree(place: &Place<'_>, head: &CommitId, found: Vec<Change>) -> Result<Option<String>, RepositoryError> {
+    if found.is_empty() {
+        return Ok(None);
     }
     locks::clear_stale_index_lock(place.git_dir(), place.dir()).await?;
     // Both to their ends: a git that is stopped while it stages would leave its lock.
-    let (tree, before) = tokio::join!(whole_tree(place, None, look.changes), commit::tree_of(place, &status.head));
+    let (tree, before) = tokio::join!(whole_tree(place, None, found), commit::tree_of(place, head));
     let (tree, before) = (tree?, before?);
-    Ok(Snapshot { status, tree: Some(tree).filter(|tree| *tree != before) })
+    Ok(Some(tree).filter(|tree| *tree != before))
 }
 
 /// Stages what differs in `index` (the worktree's own where `None`), as it was just found, and answers the tree's id.

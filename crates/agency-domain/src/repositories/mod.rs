@@ -37,11 +37,12 @@ pub struct WorktreeStatus {
     pub changed: Vec<String>,
 }
 
-/// A worktree as it stood at a moment, with everything that had changed in it stored: it can be committed without being read again.
+/// A worktree as it stood at a moment, with what had changed in it stored: it can be committed without being read again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     pub status: WorktreeStatus,
-    /// git's id of the tree of all that was in it; `None` where that is what `HEAD` has, or the worktree is not on the branch that it was made for.
+    /// git's id of the tree of all that was in it. `None` where that is what `HEAD` has, or where it cannot be stored without touching what belongs to the
+    /// agent as long as it works (a repository of its own within the worktree): then it is stored with the commit, as it stands by then.
     pub tree: Option<String>,
 }
 

@@ -223,6 +223,8 @@ async fn the_files_of_a_nested_repository_are_committed_as_files() {
     git(&it.worktree.join("lib"), ["add", "-A"]);
     git(&it.worktree.join("lib"), ["commit", "--quiet", "-m", "x"]);
     assert_eq!(it.changed().await, ["app", "lib"]);
+    it.git.snapshot(&it.worktree).await.unwrap();
+    assert!(it.worktree.join("lib/.git/HEAD").exists(), "whoever works in it finds it as it was");
     let head = it.commit().await.unwrap();
     let files = git(&it.repo, ["ls-tree", "-r", "--name-only", head.as_str()]);
     assert!(files.contains("app/main.js\nlib/main.js") && !files.contains("node_modules"), "{files}");

@@ -20,6 +20,7 @@ mod hub;
 mod messages;
 mod permissions;
 mod process;
+mod recent;
 mod settings;
 mod user_config;
 

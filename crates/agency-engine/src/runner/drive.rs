@@ -191,10 +191,10 @@ impl Runner {
     /// The session says that it rests. The worktree is read meanwhile, or was begun to be read when the model was done: where the report says the
     /// same, nobody has worked in it since.
     async fn look_at_rest(&self, visit: &mut Visit, watch: &mut Watch) -> Option<Driven> {
-        let reading = visit.reading.take().unwrap_or_else(|| self.read_worktree(visit));
+        self.begin_to_read(visit);
         let driven = self.look(visit, watch).await;
-        if let Some(Driven::Report(_)) = driven {
-            visit.reading = Some(reading);
+        if !matches!(driven, Some(Driven::Report(_))) {
+            visit.reading = None;
         }
         driven
     }

@@ -10,10 +10,11 @@ mod tool;
 pub(crate) use asks::{permission_asked, question_asked};
 
 use crate::client::message_of;
+use crate::recent::Recent;
 use agency_domain::agents::AgentEvent;
 use agency_domain::{Cost, Timestamp, Tokens, Usage};
 use serde_json::Value;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 /// Messages remembered as not the agent's. A handful per prompt, and only the newest matter.
 const OTHERS_MESSAGES_MAX: usize = 256;
@@ -35,7 +36,7 @@ pub(crate) struct Translator {
     /// Open parts of text: their session, and whether they are thinking.
     open_parts: HashMap<String, (String, bool)>,
     /// Messages that the agent does not say: prompts, and summaries of the conversation so far.
-    others_messages: VecDeque<String>,
+    others_messages: Recent<OTHERS_MESSAGES_MAX>,
 }
 
 impl Translator {
@@ -118,16 +119,13 @@ impl Translator {
         }
         let id = info["id"].as_str()?;
         if !self.is_others(id) {
-            if self.others_messages.len() == OTHERS_MESSAGES_MAX {
-                self.others_messages.pop_front();
-            }
-            self.others_messages.push_back(id.to_owned());
+            self.others_messages.note(id);
         }
         None
     }
 
     fn is_others(&self, message: &str) -> bool {
-        self.others_messages.iter().any(|other| other == message)
+        self.others_messages.has(message)
     }
 
     fn delta(&self, properties: &Value) -> Option<AgentEvent> {

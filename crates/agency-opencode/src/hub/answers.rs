@@ -1,7 +1,8 @@
 //! Runs that have ended as the answer to their call says, and of which the stream says so some milliseconds later.
 
+use crate::recent::Recent;
 use serde_json::Value;
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
 /// Messages that are remembered as told to their end. The stream is behind by a few events of the newest one or two.
 const WHOLE_MAX: usize = 64;
@@ -32,7 +33,7 @@ pub(super) struct Answers {
     /// Sessions whose rest was told ahead of the stream: its own word for it is no news.
     ahead: HashSet<String>,
     /// Messages that were told to their end out of an answer: what the stream still says of them is no news either.
-    whole: VecDeque<String>,
+    whole: Recent<WHOLE_MAX>,
 }
 
 impl Answers {
@@ -46,10 +47,9 @@ impl Answers {
         let ended: Vec<Answer> = self.awaited.extract_if(.., |answer| is_told(answer)).collect();
         for answer in &ended {
             self.ahead.insert(answer.session.clone());
-            if self.whole.len() == WHOLE_MAX {
-                self.whole.pop_front();
+            if let Some(id) = answer.info()["id"].as_str() {
+                self.whole.note(id);
             }
-            self.whole.extend(answer.info()["id"].as_str().map(str::to_owned));
         }
         ended
     }
@@ -63,7 +63,7 @@ impl Answers {
             Some("message.part.delta") => &properties["messageID"],
             Some(_) | None => return false,
         };
-        self.whole.iter().any(|whole| message == whole.as_str())
+        message.as_str().is_some_and(|message| self.whole.has(message))
     }
 
     /// The stream says that a session rests; answers whether that is news.

@@ -3,9 +3,10 @@
 
 use super::answers::Answer;
 use super::conversation::Conversation;
+use crate::recent::Recent;
 use agency_domain::MessageId;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -35,7 +36,7 @@ struct Told {
     /// Sessions that came to rest and never had a child.
     rested: HashSet<String>,
     /// Messages of the user's that the server has.
-    kept: VecDeque<String>,
+    kept: Recent<KEPT_MAX>,
     /// The stream broke off once: a child may have been missed.
     gapped: bool,
     /// The messages of the session that was prompted last.
@@ -124,17 +125,12 @@ impl Facts {
     }
 
     pub(super) fn note_kept(&self, message: &str) {
-        let mut told = self.told();
-        if told.kept.len() == KEPT_MAX {
-            told.kept.pop_front();
-        }
-        told.kept.push_back(message.to_owned());
-        drop(told);
+        self.told().kept.note(message);
         self.kept.notify_waiters();
     }
 
     fn is_kept(&self, message: &str) -> bool {
-        self.told().kept.iter().any(|kept| kept == message)
+        self.told().kept.has(message)
     }
 
     pub(super) async fn until_kept(&self, message: &MessageId, patience: Duration) -> bool {

@@ -28,8 +28,8 @@ fn mark(is_inspected: bool) {
     }
 }
 
-/// Carries out whether it is there and how wide it is, and lets the edge change its width. The edge is written out as it is and gets its listeners here: as a view with attributes and
-/// events of its own it would be two kilobytes.
+/// Carries out whether it is there and how wide it is, and lets the edge change its width. The edge is written out as it is and gets its listeners here:
+/// as a view with attributes and events of its own it would be two kilobytes.
 pub(super) fn attend(is_inspected: Memo<bool>) {
     effect(move || mark(is_inspected.get()));
     on_cleanup(|| mark(false));

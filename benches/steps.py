@@ -86,9 +86,8 @@ def taken_in_turns(place: Path, server: Agency, repo: Path, step: dict) -> list[
                 attempt = server.get(f"/api/v1/pipelines/{id}")["steps"][2 * number]["attempts"][-1]
                 prompt = server.get(f"/api/v1/attempts/{attempt['id']}/receipt")["prompt"]
                 # Who comes second finds a warmer machine.
-                for raw in [offering, bare] if number % 2 else [bare, offering]:
-                    raw.time(prompt, step)
-            turns.append(Turn(milliseconds(attempt["finished_at"]) - milliseconds(attempt["started_at"]), offering.took, bare.took))
+                times = {raw: raw.time(prompt, step) for raw in ([offering, bare] if number % 2 else [bare, offering])}
+            turns.append(Turn(milliseconds(attempt["finished_at"]) - milliseconds(attempt["started_at"]), times[offering], times[bare]))
     server.ended(id)
     return turns[WARM_UP_STEPS:]
 
@@ -129,11 +128,8 @@ def milliseconds(text: str) -> float:
 class Raw(Process):
     """OpenCode with the same environment and configuration, but a home and a worktree of its own."""
 
-    took = 0.0
-
     def __init__(self, place: Path, environment: dict, repo: Path, tool: str | None):
         """`tool`: where the MCP server of a tool is that it offers."""
-        place.mkdir()
         home = Path(environment["HOME"])
         shutil.copytree(home, place / "home", ignore=shutil.ignore_patterns("*.db*", "log", "storage"), symlinks=True)
         self.tree = place / "tree"
@@ -160,17 +156,18 @@ class Raw(Process):
         except OSError:
             pass
 
-    def time(self, prompt: str, step: dict) -> None:
-        """Takes the milliseconds of a prompt until it is answered. The session is made before: an attempt has its own when it begins."""
+    def time(self, prompt: str, step: dict) -> float:
+        """Milliseconds of a prompt until it is answered. The session is made before: an attempt has its own when it begins."""
         provider, _, name = step["model"].partition("/")
         query = f"?directory={self.tree}"
         body = {"agent": step["agent"], "model": {"providerID": provider, "modelID": name}, "parts": [{"type": "text", "text": prompt}]}
         session = call(f"{self.url}/session{query}", "POST", {"title": "bench"}, self.headers)["id"]
         began = time.monotonic()
         answer = call(f"{self.url}/session/{session}/message{query}", "POST", body, self.headers)
-        self.took = (time.monotonic() - began) * 1000
+        took = (time.monotonic() - began) * 1000
         if answer["info"].get("error") or not answer["info"]["time"].get("completed"):
             raise RuntimeError(f"the raw run failed: {answer['info']}")
+        return took
 
 
 def syncs(server: Agency, repo: Path) -> Row:

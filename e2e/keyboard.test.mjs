@@ -241,3 +241,25 @@ scenario('title and icon say how many wait, and a notification comes only where 
   await until('the title without a count', async () => !/^\(/.test(await page.title()));
   await tab.done();
 });
+
+scenario('a row of a list keeps the focus when others come before it at once', async (world) => {
+  const repo = world.repository();
+  const create = (title) => world.quickFix({ repo: repo.path, title });
+  await create('The first');
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/pipelines');
+  const row = page.getByRole('link', { name: 'The first' });
+  await row.focus();
+  const held = [];
+  let isHeld = true;
+  await page.route((url) => url.pathname === '/api/v1/pipelines', (route) => (isHeld ? held.push(route) : route.continue()));
+  const later = ['The second', 'The third', 'The fourth'];
+  for (const title of later) await create(title);
+  await until('the page to ask for the list', () => held.length > 0);
+  isHeld = false;
+  await Promise.all(held.map((route) => route.continue()));
+  for (const title of later) await page.getByRole('link', { name: title }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'The first');
+  await tab.done();
+});

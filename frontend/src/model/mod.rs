@@ -27,6 +27,7 @@ pub mod keys;
 pub mod ledger;
 pub mod loaded;
 pub mod needs;
+pub mod order;
 pub mod palette;
 pub mod receipt;
 pub mod refresh;

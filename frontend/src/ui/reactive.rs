@@ -8,8 +8,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 type Show = Arc<dyn Fn() -> AnyView + Send + Sync>;
-type Ids = Arc<dyn Fn() -> Vec<i64> + Send + Sync>;
-type RowOf = Arc<dyn Fn(i64) -> AnyView + Send + Sync>;
 
 /// A part of a view that is made anew whenever what it reads changes.
 pub(crate) fn region<V: IntoView + 'static>(show: impl Fn() -> V + Send + Sync + 'static) -> AnyView {
@@ -19,18 +17,6 @@ pub(crate) fn region<V: IntoView + 'static>(show: impl Fn() -> V + Send + Sync +
 // A closure has the type parameters of the function that it stands in, used or not: so the renderers stand in functions without any.
 fn rendered(show: Show) -> AnyView {
     (move || show()).into_any()
-}
-
-/// A list whose rows keep their place and their focus: `row` is called once for each id.
-pub(crate) fn keyed<V: IntoView + 'static>(
-    ids: impl Fn() -> Vec<i64> + Send + Sync + 'static,
-    row: impl Fn(i64) -> V + Send + Sync + 'static,
-) -> AnyView {
-    listed(Arc::new(ids), Arc::new(move |id| row(id).into_any()))
-}
-
-fn listed(ids: Ids, row: RowOf) -> AnyView {
-    view! { <For each=move || ids() key=|id| *id children=move |id| row(id) /> }.into_any()
 }
 
 /// Its children, while `when` holds.

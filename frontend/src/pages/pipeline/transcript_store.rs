@@ -17,8 +17,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Rows per chunk: a new row compares at most this many. As many as a fetch brings, so that a fetch makes one new chunk at most: where two come before
-/// all others, the list takes each of the others out of the document and puts it in again.
+/// Rows per chunk: a new row compares at most this many.
 const CHUNK_ROWS: u32 = 200;
 /// The whole part follows in any case; asking more often than this for missing text would only add load.
 const GAP_FETCH_MILLIS_MIN: f64 = 3_000.0;

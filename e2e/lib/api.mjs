@@ -11,6 +11,8 @@ const ENDS = ['succeeded', 'failed', 'cancelled'];
 export class Api {
   constructor(url) {
     this.url = url;
+    /** Sent with every call. */
+    this.headers = {};
   }
 
   /** Any call: `{status, headers, text, body}`, with `body` where the answer is JSON. */
@@ -19,7 +21,7 @@ export class Api {
     const response = await fetch(this.url + path, {
       method,
       body: content,
-      headers: { ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...this.headers, ...headers },
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
     const text = await response.text();

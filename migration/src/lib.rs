@@ -8,6 +8,7 @@ mod m20261123_000002_steering;
 mod m20261125_000003_kept_agents;
 mod m20261125_000004_questions;
 mod m20261125_000005_forks;
+mod m20261130_000006_credentials;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_kept_agents::Migration),
             Box::new(m20261125_000004_questions::Migration),
             Box::new(m20261125_000005_forks::Migration),
+            Box::new(m20261130_000006_credentials::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! This crate is WASM-safe and depends on nothing of ours. Times are UTC, RFC 3339, in strings; ids are integers; names are snake_case.
 //! The server maps domain types to these, so that a change inside never changes the wire unnoticed.
 
+mod access;
 mod approvals;
 mod blame;
 mod catalog;
@@ -25,6 +26,7 @@ mod timeline;
 mod transcript;
 pub mod words;
 
+pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, SignIn};
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use blame::Blame;
 pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};

@@ -55,6 +55,7 @@ pub mod code {
     pub const TOO_LARGE: &str = "too_large";
     pub const FOREIGN_HOST: &str = "foreign_host";
     pub const FOREIGN_ORIGIN: &str = "foreign_origin";
+    pub const SIGN_IN_REQUIRED: &str = "sign_in_required";
     pub const STATE_CONFLICT: &str = "state_conflict";
     pub const BRANCH_TAKEN: &str = "branch_taken";
     pub const APPROVAL_STALE: &str = "approval_stale";

@@ -50,6 +50,10 @@ id!(
     /// A question that a person asks about finished work.
     QuestionId
 );
+id!(
+    /// An access token or a session.
+    CredentialId
+);
 
 /// Gives out ids that have never been given out before, so that events can name what they create.
 ///
@@ -63,4 +67,5 @@ pub trait Ids: Send + Sync {
     fn steer(&self) -> SteerId;
     fn ask(&self) -> AskId;
     fn question(&self) -> QuestionId;
+    fn credential(&self) -> CredentialId;
 }

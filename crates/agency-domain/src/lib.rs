@@ -5,6 +5,7 @@
 //! All state changes of a pipeline go through one pair of functions: [`pipelines::decide`] (state and command in, events out) and
 //! [`pipelines::Pipeline::apply`].
 
+pub mod access;
 pub mod agents;
 pub mod approvals;
 pub mod budgets;
@@ -22,7 +23,7 @@ pub mod testing;
 pub mod transcripts;
 mod usage;
 
-pub use ids::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
+pub use ids::{ApprovalId, AskId, AttemptId, CredentialId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
 pub use names::{AgentName, BranchName, CommitId, MessageId, ModelName, NameError, SessionId, TemplateName};
 pub use usage::{Cost, Tokens, Usage};
 

@@ -1,7 +1,7 @@
 //! Ids that rise from the highest that is stored.
 
-use crate::rows::{approvals, asks, attempts, handoffs, pipelines, questions, steers, steps};
-use agency_domain::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
+use crate::rows::{approvals, asks, attempts, credentials, handoffs, pipelines, questions, steers, steps};
+use agency_domain::{ApprovalId, AskId, AttemptId, CredentialId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QuerySelect};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -15,6 +15,7 @@ pub(crate) struct StoredIds {
     steers: AtomicI64,
     asks: AtomicI64,
     questions: AtomicI64,
+    credentials: AtomicI64,
 }
 
 impl StoredIds {
@@ -28,6 +29,7 @@ impl StoredIds {
             steers: highest::<steers::Entity>(db, steers::Column::Id).await?,
             asks: highest::<asks::Entity>(db, asks::Column::Id).await?,
             questions: highest::<questions::Entity>(db, questions::Column::Id).await?,
+            credentials: highest::<credentials::Entity>(db, credentials::Column::Id).await?,
         })
     }
 }
@@ -72,5 +74,9 @@ impl Ids for StoredIds {
 
     fn question(&self) -> QuestionId {
         QuestionId(next(&self.questions))
+    }
+
+    fn credential(&self) -> CredentialId {
+        CredentialId(next(&self.credentials))
     }
 }

@@ -6,6 +6,7 @@ use crate::migrate::{self, AppliedMigration};
 use crate::stores::Stores;
 use crate::writer::{Writer, WriterLoad};
 use agency_domain::Ids;
+use agency_domain::access::CredentialStore;
 use agency_domain::pipelines::{EventLog, EventSink, PipelineStore};
 use agency_domain::transcripts::TranscriptStore;
 use sea_orm::{DatabaseConnection, DbErr};
@@ -76,6 +77,11 @@ impl Persistence {
 
     /// Keeps transcripts.
     pub fn transcripts(&self) -> Arc<dyn TranscriptStore> {
+        Arc::clone(&self.stores) as _
+    }
+
+    /// Keeps access tokens and sessions.
+    pub fn credentials(&self) -> Arc<dyn CredentialStore> {
         Arc::clone(&self.stores) as _
     }
 

@@ -2,14 +2,15 @@
 
 use crate::reads::{self, unavailable};
 use crate::writer::Writer;
-use crate::writes::{Claim, Commit, Create, PutParts};
+use crate::writes::{Claim, Commit, Create, Keep, NoteUse, PutParts, Revoke};
+use agency_domain::access::{Credential, CredentialStore};
 use agency_domain::agents::KeptAgent;
 use agency_domain::pipelines::{
     Counted, Created, EventLog, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
     PipelineSummary, Receipt, Recorded, StoreError,
 };
 use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
-use agency_domain::{ApprovalId, AskId, AttemptId, PipelineId, QuestionId, Timestamp};
+use agency_domain::{ApprovalId, AskId, AttemptId, CredentialId, PipelineId, QuestionId, Timestamp};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use std::collections::BTreeMap;
@@ -137,5 +138,24 @@ impl TranscriptStore for Stores {
 
     async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
         reads::transcripts::calls(&self.readers, query).await
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Stores {
+    async fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+        reads::credentials::kept(&self.readers).await
+    }
+
+    async fn keep(&self, credential: Credential) -> Result<(), StoreError> {
+        self.writer.write(Keep(credential)).await
+    }
+
+    async fn revoke(&self, id: CredentialId, at: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(Revoke { id, at }).await
+    }
+
+    async fn note_use(&self, id: CredentialId, at: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(NoteUse { id, at }).await
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The binary calls [`run`]; tests and `agency demo` call [`Server::start`], which takes port 0. Only [`wiring`] names adapters.
 
+mod access;
 mod blame;
 mod comparison;
 mod data_dir;

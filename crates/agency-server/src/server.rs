@@ -62,6 +62,8 @@ pub struct Server;
 pub struct Running {
     /// Where it answers; the port is the real one where 0 was asked for.
     pub address: SocketAddr,
+    /// Where the first browser signs in, by a code that is good once; `None` where the server does not ask.
+    pub sign_in_link: Option<String>,
     stop: CancellationToken,
     end: JoinHandle<Result<(), StartError>>,
 }
@@ -111,6 +113,7 @@ impl Server {
         let stop = CancellationToken::new();
         let state = web::Data::new(State {
             engine: parts.engine.clone(),
+            access: wiring::access(&settings, &parts).await?,
             log: parts.log.clone(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
@@ -122,6 +125,9 @@ impl Server {
             stop: stop.clone(),
             changes: Handle::current(),
         });
+        let code =
+            state.access.asks().then(|| state.access.new_code()).transpose().map_err(|error| StartError::Broken(error.to_string()))?;
+        let sign_in_link = code.map(|code| format!("{}/#sign-in={code}", base_url(address)));
         let (server, handle) = listen(&settings, listener, address, state)?;
         let supervisor = Supervisor::default();
         let (engine, token) = (parts.engine.clone(), supervisor.token());
@@ -133,7 +139,7 @@ impl Server {
         tracing::info!(%address, data_dir = %data_dir.path.display(), "theAgency is at {}", base_url(address));
         let life = Life { parts, supervisor, data_dir, handle };
         let end = tokio::spawn(life.live(server, stop.clone()));
-        Ok(Running { address, stop, end })
+        Ok(Running { address, sign_in_link, stop, end })
     }
 }
 
@@ -226,15 +232,16 @@ fn base_url(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// Serves until SIGINT or SIGTERM.
+/// Serves until SIGINT or SIGTERM. `started` hears once that requests are answered.
 ///
 /// # Errors
 /// Where the server does not start, or breaks down.
-pub async fn run(settings: Settings) -> Result<(), StartError> {
+pub async fn run(settings: Settings, started: impl FnOnce(&Running)) -> Result<(), StartError> {
     let broken = |error: io::Error| StartError::Broken(format!("signals cannot be heard: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
     let running = Server::start(settings).await?;
+    started(&running);
     let stop = running.stopper();
     let mut end = std::pin::pin!(running.ended());
     tokio::select! {

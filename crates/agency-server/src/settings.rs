@@ -47,6 +47,8 @@ pub struct ServerSettings {
     pub cors_origins: Vec<String>,
     /// More names by which clients may call the server (`Host` header), with or without a port.
     pub allowed_hosts: Vec<String>,
+    /// Whether only those are answered who have signed in, or show an access token.
+    pub login: bool,
 }
 
 /// Where pipelines are kept.
@@ -138,7 +140,13 @@ impl Default for Settings {
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { host: "127.0.0.1".into(), port: 8000, cors_origins: vec!["http://localhost:3000".into()], allowed_hosts: Vec::new() }
+        Self {
+            host: "127.0.0.1".into(),
+            port: 8000,
+            cors_origins: vec!["http://localhost:3000".into()],
+            allowed_hosts: Vec::new(),
+            login: false,
+        }
     }
 }
 
@@ -188,8 +196,8 @@ impl Settings {
             return Err(SettingsError::invalid(
                 "server.host",
                 format!(
-                    "{} can be reached from other machines, and whoever reaches the server can run agents on this one. Use 127.0.0.1; or, behind a proxy \
-                     that knows its users, set server.allowed_hosts to the names by which clients call the server",
+                    "{} can be reached from other machines, and whoever reaches the server can run agents on this one. Use 127.0.0.1; or set \
+                     server.allowed_hosts to the names by which clients call the server, behind a proxy that knows its users or with server.login = true",
                     self.server.host
                 ),
             ));

@@ -1,5 +1,6 @@
 //! What handlers share. Made by the wiring, read by `http` and `live`.
 
+use crate::access::Access;
 use crate::diff::DiffRows;
 use crate::http::mapping;
 use crate::http::problem::Failure;
@@ -22,6 +23,7 @@ const FORKS_MAX: u32 = 200;
 /// One per server.
 pub(crate) struct State {
     pub(crate) engine: Engine,
+    pub(crate) access: Access,
     pub(crate) log: Arc<dyn EventLog>,
     /// Templates and agents of the user's own, to be changed.
     pub(crate) own_files: Arc<dyn OwnFiles>,

@@ -1,5 +1,6 @@
 //! Which adapters stand behind the ports. The only file that names them.
 
+use crate::access::Access;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::metrics::WriterLoad;
 use crate::settings::Settings;
@@ -7,7 +8,7 @@ use crate::state::{DemoFile, DemoKit};
 use agency_catalog::FileCatalog;
 use agency_domain::SystemClock;
 use agency_domain::agents::{AgentRuntime, RuntimeState};
-use agency_domain::pipelines::EventLog;
+use agency_domain::pipelines::{EventLog, StoreError};
 use agency_domain::templates::OwnFiles;
 use agency_engine::{Engine, EngineSettings, LiveHub, Ports};
 use agency_git::GitCli;
@@ -25,6 +26,8 @@ const BYTES_IN_MB: u64 = 1024 * 1024;
 pub enum WiringError {
     #[error("{}", chain(.0))]
     Database(#[from] agency_persistence::OpenError),
+    #[error("the access tokens cannot be read: {0}")]
+    Access(#[from] StoreError),
     #[error("the scripted model of the demo does not start: {0:#}")]
     Demo(anyhow::Error),
 }
@@ -91,6 +94,12 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         persistence,
         _scripted: scripted,
     })
+}
+
+/// Who may call.
+pub(crate) async fn access(settings: &Settings, parts: &Parts) -> Result<Access, WiringError> {
+    let persistence = &parts.persistence;
+    Ok(Access::open(settings.server.login, persistence.credentials(), persistence.ids(), Arc::new(SystemClock)).await?)
 }
 
 fn writer_load(persistence: &Persistence) -> Arc<dyn Fn() -> WriterLoad + Send + Sync> {

@@ -15,6 +15,9 @@ pub(crate) struct Cli {
     /// The server to talk to
     #[arg(long, env = "AGENCY_URL", default_value = "http://127.0.0.1:8000", global = true)]
     pub(crate) server: String,
+    /// An access token, where the server asks for one
+    #[arg(long, env = "AGENCY_TOKEN", hide_env_values = true, global = true)]
+    pub(crate) token: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -137,6 +140,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make, list and revoke access tokens, for scripts and for this command
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Say what this machine has of what the server needs
     Doctor {
         #[arg(long, env = "AGENCY_CONFIG")]
@@ -155,6 +161,29 @@ pub(crate) enum Command {
     },
     /// Run one pipeline on a small repository made for it, with the real OpenCode and a scripted model
     Demo(DemoArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print its secret, this once
+    Create {
+        /// What it is for; the audit log names who acts with it by this
+        name: String,
+        /// How many days it is good; until it is revoked where it is not given
+        #[arg(long)]
+        days: Option<u32>,
+        /// The code behind #sign-in= in the link that the server printed at its start, for the first token
+        #[arg(long, env = "AGENCY_SIGN_IN_CODE", hide_env_values = true)]
+        code: Option<String>,
+    },
+    /// List tokens, and the browsers that have signed in
+    List {
+        /// Print what the API answers
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token, or sign a browser out
+    Revoke { id: i64 },
 }
 
 #[derive(Debug, Args)]

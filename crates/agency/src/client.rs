@@ -1,8 +1,9 @@
 //! The server's API, one function per call. Errors are the server's own words.
 
 use agency_contract::{
-    AcceptCriterion, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, CreatePipeline, DecideApproval, ListPipelines, Page,
-    PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline, RetryStep, SendMessage, Template,
+    AcceptCriterion, Access, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, CreatePipeline, CreateToken, CreatedToken,
+    DecideApproval, ListPipelines, Page, PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline, RetryStep,
+    SendMessage, Template,
 };
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Method, RequestBuilder, Response, Url};
@@ -21,10 +22,12 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 pub(crate) struct Client {
     http: reqwest::Client,
     base: Url,
+    /// What says who calls, where the server asks.
+    token: Option<String>,
 }
 
 impl Client {
-    pub(crate) fn new(server: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(server: &str, token: Option<String>) -> anyhow::Result<Self> {
         let base = Url::parse(server).with_context(|| format!("{server:?} is no address; write for example http://127.0.0.1:8000"))?;
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_WITHIN)
@@ -32,7 +35,7 @@ impl Client {
             .no_proxy()
             .build()
             .context("preparing the client")?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, token: token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()) })
     }
 
     pub(crate) async fn create(&self, request: &CreatePipeline) -> anyhow::Result<PipelineDetail> {
@@ -124,6 +127,19 @@ impl Client {
         self.post("api/v1/demo", &serde_json::json!({ "template": template })).await
     }
 
+    pub(crate) async fn access(&self) -> anyhow::Result<Access> {
+        self.get("api/v1/access", &()).await
+    }
+
+    pub(crate) async fn create_token(&self, token: &CreateToken) -> anyhow::Result<CreatedToken> {
+        self.post("api/v1/access/tokens", token).await
+    }
+
+    pub(crate) async fn revoke(&self, id: i64) -> anyhow::Result<()> {
+        let request = self.request(Method::DELETE, &format!("api/v1/access/{id}"))?.timeout(ANSWER_WITHIN);
+        self.send(request).await.map(drop)
+    }
+
     /// Opens the stream of a pipeline's events that come after `after`.
     pub(crate) async fn events(&self, pipeline: i64, after: i64) -> anyhow::Result<Response> {
         let request = self.request(Method::GET, "events")?;
@@ -142,7 +158,11 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
         let url = self.base.join(path).context("making the address of a call")?;
-        Ok(self.http.request(method, url))
+        let request = self.http.request(method, url);
+        Ok(match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
     }
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {

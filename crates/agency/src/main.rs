@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 }
 
 async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
-    let client = Client::new(&cli.server)?;
+    let client = Client::new(&cli.server, cli.token)?;
     match cli.command {
         Command::Serve { config } => commands::serve::serve(config).await,
         Command::Run(arguments) => commands::run::run(&client, arguments).await,
@@ -49,6 +49,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Diff { id, attempt } => commands::show::diff(&client, id, attempt).await,
         Command::Templates { repo, json } => commands::list::templates(&client, repo, json).await,
         Command::Agents { repo, json } => commands::list::agents(&client, repo, json).await,
+        Command::Token(command) => commands::token::token(&client, command).await,
         Command::Doctor { config } => commands::serve::doctor(config).await,
         Command::Openapi => commands::serve::openapi(),
         Command::Licenses => commands::serve::licenses(),

@@ -1,6 +1,6 @@
 //! Ids that count from 1.
 
-use crate::{ApprovalId, AskId, AttemptId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
+use crate::{ApprovalId, AskId, AttemptId, CredentialId, HandoffId, Ids, PipelineId, QuestionId, SteerId, StepId};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// One counter per kind of id, each from 1.
@@ -14,6 +14,7 @@ pub struct TestIds {
     steers: AtomicI64,
     asks: AtomicI64,
     questions: AtomicI64,
+    credentials: AtomicI64,
 }
 
 fn next(counter: &AtomicI64) -> i64 {
@@ -51,5 +52,9 @@ impl Ids for TestIds {
 
     fn question(&self) -> QuestionId {
         QuestionId(next(&self.questions))
+    }
+
+    fn credential(&self) -> CredentialId {
+        CredentialId(next(&self.credentials))
     }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod attempts;
+pub(crate) mod credentials;
 pub(crate) mod events;
 pub(crate) mod handoffs;
 pub(crate) mod kept_agents;

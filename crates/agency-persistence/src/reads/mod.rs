@@ -2,6 +2,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod counts;
+pub(crate) mod credentials;
 pub(crate) mod ledgers;
 pub(crate) mod lists;
 pub(crate) mod log;

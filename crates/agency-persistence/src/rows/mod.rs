@@ -4,6 +4,7 @@ pub(crate) mod approvals;
 pub(crate) mod asks;
 pub(crate) mod attempts;
 pub(crate) mod audit_events;
+pub(crate) mod credentials;
 pub(crate) mod criteria;
 pub(crate) mod findings;
 pub(crate) mod handoffs;

@@ -4,6 +4,7 @@
 
 mod contract;
 mod contract_in_memory;
+mod credentials;
 mod faults;
 mod files;
 mod support;

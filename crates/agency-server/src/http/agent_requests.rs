@@ -4,6 +4,7 @@ use super::input::{self, Id, Json, Query};
 use super::mapping;
 use super::pipelines::accepted;
 use super::problem::{Failure, sentence};
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post, web};
@@ -55,11 +56,11 @@ pub(super) async fn list(state: web::Data<State>, Query(query): Query<ListReques
         (status = 409, description = "It is answered already; `detail` says by whom", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/requests/{id}/answer")]
-pub(super) async fn answer(state: web::Data<State>, Id(id): Id, Json(body): Json<AnswerRequest>) -> Result<HttpResponse, Failure> {
+pub(super) async fn answer(state: web::Data<State>, by: By, Id(id): Id, Json(body): Json<AnswerRequest>) -> Result<HttpResponse, Failure> {
     let answer = AskAnswer {
         allowed: body.allow,
         message: body.message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
-        by: input::person("answered_by", body.answered_by)?,
+        by: by.named("answered_by", body.answered_by)?,
     };
     let engine = state.engine.clone();
     let answered = state.change(async move { engine.answer_ask(AskId(id), answer).await }).await?;

@@ -4,6 +4,7 @@ use super::input::{self, Id, Json, Query};
 use super::mapping;
 use super::problem::Failure;
 use super::review;
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::{get, post, web};
 use agency_contract::{Approval, ApprovalStatus, DecideApproval, Page, Problem};
@@ -84,19 +85,24 @@ pub(super) async fn get(state: web::Data<State>, Id(id): Id) -> Result<web::Json
         (status = 409, description = "It is decided already, or has changed since it was shown", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/approvals/{id}/decision")]
-pub(super) async fn decide(state: web::Data<State>, Id(id): Id, Json(body): Json<DecideApproval>) -> Result<web::Json<Approval>, Failure> {
+pub(super) async fn decide(
+    state: web::Data<State>,
+    by: By,
+    Id(id): Id,
+    Json(body): Json<DecideApproval>,
+) -> Result<web::Json<Approval>, Failure> {
     let engine = state.engine.clone();
-    let request = decision_request(body)?;
+    let request = decision_request(body, &by)?;
     let pipeline = state.change(async move { engine.decide_approval(ApprovalId(id), request).await }).await??;
     approval_of(&state, &pipeline, ApprovalId(id)).map(web::Json).ok_or_else(|| Failure::not_found(format!("approval {id}")))
 }
 
-fn decision_request(body: DecideApproval) -> Result<DecisionRequest, Failure> {
+fn decision_request(body: DecideApproval, by: &By) -> Result<DecisionRequest, Failure> {
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(DecisionRequest {
         decision: mapping::approvals::decision(body.decision),
         comment: review::with_comments(body.comment, &body.comments)?,
-        decided_by: input::person("decided_by", body.decided_by)?,
+        decided_by: by.named("decided_by", body.decided_by)?,
         back_to: text(body.back_to),
         digest: text(body.digest),
     })

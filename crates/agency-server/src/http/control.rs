@@ -4,6 +4,7 @@ use super::input::{self, Id, Json, OptionalJson};
 use super::pipelines::accepted;
 use super::problem::{Failure, branch_taken};
 use super::review;
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::{HttpResponse, post, web};
 use agency_contract::{AcceptCriterion, ChangeBudget, PausePipeline, PipelineDetail, Problem, ResumePipeline, RetryStep, SendMessage};
@@ -20,8 +21,8 @@ struct Act<'a> {
 }
 
 impl<'a> Act<'a> {
-    fn of(state: &'a State, id: i64, by: Option<String>) -> Result<Self, Failure> {
-        Ok(Self { state, id: PipelineId(id), by: input::person("by", by)? })
+    fn of(state: &'a State, id: i64, by: &By, named: Option<String>) -> Result<Self, Failure> {
+        Ok(Self { state, id: PipelineId(id), by: by.named("by", named)? })
     }
 
     /// Has the engine do it, and answers with the pipeline as it is then.
@@ -46,11 +47,12 @@ impl<'a> Act<'a> {
 #[post("/pipelines/{id}/pause")]
 pub(super) async fn pause(
     state: web::Data<State>,
+    by: By,
     Id(id): Id,
     OptionalJson(body): OptionalJson<PausePipeline>,
 ) -> Result<HttpResponse, Failure> {
     let body = body.unwrap_or_default();
-    let act = Act::of(&state, id, body.by)?;
+    let act = Act::of(&state, id, &by, body.by)?;
     act.carry_out(|engine, id, by| async move { engine.pause(id, by, body.now).await }).await
 }
 
@@ -65,11 +67,12 @@ pub(super) async fn pause(
 #[post("/pipelines/{id}/resume")]
 pub(super) async fn resume(
     state: web::Data<State>,
+    by: By,
     Id(id): Id,
     OptionalJson(body): OptionalJson<ResumePipeline>,
 ) -> Result<HttpResponse, Failure> {
     let body = body.unwrap_or_default();
-    let act = Act::of(&state, id, body.by)?;
+    let act = Act::of(&state, id, &by, body.by)?;
     let raise = input::budget("budget.", body.budget.unwrap_or_default())?;
     act.carry_out(|engine, id, by| async move { engine.resume(id, by, raise).await }).await
 }
@@ -83,9 +86,14 @@ pub(super) async fn resume(
         (status = 409, description = "It has ended", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/pipelines/{id}/budget")]
-pub(super) async fn change_budget(state: web::Data<State>, Id(id): Id, Json(body): Json<ChangeBudget>) -> Result<HttpResponse, Failure> {
-    let ChangeBudget { tokens, money, minutes, attempts, by } = body;
-    let act = Act::of(&state, id, by)?;
+pub(super) async fn change_budget(
+    state: web::Data<State>,
+    by: By,
+    Id(id): Id,
+    Json(body): Json<ChangeBudget>,
+) -> Result<HttpResponse, Failure> {
+    let ChangeBudget { tokens, money, minutes, attempts, by: named } = body;
+    let act = Act::of(&state, id, &by, named)?;
     let budget: Budget = input::budget("", agency_contract::Budget { tokens, money, minutes, attempts })?;
     act.carry_out(|engine, id, by| async move { engine.change_budget(id, by, budget).await }).await
 }
@@ -101,6 +109,7 @@ pub(super) async fn change_budget(state: web::Data<State>, Id(id): Id, Json(body
 #[post("/pipelines/{id}/retry")]
 pub(super) async fn retry(
     state: web::Data<State>,
+    by: By,
     Id(id): Id,
     OptionalJson(body): OptionalJson<RetryStep>,
 ) -> Result<HttpResponse, Failure> {
@@ -108,7 +117,7 @@ pub(super) async fn retry(
     let step = body.step_id.map(StepId);
     let model = body.model.map(|raw| model(&state, &raw)).transpose()?;
     let instruction = review::with_comments(body.instruction, &body.comments)?;
-    let act = Act::of(&state, id, body.by)?;
+    let act = Act::of(&state, id, &by, body.by)?;
     act.carry_out(
         |engine, id, by| async move { engine.retry(id, RetryRequest { step, model, instruction, by }).await.map_err(not_retried) },
     )
@@ -141,8 +150,13 @@ fn model(state: &State, raw: &str) -> Result<ModelName, Failure> {
         (status = 409, description = "It has ended", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/pipelines/{id}/messages")]
-pub(super) async fn send_message(state: web::Data<State>, Id(id): Id, Json(body): Json<SendMessage>) -> Result<HttpResponse, Failure> {
-    let act = Act::of(&state, id, body.by)?;
+pub(super) async fn send_message(
+    state: web::Data<State>,
+    by: By,
+    Id(id): Id,
+    Json(body): Json<SendMessage>,
+) -> Result<HttpResponse, Failure> {
+    let act = Act::of(&state, id, &by, body.by)?;
     let text = review::with_comments(Some(body.text), &body.comments)?.unwrap_or_default();
     act.carry_out(|engine, id, by| async move { engine.steer(id, by, text).await }).await
 }
@@ -158,11 +172,12 @@ pub(super) async fn send_message(state: web::Data<State>, Id(id): Id, Json(body)
 #[post("/pipelines/{id}/criteria/{criterion}/accept")]
 pub(super) async fn accept_criterion(
     state: web::Data<State>,
+    by: By,
     Id(id): Id,
     path: web::Path<(String, String)>,
     Json(body): Json<AcceptCriterion>,
 ) -> Result<HttpResponse, Failure> {
     let (_, criterion) = path.into_inner();
-    let act = Act::of(&state, id, body.by)?;
+    let act = Act::of(&state, id, &by, body.by)?;
     act.carry_out(|engine, id, by| async move { engine.accept_criterion(id, criterion, by, body.reason).await }).await
 }

@@ -1,7 +1,9 @@
 //! The OpenAPI document, and Swagger UI to read it.
 
 use super::problem::Failure;
+use super::sign_in::ask;
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, web};
 use std::sync::{Arc, OnceLock};
 use utoipa::OpenApi;
@@ -46,6 +48,7 @@ const INDEX: &str = r#"<!doctype html>
         (name = "requests", description = "What agents ask people, and the answers"),
         (name = "questions", description = "What people ask about finished work, and the answers"),
         (name = "transcripts", description = "What agents were sent, said, did and changed"),
+        (name = "access", description = "Access tokens, sessions, signing in and out"),
         (name = "audit", description = "The log of everything that has happened"),
         (name = "catalog", description = "Templates and agents"),
         (name = "events", description = "The live stream"),
@@ -89,9 +92,9 @@ pub(crate) fn all_routes() -> &'static [Route] {
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
-        .route(DOCUMENT, web::get().to(serve_document))
-        .route("/docs", web::get().to(serve_index))
-        .route("/docs/{file:.*}", web::get().to(serve_file));
+        .service(web::resource(DOCUMENT).wrap(from_fn(ask)).route(web::get().to(serve_document)))
+        .service(web::resource("/docs").wrap(from_fn(ask)).route(web::get().to(serve_index)))
+        .service(web::resource("/docs/{file:.*}").wrap(from_fn(ask)).route(web::get().to(serve_file)));
 }
 
 async fn serve_document() -> HttpResponse {

@@ -1,6 +1,8 @@
 //! `/health` (the process answers) and `/ready` (what it needs is there).
 
+use super::sign_in::ask;
 use crate::state::State;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, get, web};
 use agency_contract::{CheckState, Health, Ready};
 use std::time::Duration;
@@ -21,7 +23,7 @@ pub(super) async fn health() -> web::Json<Health> {
 #[utoipa::path(tag = "system", responses(
     (status = 200, description = "Everything is ready", body = Ready),
     (status = 503, description = "Something is not; its `detail` says what to do", body = Ready)))]
-#[get("/ready")]
+#[get("/ready", wrap = "from_fn(ask)")]
 pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
     let (database, opencode) = futures::future::join(database(&state), opencode(&state)).await;
     let disk = disk(&state);

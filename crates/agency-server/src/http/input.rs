@@ -146,15 +146,15 @@ impl FromRequest for Id {
     }
 }
 
-/// Who acts, where nobody says who they are: the server has no users yet.
+/// Who acts, where nobody says who they are and the server does not ask.
 pub(crate) const LOCAL_USER: &str = "local user";
 /// Room for a person's name and address.
 const PERSON_BYTES_MAX: usize = 200;
 
-/// Who acts, as the audit log shall name them.
-pub(crate) fn person(field: &str, given: Option<String>) -> Result<String, Failure> {
-    let name = given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| LOCAL_USER.to_owned());
-    if name.len() > PERSON_BYTES_MAX || name.contains(char::is_control) {
+/// Who acts, in their own words; `None` where they say nothing.
+pub(crate) fn person(field: &str, given: Option<String>) -> Result<Option<String>, Failure> {
+    let name = given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    if name.as_ref().is_some_and(|name| name.len() > PERSON_BYTES_MAX || name.contains(char::is_control)) {
         return Err(Failure::invalid_field(field, format!("use one line of at most {PERSON_BYTES_MAX} bytes")));
     }
     Ok(name)

@@ -4,6 +4,7 @@ use super::input::{self, Id, Json, OptionalJson};
 use super::mapping;
 use super::pipelines::create_request;
 use super::problem::Failure;
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
@@ -23,6 +24,7 @@ use agency_engine::{CleanupRequest, ForkRequest};
 #[post("/pipelines/{id}/fork")]
 pub(super) async fn fork(
     state: web::Data<State>,
+    by: By,
     Id(id): Id,
     OptionalJson(body): OptionalJson<ForkPipeline>,
 ) -> Result<HttpResponse, Failure> {
@@ -34,7 +36,7 @@ pub(super) async fn fork(
         model: body.model,
         budget: input::budget("budget.", body.budget.unwrap_or_default())?,
         instruction: body.instruction,
-        by: input::person("by", body.by)?,
+        by: by.named("by", body.by)?,
     };
     let engine = state.engine.clone();
     let fork = state.change(async move { engine.fork(PipelineId(id), request).await }).await??;

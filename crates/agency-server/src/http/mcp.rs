@@ -5,6 +5,7 @@
 //! For OpenCode alone, and not part of the documented API.
 
 use super::input;
+use super::sign_in::bearer;
 use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -95,12 +96,6 @@ fn submit(state: &State, pipeline: PipelineId, secret: &str, id: &Value, argumen
     };
     tracing::debug!(%pipeline, is_error, "a hand-off came in");
     done(id, &json!({ "content": [{ "type": "text", "text": text }], "isError": is_error }))
-}
-
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
 }
 
 fn denied() -> HttpResponse {

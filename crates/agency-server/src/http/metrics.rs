@@ -1,7 +1,9 @@
 //! `/metrics`, for Prometheus.
 
+use super::sign_in::ask;
 use crate::metrics::Findings;
 use crate::state::State;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, get, web};
 use agency_domain::pipelines::{Counted, StoreError};
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ const COUNTS_WITHIN: Duration = Duration::from_secs(2);
 /// Pipelines and attempts by status, OpenCode servers, readers of the stream, the database's writer, requests by route. Without ids and titles.
 /// Counts that the database does not give in time are left out.
 #[utoipa::path(tag = "system", responses((status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain")))]
-#[get("/metrics")]
+#[get("/metrics", wrap = "from_fn(ask)")]
 pub(super) async fn metrics(state: web::Data<State>) -> HttpResponse {
     let (pipelines, attempts, opencode) =
         futures::join!(counts(&state, Counted::Pipelines), counts(&state, Counted::Attempts), state.engine.ports().runtime.state());

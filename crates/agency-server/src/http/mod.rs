@@ -3,6 +3,7 @@
 //! Handlers extract, parse, call, map. [`routes`] is the list of everything that is documented; the rest (the page, the hand-off endpoint, the
 //! documentation itself) is added by [`configure`].
 
+mod access;
 mod agent_requests;
 mod agents;
 mod approvals;
@@ -28,19 +29,24 @@ pub(crate) mod problem;
 mod questions;
 pub(crate) mod requests;
 mod review;
+pub(crate) mod sign_in;
 mod template_form;
 mod templates;
 mod timeline;
 pub(crate) mod unknown;
 
+use actix_web::middleware::from_fn;
 use actix_web::web;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every documented route. The OpenAPI document is made from the same list.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(health::health).service(health::ready).service(metrics::metrics).service(crate::live::events).service(
+    config.service(health::health).service(health::ready).service(metrics::metrics).service(crate::live::events);
+    // Open to those whom the server does not know yet; before the scope, which would take them.
+    config.service(access::begin).service(access::end).service(access::create_token).service(
         scope("/api/v1")
+            .wrap(from_fn(sign_in::ask))
             .service(pipelines::create)
             .service(pipelines::list)
             .service(pipelines::get)
@@ -84,6 +90,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(agents::validate)
             .service(opencode::get)
             .service(lifecycle::clean_up)
+            .service(access::get)
+            .service(access::revoke)
             .service(demo::start),
     );
 }

@@ -1,8 +1,9 @@
 //! `/api/v1/pipelines/{id}/questions`: what people ask about finished work, and the answers.
 
-use super::input::{self, Id, Json};
+use super::input::{Id, Json};
 use super::mapping;
 use super::problem::Failure;
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::{HttpResponse, get, post, web};
 use agency_contract::{AskQuestion, Page, Problem, Question};
@@ -19,12 +20,12 @@ use agency_engine::QuestionRequest;
         (status = 409, description = "The attempt has not ended, another question waits for its answer, or the budget is used up", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/pipelines/{id}/questions")]
-pub(super) async fn ask(state: web::Data<State>, Id(id): Id, Json(body): Json<AskQuestion>) -> Result<HttpResponse, Failure> {
+pub(super) async fn ask(state: web::Data<State>, by: By, Id(id): Id, Json(body): Json<AskQuestion>) -> Result<HttpResponse, Failure> {
     let request = QuestionRequest {
         step: body.step_id.map(StepId),
         attempt: body.attempt_id.map(AttemptId),
         text: body.text,
-        by: input::person("by", body.by)?,
+        by: by.named("by", body.by)?,
     };
     let engine = state.engine.clone();
     let asked = state.change(async move { engine.ask(PipelineId(id), request).await }).await??;

@@ -4,8 +4,10 @@ mod session;
 
 use crate::http::input::Query;
 use crate::http::problem::Failure;
+use crate::http::sign_in::{By, ask};
 use crate::state::State;
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use agency_contract::{Problem, StreamEvent};
 use agency_domain::PipelineId;
@@ -33,13 +35,18 @@ pub(crate) struct Watch {
         (status = 200, description = "Begins with a heartbeat, and has one every 5 seconds", body = StreamEvent, content_type = "text/event-stream"),
         (status = 400, description = "A cursor that is no number", body = Problem, content_type = "application/problem+json"),
     ))]
-#[get("/events")]
-pub(crate) async fn events(request: HttpRequest, state: web::Data<State>, Query(query): Query<Watch>) -> Result<HttpResponse, Failure> {
+#[get("/events", wrap = "from_fn(ask)")]
+pub(crate) async fn events(
+    request: HttpRequest,
+    state: web::Data<State>,
+    By(caller): By,
+    Query(query): Query<Watch>,
+) -> Result<HttpResponse, Failure> {
     let after = query.after.max(last_event_id(&request)?);
     if after.is_some_and(|after| after < 0) {
         return Err(Failure::invalid_field("after", "use a number from 0"));
     }
-    let session = Session::new(state, query.pipeline.map(PipelineId), after);
+    let session = Session::new(state, caller.map(|caller| caller.id), query.pipeline.map(PipelineId), after);
     let frames = stream::unfold(session, |mut session| async move {
         let frame = session.next().await?;
         Some((Ok::<_, Failure>(frame), session))

@@ -10,13 +10,13 @@ use actix_web::web;
 use agency_contract::{StreamEvent, StreamPayload};
 use agency_domain::pipelines::{Fact, Recorded, StoreError};
 use agency_domain::transcripts::PartState;
-use agency_domain::{AttemptId, PipelineId};
+use agency_domain::{AttemptId, CredentialId, PipelineId};
 use agency_engine::{LiveEvent, TextDelta};
 use bytes::Bytes;
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Interval, MissedTickBehavior};
 
 /// How often a reader hears that the server lives. Clients count three of them as silence.
@@ -27,6 +27,9 @@ const PAGE: u32 = 200;
 /// A reader.
 pub(super) struct Session {
     state: web::Data<State>,
+    /// By what its reader was let in.
+    caller: Option<CredentialId>,
+    revocations: watch::Receiver<u64>,
     pipeline: Option<PipelineId>,
     /// Everything up to here was sent, or lies before what was asked for. `None`: the stream begins now.
     last: Option<i64>,
@@ -69,11 +72,22 @@ struct Subscription {
 }
 
 impl Session {
-    pub(super) fn new(state: web::Data<State>, pipeline: Option<PipelineId>, after: Option<i64>) -> Self {
+    pub(super) fn new(state: web::Data<State>, caller: Option<CredentialId>, pipeline: Option<PipelineId>, after: Option<i64>) -> Self {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let revocations = state.access.revocations();
         let counted = Counted::new(state.clone());
-        Self { state, pipeline, last: after, phase: Phase::Beginning, frames: VecDeque::new(), heartbeat, _counted: counted }
+        Self {
+            state,
+            caller,
+            revocations,
+            pipeline,
+            last: after,
+            phase: Phase::Beginning,
+            frames: VecDeque::new(),
+            heartbeat,
+            _counted: counted,
+        }
     }
 
     /// The next bytes to write; `None` at the end.
@@ -153,10 +167,14 @@ impl Session {
                 self.send(&bare(StreamPayload::Closing), None);
                 Phase::Over
             }
-            _ = self.heartbeat.tick() => {
+            _ = self.revocations.changed() => if self.is_shut_out() { Phase::Over } else { Phase::Live(subscription) },
+            // A session may also expire.
+            _ = self.heartbeat.tick() => if self.is_shut_out() {
+                Phase::Over
+            } else {
                 self.send(&heartbeat(), None);
                 Phase::Live(subscription)
-            }
+            },
             received = subscription.events.recv() => match received {
                 Ok(event) => self.hand_on(event, subscription).await,
                 // Too slow: what was missed is in the log.
@@ -164,6 +182,11 @@ impl Session {
                 Err(RecvError::Closed) => Phase::Over,
             }
         }
+    }
+
+    /// Signed out, revoked or expired since the stream began.
+    fn is_shut_out(&self) -> bool {
+        self.caller.is_some_and(|caller| !self.state.access.is_good(caller))
     }
 
     async fn hand_on(&mut self, event: LiveEvent, mut subscription: Subscription) -> Phase {

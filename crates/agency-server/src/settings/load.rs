@@ -12,7 +12,7 @@ use thiserror::Error;
 /// What every variable of ours begins with.
 pub(crate) const PREFIX: &str = "AGENCY_";
 /// Variables with our prefix that are no settings: where the file is, and which server the command talks to.
-const NOT_SETTINGS: [&str; 2] = ["AGENCY_CONFIG", "AGENCY_URL"];
+const NOT_SETTINGS: [&str; 4] = ["AGENCY_CONFIG", "AGENCY_URL", "AGENCY_TOKEN", "AGENCY_SIGN_IN_CODE"];
 const FILE: &str = "agency.toml";
 
 /// Why the settings cannot be used.

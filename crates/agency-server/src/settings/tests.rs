@@ -109,7 +109,17 @@ fn an_unknown_key_of_the_file_is_named_with_the_file() {
 
 #[test]
 fn variables_of_others_and_of_the_command_are_ignored() {
-    assert!(with(&[("PATH", "/bin"), ("AGENCY_URL", "http://x"), ("AGENCY_CONFIG", "x"), ("THEAGENCY_PIPELINE", "7")]).is_ok());
+    assert!(
+        with(&[
+            ("PATH", "/bin"),
+            ("AGENCY_URL", "http://x"),
+            ("AGENCY_CONFIG", "x"),
+            ("AGENCY_TOKEN", "x"),
+            ("AGENCY_SIGN_IN_CODE", "x"),
+            ("THEAGENCY_PIPELINE", "7")
+        ])
+        .is_ok()
+    );
 }
 
 #[test]

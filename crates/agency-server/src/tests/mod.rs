@@ -1,5 +1,6 @@
 //! The server over HTTP, with a real database, a real git and real sockets; the engine stands still, so that each test says what happens.
 
+mod access;
 mod agent_requests;
 mod approvals;
 mod audit;

@@ -53,6 +53,7 @@ impl World {
         let stop = CancellationToken::new();
         let state = web::Data::new(State {
             engine: parts.engine.clone(),
+            access: wiring::access(&settings, &parts).await.unwrap(),
             log: parts.log.clone(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),

@@ -43,14 +43,16 @@ fn settings(mut settings: Settings, data_dir: &Path) -> Settings {
     settings.database.url = format!("sqlite://{}", data_dir.join("agency.db").display());
     settings.data_dir = data_dir.to_owned();
     settings.demo.enabled = true;
-    if settings.log == Settings::default().log {
+    if settings.log.level == Settings::default().log.level {
         settings.log.level = "warn".into();
     }
+    // It is the demo's alone, and gone with it.
+    settings.server.login = false;
     settings
 }
 
 async fn play(running: &Running, arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<ExitCode> {
-    let client = Client::new(&running.base_url())?;
+    let client = Client::new(&running.base_url(), None)?;
     let created = client.start_demo(&arguments.template).await?;
     let mut watcher = Watcher::begin(&client, created.pipeline.id).await?;
     let status = tokio::time::timeout(DEMO_WITHIN, to_the_end(&client, &mut watcher)).await.context("the demo did not end in time")??;

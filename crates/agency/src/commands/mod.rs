@@ -9,4 +9,5 @@ pub(crate) mod list;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod show;
+pub(crate) mod token;
 pub(crate) mod watch;

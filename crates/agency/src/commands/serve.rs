@@ -3,7 +3,7 @@
 use crate::cli::Step;
 use crate::output::{say, write};
 use agency_server::settings::{self, Sources};
-use agency_server::{CheckState, MigrateStep, Settings, telemetry};
+use agency_server::{CheckState, MigrateStep, Running, Settings, telemetry};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,8 +14,16 @@ pub(crate) fn load(config: Option<PathBuf>) -> anyhow::Result<Settings> {
 pub(crate) async fn serve(config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let settings = load(config)?;
     telemetry::init(&settings.log)?;
-    agency_server::run(settings).await?;
+    agency_server::run(settings, announce).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Not in the log, which is kept: whoever reads the link first is signed in by it.
+fn announce(running: &Running) {
+    if let Some(link) = &running.sign_in_link {
+        // Nobody may be there to read it.
+        let _ = say(&format!("Sign in once, before anybody else does: {link}"));
+    }
 }
 
 pub(crate) async fn doctor(config: Option<PathBuf>) -> anyhow::Result<ExitCode> {

@@ -1,5 +1,6 @@
 //! From the domain to the wire, one file per noun. Pure but for the Markdown cache; called by handlers and by the stream.
 
+pub(crate) mod access;
 pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod catalog;

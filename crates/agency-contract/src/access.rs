@@ -1,0 +1,73 @@
+//! Who may call a server that asks: access tokens and sessions.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /api/v1/access`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Access {
+    /// Whether this server answers only those who have signed in or show an access token (`AGENCY_SERVER__LOGIN`).
+    pub login: bool,
+    /// What is good now, newest first.
+    pub credentials: Vec<Credential>,
+}
+
+/// An access token or a session. Its secret is not among what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Credential {
+    pub id: i64,
+    pub kind: CredentialKind,
+    /// What a person called the token, or the session's browser.
+    pub name: String,
+    pub created_at: String,
+    /// `null`: good until it is revoked.
+    pub expires_at: Option<String>,
+    /// To some minutes; `null` where it was never used.
+    pub last_used_at: Option<String>,
+    /// The one by which this very request was made.
+    pub current: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum CredentialKind {
+    /// For a script: `Authorization: Bearer SECRET`.
+    Token,
+    /// A browser that has signed in.
+    Session,
+}
+
+/// `POST /api/v1/access/tokens`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateToken {
+    /// What it is for, 1 to 100 bytes on one line. The audit log names who acts with it by this.
+    pub name: String,
+    /// 1 to 3,650. Left out: good until it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// The code that the server printed at its start, for the first token: good once, in place of a token or a session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// A token that was just made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedToken {
+    pub credential: Credential,
+    /// Shown this once: the server keeps its hash alone.
+    pub secret: String,
+}
+
+/// `POST /api/v1/session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    /// An access token, or the code that the server printed at its start.
+    pub secret: String,
+}

@@ -1,0 +1,33 @@
+//! Credentials to rows, and back.
+
+use super::{Row, time_of, word_of};
+use crate::rows::credentials::Model;
+use agency_domain::CredentialId;
+use agency_domain::access::Credential;
+use agency_domain::pipelines::StoreError;
+
+pub(crate) fn row_of(credential: &Credential) -> Model {
+    Model {
+        id: credential.id.0,
+        kind: word_of(&credential.kind),
+        name: credential.name.clone(),
+        secret_sha256: credential.secret_sha256.clone(),
+        created_at: time_of(credential.created_at),
+        expires_at: credential.expires_at.map(time_of),
+        last_used_at: credential.last_used_at.map(time_of),
+        revoked_at: None,
+    }
+}
+
+pub(crate) fn credential_of(model: Model) -> Result<Credential, StoreError> {
+    let row = Row::new("credentials", model.id);
+    Ok(Credential {
+        id: CredentialId(model.id),
+        kind: row.word("kind", &model.kind)?,
+        name: model.name,
+        secret_sha256: model.secret_sha256,
+        created_at: row.time("created_at", &model.created_at)?,
+        expires_at: row.time_if("expires_at", model.expires_at.as_deref())?,
+        last_used_at: row.time_if("last_used_at", model.last_used_at.as_deref())?,
+    })
+}

@@ -1,0 +1,69 @@
+//! Access tokens and sessions, as the database keeps them.
+
+use crate::support::Place;
+use agency_domain::access::{Credential, CredentialKind};
+use agency_domain::pipelines::StoreError;
+use agency_domain::{CredentialId, Timestamp};
+
+fn at(millisecond: i64) -> Timestamp {
+    Timestamp::from_millisecond(millisecond).unwrap()
+}
+
+fn credential(id: CredentialId, kind: CredentialKind) -> Credential {
+    Credential {
+        id,
+        kind,
+        name: format!("number {id}, \"odd\" name"),
+        secret_sha256: format!("{:064x}", id.0),
+        created_at: at(1_000),
+        expires_at: (kind == CredentialKind::Session).then(|| at(9_000)),
+        last_used_at: None,
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_is_there_again_after_a_restart_and_what_is_revoked_is_not() {
+    let place = Place::new();
+    let (open, _heard) = place.open().await;
+    let store = open.credentials();
+    let mut token = credential(open.ids().credential(), CredentialKind::Token);
+    let session = credential(open.ids().credential(), CredentialKind::Session);
+    let gone = credential(open.ids().credential(), CredentialKind::Token);
+    for credential in [&token, &session, &gone] {
+        store.keep(credential.clone()).await.unwrap();
+    }
+    store.note_use(token.id, at(5_000)).await.unwrap();
+    store.revoke(gone.id, at(6_000)).await.unwrap();
+    open.close().await;
+
+    let (open, _heard) = place.open().await;
+    token.last_used_at = Some(at(5_000));
+    assert_eq!(open.credentials().credentials().await.unwrap(), [token, session]);
+    assert!(open.ids().credential() > gone.id, "the id of one that is revoked is given out again");
+    open.close().await;
+}
+
+#[tokio::test]
+async fn one_is_revoked_once() {
+    let place = Place::new();
+    let (open, _heard) = place.open().await;
+    let token = credential(open.ids().credential(), CredentialKind::Token);
+    open.credentials().keep(token.clone()).await.unwrap();
+    open.credentials().revoke(token.id, at(1)).await.unwrap();
+    for id in [token.id, CredentialId(99)] {
+        assert!(matches!(open.credentials().revoke(id, at(2)).await, Err(StoreError::Missing)));
+    }
+    open.close().await;
+}
+
+#[tokio::test]
+async fn no_secret_is_kept_twice() {
+    let place = Place::new();
+    let (open, _heard) = place.open().await;
+    let token = credential(open.ids().credential(), CredentialKind::Token);
+    open.credentials().keep(token.clone()).await.unwrap();
+    let twin = Credential { id: open.ids().credential(), ..token.clone() };
+    assert!(open.credentials().keep(twin).await.is_err());
+    assert_eq!(open.credentials().credentials().await.unwrap(), [token]);
+    open.close().await;
+}

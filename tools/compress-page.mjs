@@ -12,7 +12,14 @@ const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm)$/;
 const BYTES_MIN = 1_000;
 
 function brotli(content) {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+  // For a module the mode for fonts is half a kilobyte better, and a block size half as much again; for texts neither is.
+  const isModule = content.subarray(1, 4).toString() === 'asm';
+  const forModules = { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT, [constants.BROTLI_PARAM_LGBLOCK]: 16 };
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    ...(isModule ? forModules : {}),
+  };
   return brotliCompressSync(content, { params });
 }
 

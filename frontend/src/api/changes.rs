@@ -9,6 +9,8 @@ use crate::model::urls::{encode, with_query};
 use agency_contract::DiffSide;
 use serde_json::Value;
 
+const SESSION: &str = "/api/v1/session";
+
 /// `name` is what happens to the pipeline.
 fn of_pipeline(id: i64, name: &str, body: Value) -> Change {
     Change(post(format!("/api/v1/pipelines/{id}/{name}"), body, None))
@@ -106,4 +108,23 @@ pub(crate) fn blame(shown: Shown, file: &str, line: u32, side: DiffSide) -> Chan
     let (attempt, line) = (shown.attempt.map(|id| id.to_string()), line.to_string());
     let pairs = [("attempt", attempt.as_deref()), ("file", Some(file)), ("line", Some(line.as_str())), ("side", Some(side_word(side)))];
     Change(get(with_query(&format!("/api/v1/pipelines/{}/blame", shown.pipeline), &pairs)))
+}
+
+/// Answers with the token's `secret`, this once.
+pub(crate) fn create_token(name: &str) -> Change {
+    Change(post("/api/v1/access/tokens".to_owned(), bodies::body(vec![("name", name.into())]), None))
+}
+
+/// Of a token or a session.
+pub(crate) fn revoke(id: i64) -> Change {
+    Change(change("DELETE", format!("/api/v1/access/{id}"), bodies::empty(), None))
+}
+
+/// By an access token, or the code that the server printed at its start.
+pub(crate) fn sign_in(secret: &str) -> Change {
+    Change(post(SESSION.to_owned(), bodies::body(vec![("secret", secret.into())]), None))
+}
+
+pub(crate) fn sign_out() -> Change {
+    Change(change("DELETE", SESSION.to_owned(), bodies::empty(), None))
 }

@@ -2,16 +2,29 @@
 
 use crate::model::failure::ApiError;
 use crate::model::json;
-use gloo_net::http::{Method, Request, RequestBuilder, Response};
+use leptos::prelude::window;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use web_sys::AbortSignal;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Request, RequestInit, Response};
 
 /// A read is quick or something is wrong; what is on screen stays, and the reader can try again.
 const READ_MILLIS_MAX: u32 = 20_000;
 /// A change may make a worktree of a large repository before it answers.
 const CHANGE_MILLIS_MAX: u32 = 60_000;
+const JSON: &str = "application/json";
+
+thread_local! {
+    static STRANGER: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
+}
+
+/// Has `tell` called whenever the server says that it does not know who calls. Call once, at the root.
+pub(crate) fn on_stranger(tell: impl Fn() + 'static) {
+    STRANGER.set(Some(Box::new(tell)));
+}
 
 /// A call under way. One type for all of them: the calls themselves are compiled once and not per answer.
 pub(super) type Call = Pin<Box<dyn Future<Output = Result<Value, ApiError>>>>;
@@ -27,16 +40,33 @@ pub(super) fn get(url: String) -> Call {
 /// `/ready` with the version that `/health` tells. A server that is not ready says so with 503 and the same words.
 pub(super) fn get_server() -> Call {
     Box::pin(async move {
-        let mut server = read_body(fetch("/ready").await?).await?;
+        let ready = fetch("/ready").await?;
+        let mut server = if ready.status() == 503 { read_body(ready).await? } else { read(ready).await? };
         server["version"] = get("/health".to_owned()).await?["version"].take();
         Ok(server)
     })
 }
 
 async fn fetch(url: &str) -> Result<Response, ApiError> {
-    let signal = AbortSignal::timeout_with_u32(READ_MILLIS_MAX);
-    let request = Request::get(url).header("Accept", "application/json").abort_signal(Some(&signal));
-    request.send().await.map_err(|_| ApiError::unreachable())
+    let options = RequestInit::new();
+    options.set_signal(Some(&AbortSignal::timeout_with_u32(READ_MILLIS_MAX)));
+    send(url, &options, &[]).await
+}
+
+async fn send(url: &str, options: &RequestInit, headers: &[(&str, &str)]) -> Result<Response, ApiError> {
+    let request = Request::new_with_str_and_init(url, options).map_err(|_| ApiError::unreachable())?;
+    for (name, value) in [("Accept", JSON)].iter().chain(headers) {
+        // Names and values of ours are never refused.
+        let _ = request.headers().set(name, value);
+    }
+    let answered = JsFuture::from(window().fetch_with_request(&request)).await;
+    answered.map(JsCast::unchecked_into).map_err(|_| ApiError::unreachable())
+}
+
+async fn text(response: &Response) -> Result<String, ApiError> {
+    let text = response.text().map_err(|_| ApiError::unreachable())?;
+    let text = JsFuture::from(text).await.map_err(|_| ApiError::unreachable())?;
+    Ok(text.as_string().unwrap_or_default())
 }
 
 /// The first of `urls` that is not refused for what it asks. A list of one is the same as `get`.
@@ -86,16 +116,13 @@ pub(super) fn post(url: String, body: Value, idempotency_key: Option<String>) ->
 /// A change by any method, with one header more where it needs one.
 pub(super) fn change(method: &'static str, url: String, body: Value, header: Option<(&'static str, String)>) -> Call {
     Box::pin(async move {
-        let signal = AbortSignal::timeout_with_u32(CHANGE_MILLIS_MAX);
-        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
-        let request = RequestBuilder::new(&url).method(method).header("Accept", "application/json").abort_signal(Some(&signal));
-        let request = match &header {
-            Some((name, value)) => request.header(name, value),
-            None => request,
-        };
-        let request = request.header("Content-Type", "application/json").body(body.to_string());
-        let request = request.map_err(|error| ApiError::unexpected(0, &error.to_string()))?;
-        read(request.send().await.map_err(|_| ApiError::unreachable())?).await
+        let options = RequestInit::new();
+        options.set_signal(Some(&AbortSignal::timeout_with_u32(CHANGE_MILLIS_MAX)));
+        options.set_method(method);
+        options.set_body(&json::line(&body).into());
+        let header = header.as_ref().map(|(name, value)| (*name, value.as_str()));
+        let headers: Vec<_> = [("Content-Type", JSON)].into_iter().chain(header).collect();
+        read(send(&url, &options, &headers).await?).await
     })
 }
 
@@ -104,13 +131,16 @@ async fn read(response: Response) -> Result<Value, ApiError> {
         return read_body(response).await;
     }
     let status = response.status();
-    let body = response.text().await.map_err(|_| ApiError::unreachable())?;
+    if status == 401 {
+        STRANGER.with_borrow(|tell| tell.iter().for_each(|tell| tell()));
+    }
+    let body = text(&response).await?;
     Err(ApiError::from_body(status, &body))
 }
 
 async fn read_body(response: Response) -> Result<Value, ApiError> {
     let status = response.status();
-    let body = response.text().await.map_err(|_| ApiError::unreachable())?;
+    let body = text(&response).await?;
     // What was removed leaves nothing to read.
     if status == 204 {
         return Ok(Value::Null);

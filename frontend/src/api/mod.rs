@@ -10,12 +10,14 @@ mod query;
 mod reads;
 
 pub(crate) use changes::{
-    accept_criterion, answer_request, ask_question, blame, cancel_pipeline, create_pipeline, decide_approval, dry_run, edit_template,
-    fork_pipeline, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, send_message, send_review, start_demo,
+    accept_criterion, answer_request, ask_question, blame, cancel_pipeline, create_pipeline, create_token, decide_approval, dry_run,
+    edit_template, fork_pipeline, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, revoke, send_message, send_review,
+    sign_in, sign_out, start_demo,
 };
 pub(crate) use command::Command;
+pub(crate) use http::on_stranger;
 pub(crate) use query::{Query, Returns, Untyped};
 pub(crate) use reads::{
-    agents, approvals, audit_events, audit_export_url, catalog_file, check_file, comparison, diff, opencode, pipeline, pipelines, receipt,
-    requests, server, template_form, templates, timeline, transcript,
+    access, agents, approvals, audit_events, audit_export_url, catalog_file, check_file, comparison, diff, opencode, pipeline, pipelines,
+    receipt, requests, server, template_form, templates, timeline, transcript,
 };

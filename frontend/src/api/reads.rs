@@ -109,6 +109,11 @@ pub(crate) fn opencode() -> Ask<OpenCode> {
     Ask::of(get("/api/v1/opencode".to_owned()))
 }
 
+/// Whether the server asks who calls, and what is good for it. Read as it is, for the same reason as below.
+pub(crate) fn access() -> Ask<Value> {
+    Ask::of(get("/api/v1/access".to_owned()))
+}
+
 /// What the server says of itself: its `version`, and of each thing that it needs whether it is `ok`, with a `detail`. It is read as it is, because
 /// only a few words of it are shown.
 pub(crate) fn server() -> Ask<Value> {

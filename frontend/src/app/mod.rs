@@ -7,6 +7,7 @@ mod keyboard;
 mod needs;
 mod palette;
 mod sheet;
+mod sign_in;
 
 use crate::api::{self, Query, Returns};
 use crate::live::Live;
@@ -20,13 +21,11 @@ use header::Header;
 use leptos::prelude::*;
 use palette::Palette;
 use sheet::Sheet;
+use sign_in::SignIn;
 
-/// Mounts the page; the boot script calls it once.
+/// Mounts the page; called once.
 pub fn start() {
     crate::crash::install_hook();
-    if let Some(boot) = document().get_element_by_id("boot") {
-        boot.remove();
-    }
     leptos::mount::mount_to_body(App);
 }
 
@@ -94,6 +93,7 @@ fn App() -> impl IntoView {
         </main>
         <Palette shell />
         <Sheet shell />
+        <SignIn />
     }
 }
 

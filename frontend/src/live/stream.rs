@@ -159,12 +159,14 @@ impl Stream {
         });
     }
 
-    fn broke(&self) {
+    fn broke(self: &Rc<Self>) {
         self.source.replace(None);
         self.update(|connection| {
             connection.broke(now());
             Order::Nothing
         });
+        // A browser does not say whether the stream was refused or nobody was there; a call finds out whether one has to sign in.
+        self.hand_on(LiveEvent::inbox_may_differ());
     }
 
     fn received(self: &Rc<Self>, data: &str) {

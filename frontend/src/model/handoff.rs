@@ -3,6 +3,7 @@
 //! Metadata is open on the wire, and an older or newer server may leave something out: whatever is missing or has another shape is left out here too,
 //! and the rendered Markdown beside it still says everything.
 
+use super::json;
 use serde_json::Value;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -122,7 +123,7 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Object(fields) => fields.values().filter(|field| !field.is_null()).map(plain).collect::<Vec<_>>().join(": "),
         Value::Array(entries) => entries.iter().map(plain).collect::<Vec<_>>().join(", "),
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => json::line(value),
     }
 }
 

@@ -63,6 +63,11 @@ pub fn parse(text: &str) -> Result<Value, Misread> {
     serde_json::from_str(text).map_err(|error| Misread(error.to_string()))
 }
 
+/// On one line. Not by its `Display`, which would bring two writers more into the module.
+pub fn line(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// The fields of an object that have not been taken yet.
 pub struct Object<'a> {
     fields: Map<String, Value>,

@@ -2,6 +2,7 @@
 //!
 //! It knows the wire types and nothing of the browser, so that its tests run natively in a moment. Components bind what these functions decide.
 
+pub mod access;
 pub mod audit;
 pub mod bodies;
 pub mod budget;

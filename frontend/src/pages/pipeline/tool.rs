@@ -1,6 +1,7 @@
 //! A tool call: one line, which opens to what went in, what came out, and what changed.
 
 use super::diff_table::{MiniDiff, PlusMinus};
+use crate::model::json;
 use crate::model::status::part_badge;
 use crate::ui::When;
 use agency_contract::{PartState, TranscriptPart};
@@ -81,7 +82,7 @@ fn readable(input: &Value) -> String {
             Some(command) => format!("$ {command}"),
             None => serde_json::to_string_pretty(input).unwrap_or_default(),
         },
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) => input.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) => json::line(input),
     }
 }
 

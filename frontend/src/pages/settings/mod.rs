@@ -1,6 +1,7 @@
-//! `/settings`: what the reader likes, and what this installation is. Each change counts at once, in this browser.
+//! `/settings`: what the reader likes, who may call, and what this installation is. Each change counts at once.
 
 mod about;
+mod access;
 mod appearance;
 mod keyboard;
 mod notifications;
@@ -8,6 +9,7 @@ mod single_keys;
 
 use crate::ui::PageHeading;
 use about::About;
+use access::Access;
 use appearance::Appearance;
 use keyboard::Keyboard;
 use leptos::prelude::*;
@@ -18,12 +20,13 @@ pub(crate) fn Settings() -> impl IntoView {
     view! {
         <div class="page-head">
             <PageHeading title="Settings">"Settings"</PageHeading>
-            <p class="lead">"Each change counts at once and is kept in this browser."</p>
+            <p class="lead">"Each change counts at once."</p>
         </div>
         <div class="settings">
             <Appearance />
             <Keyboard />
             <Notifications />
+            <Access />
             <About />
         </div>
     }

@@ -45,7 +45,7 @@ pub use problem::{FieldError, Problem, code};
 pub use questions::{AskQuestion, Question, QuestionStatus};
 pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKind};
 pub use review::{DiffSide, LineComment};
-pub use runtime::{CheckState, Demo, Health, OpenCode, Ready, RunningServer};
+pub use runtime::{CheckState, Demo, Health, OpenCode, PageError, Ready, RunningServer};
 pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};
 pub use timeline::{Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState};
 pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffView, PartKind, PartState, Receipt, TranscriptPart};

@@ -49,6 +49,17 @@ pub struct OpenCode {
     pub demo: Demo,
 }
 
+/// `POST /api/v1/page-errors`: what a page says of itself when it has broken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageError {
+    /// What broke and where in the page's code. At most 4,000 characters of it are kept.
+    pub message: String,
+    /// Which place of the page was open, without its query.
+    pub path: String,
+}
+
 /// One OpenCode server of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -2,7 +2,7 @@
 
 use crate::model::failure::ApiError;
 use crate::model::json;
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::future::Future;
@@ -67,6 +67,17 @@ async fn text(response: &Response) -> Result<String, ApiError> {
     let text = response.text().map_err(|_| ApiError::unreachable())?;
     let text = JsFuture::from(text).await.map_err(|_| ApiError::unreachable())?;
     Ok(text.as_string().unwrap_or_default())
+}
+
+/// Whether the page that the server has now is another one than this, which was loaded earlier: it names other files.
+pub(crate) async fn is_outdated() -> bool {
+    let loaded = document().query_selector("link[rel=modulepreload]").ok().flatten().and_then(|link| link.get_attribute("href"));
+    let options = RequestInit::new();
+    let Ok(answer) = send("/", &options, &[("Accept", "text/html")]).await else { return false };
+    match (loaded, text(&answer).await) {
+        (Some(loaded), Ok(page)) => answer.ok() && !page.contains(&loaded),
+        _ => false,
+    }
 }
 
 /// The first of `urls` that is not refused for what it asks. A list of one is the same as `get`.

@@ -15,7 +15,7 @@ pub(crate) use changes::{
     sign_in, sign_out, start_demo,
 };
 pub(crate) use command::Command;
-pub(crate) use http::on_stranger;
+pub(crate) use http::{is_outdated, on_stranger};
 pub(crate) use query::{Query, Returns, Untyped};
 pub(crate) use reads::{
     access, agents, approvals, audit_events, audit_export_url, catalog_file, check_file, comparison, diff, opencode, pipeline, pipelines,

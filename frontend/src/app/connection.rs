@@ -1,19 +1,25 @@
 //! How the stream of events is, always in sight: a word in the bar, and a banner once the server has been out of reach for more than a moment.
 
-use crate::api::Returns;
+use crate::api::{self, Returns};
 use crate::live::Live;
 use crate::model::connection::Outage;
 use crate::ui::{Button, Kept, When, effect, local_time, region};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-/// Tells those whose calls failed that the server is back.
-pub(super) fn count_returns(live: &Live, returns: Returns) {
+/// Tells those whose calls failed that the server is back, and finds out whether it came back with another page.
+pub(super) fn count_returns(live: &Live, returns: Returns, outdated: RwSignal<bool>) {
     let chip = live.chip();
     let is_live = Memo::new(move |_| chip.read().word == "live");
     let mut was_live = true;
     effect(move || {
         if is_live.get() && !was_live {
             returns.count_one();
+            spawn_local(async move {
+                if api::is_outdated().await {
+                    outdated.set(true);
+                }
+            });
         }
         was_live = is_live.get();
     });
@@ -57,6 +63,19 @@ pub(super) fn OutageBanner() -> impl IntoView {
                 </span>
                 <span>{Signal::derive(move || as_of.get())} " " <span class="next-try">{next_try}</span></span>
                 <Button on_press=move |()| live.with_value(Live::hurry)>"Try now"</Button>
+            </div>
+        </When>
+    }
+}
+
+/// After an upgrade: what is open goes on, and is loaded anew when its reader says so.
+#[component]
+pub(super) fn OutdatedBanner(outdated: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <When when=outdated>
+            <div class="outage" role="status" data-testid="outdated">
+                <span>"There is a new version of this page."</span>
+                <Button on_press=move |()| drop(window().location().reload())>"Reload"</Button>
             </div>
         </When>
     }

@@ -16,7 +16,7 @@ use crate::pages;
 use crate::router::Router;
 use crate::ui::{Clock, Preferences, Visits, effect, region};
 use agency_contract::{AgentRequest, Approval, Page};
-use connection::{OutageBanner, count_returns};
+use connection::{OutageBanner, OutdatedBanner, count_returns};
 use header::Header;
 use leptos::prelude::*;
 use palette::Palette;
@@ -70,7 +70,8 @@ fn App() -> impl IntoView {
     let shell = Shell { router: Router::provide(), palette: RwSignal::new(false), sheet: RwSignal::new(false) };
     let visits = Visits::provide();
     let live = Live::provide();
-    count_returns(&live, Returns::provide());
+    let outdated = RwSignal::new(false);
+    count_returns(&live, Returns::provide(), outdated);
     let inbox = Inbox { approvals: Query::new(api::approvals), requests: Query::new(api::requests) };
     provide_context(inbox);
     live.on_refresh(move |refresh| {
@@ -88,6 +89,7 @@ fn App() -> impl IntoView {
         </a>
         <Header shell waiting=visits.waiting />
         <OutageBanner />
+        <OutdatedBanner outdated />
         <main id="main" tabindex="-1">
             <Pages />
         </main>

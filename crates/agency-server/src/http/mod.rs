@@ -24,6 +24,7 @@ mod metrics;
 mod opencode;
 mod own_files;
 mod page;
+mod page_errors;
 mod pipelines;
 pub(crate) mod problem;
 mod questions;
@@ -92,6 +93,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(lifecycle::clean_up)
             .service(access::get)
             .service(access::revoke)
+            .service(page_errors::report)
             .service(demo::start),
     );
 }

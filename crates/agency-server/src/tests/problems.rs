@@ -106,3 +106,15 @@ async fn a_method_that_does_not_exist_is_answered_with_those_that_do() {
     }
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_broke_can_say_so_whatever_it_says() {
+    let world = World::new().await;
+    for message in ["panicked at src/lib.rs:1:1:\nbroken", &"é".repeat(100_000), ""] {
+        let told = world.post("/api/v1/page-errors", &json!({ "message": message, "path": "/pipelines/1" })).await;
+        assert_eq!(told.status(), 204);
+    }
+    let refused = problem(world.post("/api/v1/page-errors", &json!({ "message": "x" })).await, 400, "invalid_input").await;
+    assert_eq!(fields(&refused), ["path"]);
+    world.close().await;
+}

@@ -88,12 +88,22 @@ impl Direct {
         operation: &str,
         question: impl FnOnce(&Repository, &AtomicBool) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>, RepositoryError> {
-        let given_up = Arc::new(AtomicBool::new(false));
-        let (git_dir, seen) = (git_dir.to_owned(), Arc::clone(&given_up));
-        self.threads.run(QUICK, move || question(&usual(&git_dir)?, &seen)).await.map_err(|_out_of_time| {
-            given_up.store(true, Ordering::Release);
-            failure(operation, format!("it did not end within {} seconds", QUICK.as_secs()))
-        })
+        let waiting = Waiting::default();
+        let (git_dir, given_up) = (git_dir.to_owned(), Arc::clone(&waiting.given_up));
+        let done = self.threads.run(QUICK, move || question(&usual(&git_dir)?, &given_up)).await;
+        done.map_err(|_out_of_time| failure(operation, format!("it did not end within {} seconds", QUICK.as_secs())))
+    }
+}
+
+/// Held by whoever waits for an answer. Where that ends before the answer is there, nothing may come of it any more.
+#[derive(Debug, Default)]
+struct Waiting {
+    given_up: Arc<AtomicBool>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.given_up.store(true, Ordering::Release);
     }
 }
 

@@ -10,6 +10,8 @@ use tokio::sync::Semaphore;
 
 /// Threads that may work at once, and with that be lost to such a repository.
 const THREADS_MAX: usize = 4;
+/// Work takes milliseconds: where no thread was free for so long, they are lost, and git is there sooner.
+const FREE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where the work is done.
 #[derive(Debug)]
@@ -28,21 +30,21 @@ impl Default for Threads {
 }
 
 impl Threads {
-    /// `None` where the work says so, or broke off.
+    /// `None` where the work says so, broke off, or was not begun because no thread is free.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         limit: Duration,
         work: impl FnOnce() -> Option<T> + Send + 'static,
     ) -> Result<Option<T>, OutOfTime> {
-        let answer = async {
-            let thread = Arc::clone(&self.free).acquire_owned().await.ok()?;
-            let held = move || {
-                let _held = thread;
-                work()
-            };
-            tokio::task::spawn_blocking(held).await.ok()?
+        let Ok(Ok(thread)) = tokio::time::timeout(FREE_WITHIN.min(limit), Arc::clone(&self.free).acquire_owned()).await else {
+            return Ok(None);
         };
-        tokio::time::timeout(limit, answer).await.map_err(|_| OutOfTime)
+        let held = move || {
+            let _held = thread;
+            work()
+        };
+        let done = tokio::time::timeout(limit, tokio::task::spawn_blocking(held)).await.map_err(|_| OutOfTime)?;
+        Ok(done.ok().flatten())
     }
 }
 
@@ -57,4 +59,18 @@ pub(crate) fn open(git_dir: &Path) -> Option<Repository> {
 pub(crate) fn configures_none(repository: &Repository, keys: &[&str]) -> bool {
     let config = repository.config_snapshot();
     keys.iter().all(|key| config.string(key).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_was_not_begun_is_nothing_to_be_in_doubt_about() {
+        let threads = Threads::default();
+        let lost = Arc::clone(&threads.free).acquire_many_owned(4).await.unwrap();
+        assert!(matches!(threads.run(Duration::ZERO, || Some(())).await, Ok(None)));
+        drop(lost);
+        assert!(matches!(threads.run(Duration::from_secs(30), || Some(())).await, Ok(Some(()))));
+    }
 }

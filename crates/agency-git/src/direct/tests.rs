@@ -164,6 +164,15 @@ fn a_move_that_was_given_up_does_not_come_later() {
 }
 
 #[test]
+fn whoever_stops_waiting_has_given_up() {
+    let waiting = Waiting::default();
+    let given_up = Arc::clone(&waiting.given_up);
+    assert!(!given_up.load(Ordering::Acquire));
+    drop(waiting);
+    assert!(given_up.load(Ordering::Acquire));
+}
+
+#[test]
 fn the_logs_say_what_they_say_after_git() {
     let it = Sandbox::new(&[]);
     let (first, second) = (it.id(BRANCH), it.loose("Second"));

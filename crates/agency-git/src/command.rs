@@ -111,6 +111,11 @@ impl Git {
         self.version.get_or_try_init(read_version).await.copied()
     }
 
+    /// Whether files are converted as `.gitattributes` in a worktree say: without `--attr-source` they are.
+    pub(crate) async fn reads_attributes(&self) -> Result<bool, RepositoryError> {
+        Ok(self.version().await? < ATTR_SOURCE_VERSION)
+    }
+
     /// `git <operation>` in a scope, with every flag that keeps the repository's programs from running.
     pub(crate) async fn call<'a>(&self, scope: &Scope, operation: &'static str) -> Result<Call<'a>, RepositoryError> {
         let version = self.version().await?;

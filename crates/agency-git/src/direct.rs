@@ -1,11 +1,23 @@
-//! What a commit needs beyond staging, done within this process: a git process takes milliseconds to start, and to read a tree's id,
-//! to write a commit and to move a branch took one each.
+//! What every step of a pipeline needs, done within this process: a git process takes milliseconds to start, and to look at a worktree, to
+//! stage what changed, to read a tree's id, to write a commit and to move a branch took one each, or two.
 //!
 //! Done only in a worktree whose configuration is plain (see [`crate::plain`]) and names nothing that changes how objects or refs are
-//! written. Everything else, and whatever goes wrong, is left to git: each of the three can be asked of git afterwards as if nothing had been tried.
+//! written. Everything else, and whatever goes wrong, is left to git: each of them can be asked of git afterwards as if nothing had been tried.
+//! What is looked at and staged here, and what holds while an agent writes to the worktree, says [`look`].
+
+mod files;
+mod ignored;
+mod index;
+mod look;
+mod trees;
+mod usual;
+mod walk;
+
+pub(crate) use look::Request;
 
 use crate::command::{QUICK, failure};
 use crate::in_process::{Threads, configures_none, open};
+use crate::status::Look;
 use crate::{IDENTITY_EMAIL, IDENTITY_NAME};
 use agency_domain::CommitId;
 use agency_domain::repositories::RepositoryError;
@@ -34,22 +46,26 @@ const KEYS: [&str; 6] =
 #[derive(Debug, Default)]
 pub(crate) struct Direct {
     threads: Threads,
+    /// For whole worktrees: a file system that does not answer there must not hold up a commit elsewhere.
+    threads_for_trees: Threads,
 }
 
 impl Direct {
     /// The tree of a commit.
     pub(crate) async fn tree_of(&self, git_dir: &Path, commit: &CommitId) -> Option<String> {
         let id = parse(commit.as_str())?;
-        self.ask(git_dir, "rev-parse", move |repository, _given_up| tree_of(repository, id)).await.ok()?
+        Self::ask(&self.threads, git_dir, "rev-parse", move |repository, _given_up| tree_of(repository, id)).await.ok()?
     }
 
     /// Writes a commit object; no ref moves.
     pub(crate) async fn write(&self, git_dir: &Path, tree: &str, parents: &[CommitId], message: &str) -> Option<CommitId> {
         let (tree, message) = (parse(tree)?, message.to_owned());
         let parents = parents.iter().map(|parent| parse(parent.as_str())).collect::<Option<Vec<_>>>()?;
-        self.ask(git_dir, "commit-tree", move |repository, _given_up| write(repository, tree, &parents, &message, &identity()))
-            .await
-            .ok()?
+        Self::ask(&self.threads, git_dir, "commit-tree", move |repository, _given_up| {
+            write(repository, tree, &parents, &message, &identity())
+        })
+        .await
+        .ok()?
     }
 
     /// Moves a ref from `old` to `new`, whatever it is that leads to it. `None` says that it did not move.
@@ -59,7 +75,7 @@ impl Direct {
     pub(crate) async fn swap(&self, git_dir: &Path, name: &str, new: &CommitId, old: &CommitId) -> Result<Option<()>, RepositoryError> {
         let (name, new, old) = (name.to_owned(), parse(new.as_str()), parse(old.as_str()));
         let swap = move |repository: &Repository, given_up: &AtomicBool| swap(repository, &name, new?, old?, given_up);
-        self.ask(git_dir, "update-ref", swap).await
+        Self::ask(&self.threads, git_dir, "update-ref", swap).await
     }
 
     /// Writes a commit object and moves a ref from its parent to it, at once. `None` says that the ref did not move.
@@ -79,18 +95,35 @@ impl Direct {
             let new = write(repository, tree?, &[parent?], &message, &identity())?;
             swap(repository, &name, parse(new.as_str())?, parent?, given_up).map(|()| new)
         };
-        self.ask(git_dir, "commit", commit).await
+        Self::ask(&self.threads, git_dir, "commit", commit).await
+    }
+
+    /// Every path that differs from `HEAD`, in the index or in the tree; nothing is written. See [`look`].
+    pub(crate) async fn look(&self, git_dir: &Path, request: Request) -> Option<Look> {
+        let request = Request { stages_on: None, ..request };
+        let look = move |repository: &Repository, given_up: &AtomicBool| look::look(repository, &request, given_up);
+        Self::ask(&self.threads_for_trees, git_dir, "status", look).await.ok()?.map(|(look, _tree)| look)
+    }
+
+    /// The same, and on the branch of the request all of it staged in the worktree's index: with the tree's id, unless that is the tree of
+    /// `HEAD`. `None` says that the index is as it was.
+    ///
+    /// # Errors
+    /// Where it is not known whether the index changes yet.
+    pub(crate) async fn stage(&self, git_dir: &Path, request: Request) -> Result<Option<(Look, Option<String>)>, RepositoryError> {
+        let look = move |repository: &Repository, given_up: &AtomicBool| look::look(repository, &request, given_up);
+        Self::ask(&self.threads_for_trees, git_dir, "update-index", look).await
     }
 
     async fn ask<T: Send + 'static>(
-        &self,
+        threads: &Threads,
         git_dir: &Path,
         operation: &str,
         question: impl FnOnce(&Repository, &AtomicBool) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>, RepositoryError> {
         let waiting = Waiting::default();
         let (git_dir, given_up) = (git_dir.to_owned(), Arc::clone(&waiting.given_up));
-        let done = self.threads.run(QUICK, move || question(&usual(&git_dir)?, &given_up)).await;
+        let done = threads.run(QUICK, move || question(&usual(&git_dir)?, &given_up)).await;
         done.map_err(|_out_of_time| failure(operation, format!("it did not end within {} seconds", QUICK.as_secs())))
     }
 }

@@ -1,5 +1,5 @@
-//! The port to git, over the git command line; what every pipeline asks first, and what every commit
-//! needs beyond staging, is done in this process.
+//! The port to git, over the git command line; what every pipeline asks first, and what every step needs where its worktree is as
+//! most are, is done in this process.
 //!
 //! A repository and a worktree are written to by agents, so nothing in them is trusted: every call runs under the flags of
 //! [`command`], which keep the repository's hooks, filters and configured programs from running. The user's checkout is only read.

@@ -2,7 +2,7 @@
 //! have changed anything in between.
 
 use crate::command::{Call, Git, Scope, failure, text};
-use crate::direct::{Direct, REASON};
+use crate::direct::{Direct, REASON, Request};
 use crate::plain::is_plain;
 use agency_domain::repositories::RepositoryError;
 use agency_domain::{BranchName, CommitId};
@@ -80,6 +80,17 @@ impl Place<'_> {
     /// What is done without git, and in which administrative directory; `None` where git is to do it.
     pub(crate) fn direct(&self) -> Option<(&Direct, &Path)> {
         self.is_plain.then(|| (&self.git.direct, self.git_dir()))
+    }
+
+    /// How this worktree is looked at without git; `None` where git is to do it.
+    pub(crate) async fn request(&self, stages_on: Option<BranchName>) -> Option<Request> {
+        // Without a git to ask, git's own words say so.
+        let reads_attributes = self.is_plain.then_some(self.git)?.reads_attributes().await.ok()?;
+        let ignored_by_user = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config/git/ignore"));
+        if ignored_by_user.as_ref().is_some_and(|file| !file.is_absolute()) {
+            return None;
+        }
+        Some(Request { worktree: self.dir().to_owned(), reads_attributes, ignored_by_user, stages_on })
     }
 
     /// The commit that a full ref, `HEAD` or a full id leads to; `None` where there is none.

@@ -15,6 +15,12 @@ const SET_ASIDE: &str = "agency-nested";
 
 /// A worktree as it stands, staged in its own index; see [`Snapshot`]. The caller holds the worktree's lock.
 pub(crate) async fn snapshot(place: &Place<'_>) -> Result<Snapshot, RepositoryError> {
+    if let Some((direct, git_dir)) = place.direct()
+        && let Some(request) = place.request(place.own_branch().ok()).await
+        && let Some((look, tree)) = direct.stage(git_dir, request).await?
+    {
+        return Ok(Snapshot { status: look.status(place)?, tree });
+    }
     let look = look(place, None).await?;
     let status = look.status(place)?;
     let is_on_own_branch = place.own_branch().is_ok_and(|own| status.branch.as_deref() == Some(own.as_str()));

@@ -46,6 +46,12 @@ pub(crate) struct Look {
 }
 
 pub(crate) async fn read(place: &Place<'_>) -> Result<WorktreeStatus, RepositoryError> {
+    if let Some((direct, git_dir)) = place.direct()
+        && let Some(request) = place.request(None).await
+        && let Some(look) = direct.look(git_dir, request).await
+    {
+        return look.status(place);
+    }
     look(place, None).await?.status(place)
 }
 

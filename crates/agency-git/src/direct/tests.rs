@@ -1,5 +1,10 @@
 //! What is written here is compared with what git writes.
 
+mod left_behind;
+mod random;
+mod unusual;
+mod worktree;
+
 use super::*;
 use std::process::Command;
 use tempfile::TempDir;

@@ -130,6 +130,23 @@ async fn nothing_that_a_repository_configures_runs() {
 }
 
 #[tokio::test]
+async fn hooks_in_their_usual_place_do_not_run_where_nothing_else_is_unusual() {
+    let it = Sandbox::with_worktree().await;
+    let (script, trace) = canary(&it);
+    poison_hooks(&it.repo.join(".git/hooks"), &script);
+    it.write(".gitattributes", ATTRIBUTES);
+    it.write("README.md", "# HELLO\n");
+    assert_eq!(it.changed().await, [".gitattributes", "README.md"]);
+    it.commit().await.unwrap();
+    assert_eq!(it.changed().await, Vec::<String>::new());
+    assert!(!trace.exists(), "{}", std::fs::read_to_string(&trace).unwrap());
+
+    // The hooks bite: plain git runs them.
+    git(&it.worktree, ["commit", "--quiet", "--allow-empty", "-m", "x"]);
+    assert!(trace.exists());
+}
+
+#[tokio::test]
 async fn a_poisoned_repository_inside_the_worktree_runs_nothing_either() {
     let it = Sandbox::with_worktree().await;
     let (script, trace) = canary(&it);

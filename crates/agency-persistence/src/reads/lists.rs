@@ -1,5 +1,5 @@
-//! Pages of pipelines: one statement a page, and each noun of a row as one JSON text. Every row and every value comes from SQLite's
-//! thread by itself, which costs more than what is in it.
+//! Pages of pipelines: one statement a page, and its answer one JSON text. Every row and every value comes from SQLite's thread by itself,
+//! which costs more than what is in it.
 
 use super::unavailable;
 use crate::mapping::pipelines::Belongings;
@@ -9,7 +9,7 @@ use crate::rows::pipelines;
 use agency_domain::pipelines::{Pipeline, PipelineFilter, PipelineSummary, SCRIPTED_PROVIDER, StepStatus, StoreError};
 use agency_domain::{Cost, ModelName, StepId, Tokens, Usage};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select};
 use sea_orm::{IdenStatic, Iterable};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -29,22 +29,21 @@ static SUMS: LazyLock<[String; 2]> = LazyLock::new(|| {
     let sums = [tokens.as_slice(), costs.as_slice()].concat().join(", ");
     ["attempts", "questions"].map(|table| format!("(SELECT json_array({sums}) FROM {table} WHERE {table}.pipeline_id = pipelines.id)"))
 });
-/// What these cost, not as JSON, which SQLite writes with fewer digits than a number has.
-const DOLLARS: [&str; 2] = [
-    "(SELECT total(cost_dollars) FROM attempts WHERE attempts.pipeline_id = pipelines.id)",
-    "(SELECT total(cost_dollars) FROM questions WHERE questions.pipeline_id = pipelines.id)",
-];
+/// What these cost, as text with every digit: as a number of JSON, SQLite writes fewer than a number has.
+static DOLLARS: LazyLock<[String; 2]> = LazyLock::new(|| {
+    ["attempts", "questions"]
+        .map(|table| format!("(SELECT format('%!.17g', total(cost_dollars)) FROM {table} WHERE {table}.pipeline_id = pipelines.id)"))
+});
 
-/// A pipeline with what a summary needs of its steps, attempts and questions.
-#[derive(FromQueryResult)]
+/// A pipeline with what a summary needs of its steps, attempts and questions. The order is that of [`page`]'s statement.
+#[derive(Deserialize)]
 struct PageRow {
-    id: i64,
-    pipeline: String,
-    steps: String,
-    sums: String,
-    dollars: f64,
-    question_sums: String,
-    question_dollars: f64,
+    pipeline: pipelines::Model,
+    steps: Vec<StepFacts>,
+    sums: UsageSums,
+    dollars: String,
+    question_sums: UsageSums,
+    question_dollars: String,
 }
 
 /// One page, newest first.
@@ -54,29 +53,22 @@ pub(crate) async fn page(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<PipelineSummary>, StoreError> {
-    let select = select(filter, before)
-        .select_only()
-        .column(pipelines::Column::Id)
-        .expr_as(Expr::cust(PIPELINE.as_str()), "pipeline")
-        .expr_as(Expr::cust(STEPS), "steps")
-        .expr_as(Expr::cust(SUMS[0].as_str()), "sums")
-        .expr_as(Expr::cust(DOLLARS[0]), "dollars")
-        .expr_as(Expr::cust(SUMS[1].as_str()), "question_sums")
-        .expr_as(Expr::cust(DOLLARS[1]), "question_dollars");
-    let mut statement = select.build(DbBackend::Sqlite);
-    // Not as a parameter: SQLite plans for the limit's value, and would compile the statement anew each time that one is bound.
-    statement.sql.push_str(&format!(" LIMIT {limit}"));
-    let rows = PageRow::find_by_statement(statement).all(db).await.map_err(|error| unavailable(&error))?;
-    rows.iter().map(summary_of).collect()
+    let mut statement = select(filter, before).build(DbBackend::Sqlite);
+    let nouns = [PIPELINE.as_str(), STEPS, &SUMS[0], &DOLLARS[0], &SUMS[1], &DOLLARS[1]].join(", ");
+    // The limit is no parameter: SQLite plans for its value, and would compile the statement anew each time that one is bound.
+    statement.sql = format!("SELECT json_group_array(json_array({nouns})) FROM ({} LIMIT {limit}) AS pipelines", statement.sql);
+    let row = db.query_one_raw(statement).await.map_err(|error| unavailable(&error))?;
+    let text: String = row.map(|row| row.try_get_by_index(0)).transpose().map_err(|error| unavailable(&error))?.unwrap_or_default();
+    let rows: Vec<PageRow> = Row::new("pipelines", "of a page").json("columns", &text)?;
+    rows.into_iter().map(summary_of).collect()
 }
 
-fn summary_of(row: &PageRow) -> Result<PipelineSummary, StoreError> {
-    let named = Row::new("pipelines", row.id);
-    let pipeline = mapping::pipelines::pipeline_of(named.json("columns", &row.pipeline)?, Belongings::default())?;
-    let steps: Vec<StepFacts> = named.json("steps", &row.steps)?;
-    let attempts = usage_of(row.id, &named.json("attempts", &row.sums)?, row.dollars)?;
-    let questions = usage_of(row.id, &named.json("questions", &row.question_sums)?, row.question_dollars)?;
-    summary(pipeline, &steps, attempts.plus(questions))
+fn summary_of(row: PageRow) -> Result<PipelineSummary, StoreError> {
+    let id = row.pipeline.id;
+    let pipeline = mapping::pipelines::pipeline_of(row.pipeline, Belongings::default())?;
+    let attempts = usage_of(id, &row.sums, &row.dollars)?;
+    let questions = usage_of(id, &row.question_sums, &row.question_dollars)?;
+    summary(pipeline, &row.steps, attempts.plus(questions))
 }
 
 fn select(filter: &PipelineFilter, before: Option<i64>) -> Select<pipelines::Entity> {
@@ -126,12 +118,12 @@ struct UsageSums {
     known_costs: Option<i64>,
 }
 
-fn usage_of(pipeline: i64, sums: &UsageSums, dollars: f64) -> Result<Usage, StoreError> {
+fn usage_of(pipeline: i64, sums: &UsageSums, dollars: &str) -> Result<Usage, StoreError> {
     let row = Row::new("attempts", format!("of pipeline {pipeline}"));
     let count = |column: &str, sum: Option<i64>| row.count(column, sum.unwrap_or(0));
     let cost = match (sums.unknown_costs.unwrap_or(0), sums.known_costs.unwrap_or(0)) {
         (0, 0) => Cost::Nothing,
-        (0, _) => Cost::Known(dollars),
+        (0, _) => Cost::Known(row.parsed("cost_dollars", dollars.parse())?),
         (_, _) => Cost::Unknown,
     };
     let tokens = Tokens {

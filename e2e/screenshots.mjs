@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Tab } from './lib/browser.mjs';
 import { ROOT } from './lib/paths.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/waiting.mjs';
 
 const PICTURES = join(ROOT, 'docs/screenshots');
 const SHAPES = [
@@ -81,4 +82,28 @@ scenario('the screens of a server with runs', { environment: { AGENCY_DEMO__ENAB
 
 scenario('the first screen of a new server', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
   await take(world, [['first-run', '/pipelines', (page) => page.getByRole('button', { name: /Run the demo/ })]]);
+});
+
+scenario('the screens of a server that asks who calls', { environment: { AGENCY_SERVER__LOGIN: 'true' } }, async (world) => {
+  const [, code] = await until('the link', () => /#sign-in=(\S+)/.exec(world.server.child.output));
+  const { secret } = (await world.api.call('POST', '/api/v1/access/tokens', { body: { name: 'Nightly builds', code } })).body;
+  for (const { name: shape, ...options } of SHAPES) {
+    const tab = await Tab.open(world, options);
+    const { page } = tab;
+    const picture = (name) => page.screenshot({ path: join(PICTURES, `${name}-${shape}.jpg`), type: 'jpeg', quality: 72 });
+    await page.goto('/settings');
+    const dialog = page.getByRole('dialog', { name: 'Sign in' });
+    await dialog.waitFor();
+    await picture('sign-in');
+    await dialog.getByLabel('Access token').fill(secret);
+    await page.keyboard.press('Enter');
+    await tab.connection('live');
+    const access = page.getByRole('region', { name: 'Access' });
+    await access.getByLabel('New access token').fill('Release script');
+    await access.getByRole('button', { name: 'Make a token' }).click();
+    await access.getByRole('button', { name: /^Copy/ }).waitFor();
+    await access.scrollIntoViewIfNeeded();
+    await picture('access');
+    await tab.done(/status of 401/);
+  }
 });

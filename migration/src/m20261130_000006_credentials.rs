@@ -32,13 +32,14 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// `kind` is `token` or `session`. Rows stay when they are revoked, so that their ids, which the log may name, are never given out again.
+/// `kind` is `token` or `session`; `made_by` is the token that was shown to begin a session. Rows stay when they are revoked, so that their ids, which the log may name, are never given out again.
 const CREDENTIALS: &str = "
 CREATE TABLE credentials (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     secret_sha256 TEXT NOT NULL UNIQUE,
+    made_by INTEGER REFERENCES credentials (id),
     created_at TEXT NOT NULL,
     expires_at TEXT,
     last_used_at TEXT,

@@ -29,6 +29,8 @@ pub struct Credential {
     pub name: String,
     /// Of the secret; lower-case hex.
     pub secret_sha256: String,
+    /// By which it was made; revoked with that one.
+    pub made_by: Option<CredentialId>,
     pub created_at: Timestamp,
     /// `None`: good until it is revoked.
     pub expires_at: Option<Timestamp>,
@@ -51,7 +53,7 @@ pub trait CredentialStore: Send + Sync {
     /// On disk when it answers.
     async fn keep(&self, credential: Credential) -> Result<(), StoreError>;
 
-    /// Never answers anybody again; on disk when it answers. `Missing` where there is none that has not been revoked.
+    /// It, and whatever was made by it, never answers anybody again; on disk when it answers. `Missing` where there is none that has not been revoked.
     async fn revoke(&self, id: CredentialId, at: Timestamp) -> Result<(), StoreError>;
 
     /// Notes that it was used. Lost with the power, maybe.
@@ -70,6 +72,7 @@ mod tests {
             kind: CredentialKind::Token,
             name: "ci".into(),
             secret_sha256: String::new(),
+            made_by: None,
             created_at: at(0),
             expires_at,
             last_used_at: None,

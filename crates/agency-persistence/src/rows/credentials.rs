@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub(crate) kind: String,
     pub(crate) name: String,
     pub(crate) secret_sha256: String,
+    pub(crate) made_by: Option<i64>,
     pub(crate) created_at: String,
     pub(crate) expires_at: Option<String>,
     pub(crate) last_used_at: Option<String>,

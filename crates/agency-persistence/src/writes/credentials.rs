@@ -43,9 +43,13 @@ impl Write for Revoke {
     }
 
     async fn run(&self, db: &DatabaseTransaction, _sequence: &mut Sequence) -> Result<(), WriteError> {
-        let update = Entity::update_many().col_expr(Column::RevokedAt, Expr::val(time_of(self.at)));
-        let done = update.filter(COLUMN.id.eq(self.id.0)).filter(COLUMN.revoked_at.is_null()).exec(db).await?;
-        if done.rows_affected == 0 { Err(StoreError::Missing.into()) } else { Ok(()) }
+        let revoke = || Entity::update_many().col_expr(Column::RevokedAt, Expr::val(time_of(self.at))).filter(COLUMN.revoked_at.is_null());
+        let done = revoke().filter(COLUMN.id.eq(self.id.0)).exec(db).await?;
+        if done.rows_affected == 0 {
+            return Err(StoreError::Missing.into());
+        }
+        revoke().filter(COLUMN.made_by.eq(self.id.0)).exec(db).await?;
+        Ok(())
     }
 }
 

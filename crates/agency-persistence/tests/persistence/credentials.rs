@@ -15,6 +15,7 @@ fn credential(id: CredentialId, kind: CredentialKind) -> Credential {
         kind,
         name: format!("number {id}, \"odd\" name"),
         secret_sha256: format!("{:064x}", id.0),
+        made_by: None,
         created_at: at(1_000),
         expires_at: (kind == CredentialKind::Session).then(|| at(9_000)),
         last_used_at: None,
@@ -40,6 +41,23 @@ async fn what_is_kept_is_there_again_after_a_restart_and_what_is_revoked_is_not(
     token.last_used_at = Some(at(5_000));
     assert_eq!(open.credentials().credentials().await.unwrap(), [token, session]);
     assert!(open.ids().credential() > gone.id, "the id of one that is revoked is given out again");
+    open.close().await;
+}
+
+#[tokio::test]
+async fn what_was_made_by_one_goes_with_it_and_nothing_else_does() {
+    let place = Place::new();
+    let (open, _heard) = place.open().await;
+    let store = open.credentials();
+    let [token, other] = [(); 2].map(|()| credential(open.ids().credential(), CredentialKind::Token));
+    let by =
+        |made_by: &Credential| Credential { made_by: Some(made_by.id), ..credential(open.ids().credential(), CredentialKind::Session) };
+    let (of_token, of_other) = (by(&token), by(&other));
+    for credential in [&token, &other, &of_token, &of_other] {
+        store.keep(credential.clone()).await.unwrap();
+    }
+    store.revoke(token.id, at(1)).await.unwrap();
+    assert_eq!(store.credentials().await.unwrap(), [other, of_other]);
     open.close().await;
 }
 

@@ -157,8 +157,11 @@ impl Access {
     pub(crate) async fn sign_in(&self, secret: &str, user_agent: &str) -> Result<(Credential, String), AccessError> {
         let browser = browser::name(user_agent);
         match self.caller(secret) {
-            Some(caller) => self.keep(CredentialKind::Session, shortened(format!("{} ({browser})", caller.name)), Some(SESSION_DAYS)).await,
-            None => self.spending(secret, self.keep(CredentialKind::Session, browser, Some(SESSION_DAYS))).await,
+            Some(caller) => {
+                let name = shortened(format!("{} ({browser})", caller.name));
+                self.keep(CredentialKind::Session, name, Some(SESSION_DAYS), Some(caller.id)).await
+            }
+            None => self.spending(secret, self.keep(CredentialKind::Session, browser, Some(SESSION_DAYS), None)).await,
         }
     }
 
@@ -174,7 +177,7 @@ impl Access {
         if days.is_some_and(|days| !(1..=TOKEN_DAYS_MAX).contains(&days)) {
             return Err(AccessError::Days);
         }
-        self.keep(CredentialKind::Token, name.to_owned(), days).await
+        self.keep(CredentialKind::Token, name.to_owned(), days, None).await
     }
 
     /// As [`Access::make_token`], for whoever shows the code.
@@ -193,7 +196,13 @@ impl Access {
         made
     }
 
-    async fn keep(&self, kind: CredentialKind, name: String, days: Option<u32>) -> Result<(Credential, String), AccessError> {
+    async fn keep(
+        &self,
+        kind: CredentialKind,
+        name: String,
+        days: Option<u32>,
+        made_by: Option<CredentialId>,
+    ) -> Result<(Credential, String), AccessError> {
         if self.all().len() >= CREDENTIALS_MAX {
             return Err(AccessError::TooMany);
         }
@@ -204,6 +213,7 @@ impl Access {
             kind,
             name,
             secret_sha256: hash.to_hex(),
+            made_by,
             created_at: now,
             expires_at: days.map(|days| days_after(now, days)),
             last_used_at: None,
@@ -214,13 +224,13 @@ impl Access {
         Ok((credential, secret))
     }
 
-    /// From here on nobody is answered who shows it.
+    /// From here on nobody is answered who shows it, or a session that was begun with it.
     ///
     /// # Errors
     /// `Missing` where there is none that is good; else where nothing can be stored, and it stays good.
     pub(crate) async fn revoke(&self, id: CredentialId) -> Result<(), StoreError> {
         self.store.revoke(id, self.clock.now()).await?;
-        self.known_mut().retain(|_, credential| credential.id != id);
+        self.known_mut().retain(|_, credential| credential.id != id && credential.made_by != Some(id));
         self.revoked.send_modify(|count| *count += 1);
         tracing::info!(%id, "a credential was revoked");
         Ok(())

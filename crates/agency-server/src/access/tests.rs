@@ -108,14 +108,26 @@ async fn without_a_code_nothing_passes_for_one() {
 }
 
 #[tokio::test]
-async fn a_session_by_a_token_is_called_by_both_and_outlives_it() {
+async fn a_session_by_a_token_is_called_by_both_and_ends_with_it() {
     let world = World::new().await;
     let (token, secret) = world.access.make_token("Kim's laptop", None).await.unwrap();
     let (session, cookie) = world.access.sign_in(&secret, "Firefox/1 Linux").await.unwrap();
     assert_eq!(session.name, "Kim's laptop (Firefox on Linux)");
-    world.access.revoke(token.id).await.unwrap();
     assert_eq!(world.access.caller(&cookie).map(|caller| caller.id), Some(session.id));
-    world.clock.advance(DAY * SESSION_DAYS);
+    let again = world.again().await;
+    again.revoke(token.id).await.unwrap();
+    assert!(again.caller(&cookie).is_none() && !again.is_good(session.id));
+    assert!(world.again().await.caller(&cookie).is_none());
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    let world = World::new().await;
+    let code = world.access.new_code().unwrap();
+    let (_, cookie) = world.access.sign_in(&code, "").await.unwrap();
+    world.clock.advance(DAY * SESSION_DAYS - Duration::from_secs(1));
+    assert!(world.access.caller(&cookie).is_some());
+    world.clock.advance(Duration::from_secs(1));
     assert!(world.access.caller(&cookie).is_none());
 }
 

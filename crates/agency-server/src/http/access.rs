@@ -52,7 +52,7 @@ pub(super) async fn create_token(
     Ok(HttpResponse::Created().json(CreatedToken { credential: mapping::access::credential(&credential, None), secret }))
 }
 
-/// Revoke an access token, or sign a browser out. Streams that it has open end.
+/// Revoke an access token, with the browsers that have signed in with it, or sign a browser out. Streams that they have open end.
 #[utoipa::path(tag = "access", params(("id" = i64, Path)),
     responses(
         (status = 204, description = "It is good no more"),

@@ -17,8 +17,20 @@ fn bash(command: &str) -> Step {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn text_is_told_while_the_model_still_speaks() {
+    // It falls silent in the middle, for ever: whatever is told was told before its end.
+    let world = World::new(vec![Step::text("one two three").with_fault(Fault::HangAfter(2))]).await;
+    let server = world.server().await;
+    let mut run = prompt(server.as_ref(), "Count.").await;
+    let events = run.until(|event| matches!(event, AgentEvent::Text { reasoning: false, .. })).await;
+    let Some(AgentEvent::Text { delta, .. }) = events.last() else { panic!("{events:?}") };
+    assert!(!delta.is_empty() && "one two three".starts_with(delta.as_str()), "{delta:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn text_is_streamed_once_and_the_report_has_all_of_it() {
-    let world = World::new(vec![Step::text("one two three").thinking("Hmm.").paced(150)]).await;
+    let world = World::new(vec![Step::text("one two three").thinking("Hmm.")]).await;
     let server = world.server().await;
     assert!(server.version().starts_with("1.18."));
     let mut run = prompt(server.as_ref(), "Count.").await;
@@ -37,7 +49,7 @@ async fn text_is_streamed_once_and_the_report_has_all_of_it() {
             _ => None,
         })
         .collect();
-    assert!(deltas.starts_with("one two") && "one two three".starts_with(&deltas), "{deltas:?} was told while the model spoke");
+    assert!("one two three".starts_with(&deltas), "{deltas:?} was told while the model spoke");
     assert_eq!(whole, ["one two three"]);
     assert!(events.iter().any(|event| matches!(event, AgentEvent::ModelCallFinished { reason, .. } if reason == "stop")));
 

@@ -7,7 +7,7 @@ use agency_domain::access::Credential;
 use agency_domain::pipelines::StoreError;
 use agency_domain::{CredentialId, Timestamp};
 use async_trait::async_trait;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 
 pub(crate) struct Keep(pub(crate) Credential);
@@ -67,8 +67,11 @@ impl Write for NoteUse {
     }
 
     async fn run(&self, db: &DatabaseTransaction, _sequence: &mut Sequence) -> Result<(), WriteError> {
-        let update = Entity::update_many().col_expr(Column::LastUsedAt, Expr::val(time_of(self.at)));
-        update.filter(COLUMN.id.eq(self.id.0)).exec(db).await?;
+        let at = time_of(self.at);
+        let update = Entity::update_many().col_expr(Column::LastUsedAt, Expr::val(at.as_str()));
+        // Two uses may be told of in any order; the order of these texts is that of the times.
+        let is_later = COLUMN.last_used_at.is_null().or(COLUMN.last_used_at.lt(at.as_str()));
+        update.filter(COLUMN.id.eq(self.id.0)).filter(is_later).exec(db).await?;
         Ok(())
     }
 }

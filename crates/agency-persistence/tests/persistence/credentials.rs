@@ -33,7 +33,9 @@ async fn what_is_kept_is_there_again_after_a_restart_and_what_is_revoked_is_not(
     for credential in [&token, &session, &gone] {
         store.keep(credential.clone()).await.unwrap();
     }
-    store.note_use(token.id, at(5_000)).await.unwrap();
+    for second in [4_000, 5_000, 3_000] {
+        store.note_use(token.id, at(second)).await.unwrap();
+    }
     store.revoke(gone.id, at(6_000)).await.unwrap();
     open.close().await;
 

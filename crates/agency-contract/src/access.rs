@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What stands before the code in the link that a server prints at its start: behind the `#`, so that a browser sends it to nobody.
+pub const SIGN_IN_FRAGMENT: &str = "#sign-in=";
+
 /// `GET /api/v1/access`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

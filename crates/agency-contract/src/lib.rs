@@ -26,7 +26,7 @@ mod timeline;
 mod transcript;
 pub mod words;
 
-pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, SignIn};
+pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, SIGN_IN_FRAGMENT, SignIn};
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use blame::Blame;
 pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};

@@ -15,6 +15,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::header;
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, HttpServer, web};
+use agency_contract::SIGN_IN_FRAGMENT;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Duration;
@@ -127,7 +128,7 @@ impl Server {
         });
         let code =
             state.access.asks().then(|| state.access.new_code()).transpose().map_err(|error| StartError::Broken(error.to_string()))?;
-        let sign_in_link = code.map(|code| format!("{}/#sign-in={code}", base_url(address)));
+        let sign_in_link = code.map(|code| format!("{}/{SIGN_IN_FRAGMENT}{code}", base_url(address)));
         let (server, handle) = listen(&settings, listener, address, state)?;
         let supervisor = Supervisor::default();
         let (engine, token) = (parts.engine.clone(), supervisor.token());

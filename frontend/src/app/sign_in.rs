@@ -2,10 +2,8 @@
 
 use crate::api::{self, Command};
 use crate::ui::{Button, Kind, Modal, TextField};
+use agency_contract::SIGN_IN_FRAGMENT;
 use leptos::prelude::*;
-
-/// What stands before the code in the link that the server prints at its start. It is behind the `#`, so that it gets into no log.
-const FRAGMENT: &str = "#sign-in=";
 
 #[component]
 pub(super) fn SignIn() -> impl IntoView {
@@ -20,7 +18,7 @@ pub(super) fn SignIn() -> impl IntoView {
             let _ = location.reload();
         });
     };
-    let in_link = RwSignal::new(window().location().hash().ok().and_then(|hash| Some(hash.strip_prefix(FRAGMENT)?.to_owned())));
+    let in_link = RwSignal::new(window().location().hash().ok().and_then(|hash| Some(hash.strip_prefix(SIGN_IN_FRAGMENT)?.to_owned())));
     api::on_stranger(move || match in_link.write_untracked().take() {
         Some(code) => {
             secret.set(code);

@@ -100,14 +100,16 @@ pub(super) fn read_where_it_is(path: &Path, bytes_max: u64) -> Option<Vec<u8>> {
         Err(Errno::ENOENT) => return Some(Vec::new()),
         Err(_) => return None,
     };
-    let found = Found::from(&fstat(&file).ok()?);
-    let is_short_file = matches!(found.kind, Kind::File { .. }) && found.size <= bytes_max;
-    is_short_file.then(|| read_to(file, bytes_max))?.map(|(_file, bytes)| bytes)
+    read_short(file, bytes_max).map(|(_found, bytes)| bytes)
 }
 
 /// A file of the administrative directory, not through a link, with what was known of it before it was read.
 pub(super) fn read_in_place(path: &Path, bytes_max: u64) -> Option<(Found, Vec<u8>)> {
-    let file = open(path, CAREFULLY | OFlag::O_RDONLY | OFlag::O_NOFOLLOW, Mode::empty()).ok()?;
+    read_short(open(path, CAREFULLY | OFlag::O_RDONLY | OFlag::O_NOFOLLOW, Mode::empty()).ok()?, bytes_max)
+}
+
+/// What is open, with what was known of it before it was read. `None` where it is no file, or longer than `bytes_max`.
+fn read_short(file: OwnedFd, bytes_max: u64) -> Option<(Found, Vec<u8>)> {
     let found = Found::from(&fstat(&file).ok()?);
     let is_short_file = matches!(found.kind, Kind::File { .. }) && found.size <= bytes_max;
     is_short_file.then(|| read_to(file, bytes_max))?.map(|(_file, bytes)| (found, bytes))

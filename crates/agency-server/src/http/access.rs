@@ -12,8 +12,6 @@ use agency_contract::{Access, CreateToken, CreatedToken, Problem, SignIn};
 use agency_domain::CredentialId;
 use agency_domain::pipelines::StoreError;
 
-const SECONDS_IN_A_DAY: i64 = 24 * 60 * 60;
-
 /// Whether the server asks who calls, and the access tokens and sessions that are good.
 #[utoipa::path(tag = "access", responses((status = 200, body = Access)))]
 #[get("/access")]
@@ -82,7 +80,7 @@ pub(super) async fn begin(request: HttpRequest, state: web::Data<State>, Json(bo
     let kept = state.clone();
     let work = async move { kept.access.sign_in(body.secret.trim(), &user_agent).await };
     let (_, secret) = state.change(work).await?.map_err(failure)?;
-    let cookie = sign_in::cookie(&request, secret, i64::from(SESSION_DAYS) * SECONDS_IN_A_DAY);
+    let cookie = sign_in::cookie(&request, secret, SESSION_DAYS);
     Ok(HttpResponse::NoContent().cookie(cookie).finish())
 }
 

@@ -58,7 +58,7 @@ fn cookie_name(name: &str, port: u16) -> String {
 }
 
 /// The cookie that keeps a session's secret, out of reach of the page's own scripts.
-pub(super) fn cookie(request: &HttpRequest, secret: String, seconds: i64) -> Cookie<'static> {
+pub(super) fn cookie(request: &HttpRequest, secret: String, days: u32) -> Cookie<'static> {
     let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
     let is_secure = origin.is_some_and(|origin| origin.starts_with("https://"));
     let name = if is_secure { SECURE.to_owned() } else { cookie_name(PLAIN, request.app_config().local_addr().port()) };
@@ -67,7 +67,7 @@ pub(super) fn cookie(request: &HttpRequest, secret: String, seconds: i64) -> Coo
         .http_only(true)
         .secure(is_secure)
         .same_site(SameSite::Strict)
-        .max_age(actix_web::cookie::time::Duration::seconds(seconds))
+        .max_age(actix_web::cookie::time::Duration::days(i64::from(days)))
         .finish()
 }
 

@@ -3,17 +3,14 @@
 use crate::cli::TokenCommand;
 use crate::client::Client;
 use crate::output::say;
-use agency_contract::{CreateToken, Credential, CredentialKind};
+use agency_contract::{CreateToken, Credential, CredentialKind, SIGN_IN_FRAGMENT};
 use std::process::ExitCode;
-
-/// What comes before a code in the link that the server prints.
-const FRAGMENT: &str = "#sign-in=";
 
 pub(crate) async fn token(client: &Client, command: TokenCommand) -> anyhow::Result<ExitCode> {
     match command {
         TokenCommand::Create { name, days, code } => {
             // Whoever copies the whole link means the code in it.
-            let code = code.map(|code| code.rsplit(FRAGMENT).next().unwrap_or_default().trim().to_owned());
+            let code = code.map(|code| code.rsplit(SIGN_IN_FRAGMENT).next().unwrap_or_default().trim().to_owned());
             let created = client.create_token(&CreateToken { name, days, code }).await?;
             say(&created.secret)?;
             eprintln!(

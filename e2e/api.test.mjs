@@ -141,6 +141,18 @@ scenario('what happened can be read: transcript, diff, audit and its export', as
   const ordinals = parts.map(({ ordinal }) => ordinal);
   assert.deepEqual(ordinals.toSorted((one, other) => one - other), [...new Set(ordinals)].sort((one, other) => one - other));
 
+  const search = (query) => api.call('GET', `/api/v1/pipelines/${id}/transcript/search?${query}`);
+  const { body: said } = await search(`q=WRITE%20THE%20NOTE&only=texts&limit=1&attempt=${first.id}`);
+  const { items: [line] } = said;
+  assert.equal(said.total, parts.filter(({ kind, text }) => kind === 'text' && /write the note/i.test(text)).length);
+  assert.equal(line.html, `${line.excerpt.replace('write the note', '<mark>write the note</mark>')}`);
+  assert.deepEqual((await search(`only=edits&attempt=${first.id}`)).body.items.map(({ ordinal }) => ordinal), [write.ordinal]);
+  for (const [query, says] of [['', 'say what to look for'], [`q=${'x'.repeat(201)}`, 'at most 200 letters'], ['only=miracles', 'errors']]) {
+    const refused = await search(query);
+    assert.equal(refused.status, 400);
+    assert.ok(refused.body.detail.includes(says), refused.text);
+  }
+
   const whole = await api.call('GET', `/api/v1/pipelines/${id}/diff`, { headers: { accept: 'text/plain' } });
   assert.ok(whole.text.includes(`+++ b/${NOTE_FILE}`) && whole.text.includes(`+${SETTLED}`), whole.text);
   const ofFirst = await api.get(`/api/v1/pipelines/${id}/diff?attempt=${first.id}`, { accept: 'application/json' });

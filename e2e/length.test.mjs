@@ -87,3 +87,54 @@ scenario('of a long transcript the end comes first, the rest by scrolling or at 
   await tab.done();
   await proxy.close();
 });
+
+scenario('a search finds what is not on screen, and the detail says how much of a transcript is', { start: false }, async (world) => {
+  const repository = Repository.withHistory(join(world.directory, 'long'));
+  const { id } = await writeLongRun(world.server, repository, { parts: PARTS, lines: 10 });
+  await world.server.start();
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}?step=1&attempt=1`);
+  await page.getByTestId('part').nth(PAGE - 1).waitFor();
+
+  const search = page.getByRole('searchbox', { name: 'Search this transcript' });
+  const found = page.getByTestId('found');
+  await page.keyboard.press('/');
+  await until('the search to have the focus', () => search.evaluate((field) => field === document.activeElement));
+  await search.fill('MODULE_102');
+  await found.getByText('8 entries').waitFor();
+  await tab.expectAccessible('what a search found');
+  assert.deepEqual(await found.locator('mark').allTextContents(), Array(8).fill('module_102'), 'the words as they stand there');
+  const first = found.getByRole('link').first();
+  assert.match(await first.textContent(), /^read.*src\/module_102\.rs/);
+  await first.click();
+  const sought = page.locator('[data-testid=part]:focus');
+  await sought.waitFor();
+  assert.equal(await sought.getAttribute('id'), 'part-103', 'an entry that was not fetched before');
+
+  await search.fill('');
+  await page.getByRole('combobox', { name: 'Only entries of one sort' }).selectOption('Errors');
+  await found.getByText('3 entries').waitFor();
+  assert.deepEqual(await found.locator('.tool-name').allTextContents(), ['bash', 'bash', 'bash']);
+  await search.fill('no such words');
+  await found.getByText('No entry has this.').waitFor();
+  await search.fill('');
+  await page.getByRole('combobox', { name: 'Only entries of one sort' }).selectOption('Any entry');
+  await found.waitFor({ state: 'detached' });
+  assert.equal(await page.getByTestId('part').first().count(), 1);
+
+  const kinds = () => page.locator('[data-testid=part]:visible').evaluateAll((parts) => [...new Set(parts.map(({ dataset }) => `${dataset.kind} ${dataset.state}`))].sort());
+  await page.getByTestId('transcript').focus();
+  assert.deepEqual(await kinds(), ['reasoning done', 'text done', 'tool done', 'tool error']);
+  await page.keyboard.press('1');
+  await until('the summary', async () => `${await kinds()}` === 'text done,tool error', { seen: kinds });
+  await page.keyboard.press('3');
+  await until('all folds open', async () => (await page.locator('.part details:not([open])').count()) === 0);
+  assert.deepEqual(await kinds(), ['reasoning done', 'text done', 'tool done', 'tool error']);
+  await page.reload();
+  await page.locator('.part details').first().waitFor();
+  assert.equal(await page.locator('.part details:not([open])').count(), 0, 'it is remembered');
+  await page.getByRole('radio', { name: 'Normal' }).check();
+  await until('all folds closed', async () => (await page.locator('.part details[open]').count()) === 0);
+  await tab.done();
+});

@@ -48,4 +48,7 @@ pub use review::{DiffSide, LineComment};
 pub use runtime::{CheckState, Demo, Health, OpenCode, PageError, Ready, RunningServer};
 pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};
 pub use timeline::{Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState};
-pub use transcript::{Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffView, PartKind, PartState, Receipt, TranscriptPart};
+pub use transcript::{
+    Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffView, FoundPart, FoundParts, PartKind, PartSort, PartState, Receipt,
+    TranscriptPart,
+};

@@ -66,6 +66,52 @@ pub struct TranscriptPart {
     pub at: String,
 }
 
+/// What parts of a transcript can be sorted out by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum PartSort {
+    /// Whatever failed.
+    Errors,
+    /// Tool calls of any kind.
+    Tools,
+    /// Tool calls that changed a file.
+    Edits,
+    /// What the agent said.
+    Texts,
+    /// What the run did by itself, and what people did meanwhile.
+    Notices,
+}
+
+/// `GET /pipelines/{id}/transcript/search`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoundParts {
+    /// How many parts there are in all, on this page and on others.
+    pub total: u64,
+    pub items: Vec<FoundPart>,
+    pub next_cursor: Option<String>,
+}
+
+/// A part that was found, with a line of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoundPart {
+    pub step_id: i64,
+    pub attempt_id: i64,
+    pub part_id: String,
+    /// Place within the attempt, from 0.
+    pub ordinal: u32,
+    pub kind: PartKind,
+    pub state: PartState,
+    pub tool: Option<String>,
+    /// What stands around the words, at most some 200 letters of one line.
+    pub excerpt: String,
+    /// The same as HTML, with the words in a `mark` element.
+    pub html: String,
+    pub at: String,
+}
+
 /// The exact prompt that an attempt was sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -9,7 +9,9 @@ use agency_domain::pipelines::{
     Counted, Created, EventLog, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
     PipelineSummary, Receipt, Recorded, StoreError,
 };
-use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::transcripts::{
+    CallsQuery, FinishedCall, FoundParts, PartSearch, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore,
+};
 use agency_domain::{ApprovalId, AskId, AttemptId, CredentialId, PipelineId, QuestionId, Timestamp};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
@@ -138,6 +140,10 @@ impl TranscriptStore for Stores {
 
     async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
         reads::transcripts::calls(&self.readers, query).await
+    }
+
+    async fn search(&self, search: &PartSearch) -> Result<FoundParts, StoreError> {
+        reads::transcripts::search(&self.snapshot().await?, search).await
     }
 }
 

@@ -35,6 +35,13 @@ pub(crate) fn transcript(pipeline_id: i64, attempt_id: i64, after: Option<&str>)
     Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/transcript"), &pairs)))
 }
 
+/// What a search in an attempt's transcript finds, the first of it. Read as it is, because only a few words of it are shown.
+pub(crate) fn found_parts(pipeline_id: i64, attempt_id: i64, words: &str, sort: &str) -> Ask<Value> {
+    let attempt = attempt_id.to_string();
+    let pairs = [("q", Some(words)), ("only", Some(sort)), ("attempt", Some(attempt.as_str())), ("limit", Some("100"))];
+    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/transcript/search"), &pairs)))
+}
+
 /// The changes that are shown, of one file, or of all of them, the long ones without their lines.
 pub(crate) fn diff(shown: Shown, path: Option<&str>) -> Ask<Diff> {
     let (attempt, against) = (shown.attempt.map(|id| id.to_string()), shown.against.map(|id| id.to_string()));

@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 50] = [
+pub static COMMANDS: [Command; 53] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -111,6 +111,9 @@ pub static COMMANDS: [Command; 50] = [
     command(Text, "f", "Follow what is written", Deed::Press("[data-action=latest]")),
     command(Text, "f", "Stop following", Deed::Press("[data-action=stay]")),
     command(Text, "e", "Open or close all folds", Deed::Folds),
+    command(Text, "1", "Only the summary of the transcript", Deed::Press("input[name=detail][value=summary]")),
+    command(Text, "2", "The transcript as usual", Deed::Press("input[name=detail][value=normal]")),
+    command(Text, "3", "Everything in the transcript", Deed::Press("input[name=detail][value=everything]")),
 ];
 
 /// What holds the rows of a transcript.

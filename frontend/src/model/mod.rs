@@ -20,6 +20,7 @@ pub mod failure;
 pub mod form;
 pub mod form_fields;
 pub mod format;
+pub mod found;
 pub mod handoff;
 pub mod inline;
 pub mod inspector;

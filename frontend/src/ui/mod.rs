@@ -29,7 +29,9 @@ pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};
 pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;
 pub(crate) use modal::{Modal, is_dialog_open};
-pub(crate) use preferences::{DENSITIES, Preferences, THEMES, inspector_width, keep_inspector_width, keep_keys, kept_keys};
+pub(crate) use preferences::{
+    DENSITIES, DETAILS, EVERYTHING, Preferences, THEMES, inspector_width, keep_inspector_width, keep_keys, kept_keys,
+};
 pub(crate) use reactive::{Kept, When, after_change, effect, region};
 pub(crate) use rows::keyed;
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 const THEME: &str = "agency.theme";
 const DENSITY: &str = "agency.density";
+const DETAIL: &str = "agency.detail";
 const DIFF: &str = "agency.diff";
 const INSPECTOR: &str = "agency.inspector";
 const INSPECTOR_WIDTH: &str = "agency.inspector_width";
@@ -22,6 +23,13 @@ const OFF: &str = "off";
 pub(crate) const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
 /// The words of the `data-density` attribute.
 pub(crate) const DENSITIES: [(&str, &str); 2] = [("comfortable", "Comfortable"), ("compact", "Compact")];
+
+/// The words of the `data-detail` attribute: how much of a transcript is shown.
+pub(crate) const DETAILS: [(&str, &str); 3] = [(SUMMARY, "Summary"), (NORMAL, "Normal"), (EVERYTHING, "Everything")];
+const SUMMARY: &str = "summary";
+const NORMAL: &str = "normal";
+/// With every fold open.
+pub(crate) const EVERYTHING: &str = "everything";
 
 /// The words of the `data-diff` attribute: lines one after the other, or before and after side by side.
 const DIFFS: [&str; 2] = ["unified", "split"];
@@ -45,6 +53,8 @@ pub(crate) struct Switch {
 pub(crate) struct Preferences {
     pub(crate) theme: Choice,
     pub(crate) density: Choice,
+    /// How much of a transcript is shown.
+    pub(crate) detail: Choice,
     pub(crate) diff: Choice,
     /// Where the inspector stands.
     pub(crate) inspector: Choice,
@@ -125,6 +135,7 @@ impl Preferences {
         let preferences = Self {
             theme: Choice::new(THEME, "data-theme", &THEMES.map(|(word, _)| word)),
             density: Choice::new(DENSITY, "data-density", &DENSITIES.map(|(word, _)| word)),
+            detail: Choice::new(DETAIL, "data-detail", &[NORMAL, SUMMARY, EVERYTHING]),
             diff: Choice::new(DIFF, "data-diff", &DIFFS),
             inspector: Choice::new(INSPECTOR, "data-inspector", &inspector::words(window_width())),
             single_keys: Switch::new(SINGLE_KEYS, true),

@@ -1,5 +1,9 @@
 //! Transcripts: what an agent said and did, part by part, and the port that keeps them.
 
+mod search;
+
+pub use search::{Excerpt, FoundParts, PartSearch, PartSort, excerpt};
+
 use crate::{AttemptId, PipelineId, StepId, Timestamp};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -121,4 +125,7 @@ pub trait TranscriptStore: Send + Sync {
 
     /// Finished tool calls that mention something, without their outputs, by falling `(attempt_id, ordinal)`.
     async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, crate::pipelines::StoreError>;
+
+    /// Parts in which something is found, by rising `(attempt_id, ordinal)`, and how many there are in all: those for which [`PartSearch::finds`].
+    async fn search(&self, search: &PartSearch) -> Result<FoundParts, crate::pipelines::StoreError>;
 }

@@ -4,10 +4,12 @@ use super::unavailable;
 use crate::mapping;
 use crate::rows::transcript_parts::{COLUMN, Column, Entity};
 use agency_domain::pipelines::StoreError;
-use agency_domain::transcripts::{CallsQuery, FinishedCall, PartKind, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX};
+use agency_domain::transcripts::{
+    CallsQuery, FinishedCall, FoundParts, PartKind, PartSearch, PartSort, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX,
+};
 use agency_domain::{AttemptId, PipelineId};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Order, PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect, Statement};
 
 pub(crate) async fn parts(db: &impl ConnectionTrait, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
     let order = if query.backwards { Order::Desc } else { Order::Asc };
@@ -73,6 +75,52 @@ pub(crate) async fn calls(db: &impl ConnectionTrait, query: &CallsQuery) -> Resu
 /// `instr` has no wildcards that a name could hold by chance.
 fn contains(column: Column, text: String) -> Expr {
     Expr::expr(Func::cust("instr").arg(Expr::col(column)).arg(text)).gt(0)
+}
+
+/// Reads a page and the count of all by the same conditions, so that both are of one moment where `db` is a snapshot.
+pub(crate) async fn search(db: &impl ConnectionTrait, search: &PartSearch) -> Result<FoundParts, StoreError> {
+    let mut select = Entity::find().filter(COLUMN.pipeline_id.eq(search.pipeline.0));
+    if let Some(id) = search.step {
+        select = select.filter(COLUMN.step_id.eq(id.0));
+    }
+    if let Some(id) = search.attempt {
+        select = select.filter(COLUMN.attempt_id.eq(id.0));
+    }
+    if let Some(sort) = search.sort {
+        select = select.filter(is_of(sort));
+    }
+    if let Some(words) = &search.words {
+        select = select.filter(holds(words));
+    }
+    let total = select.clone().count(db).await.map_err(|error| unavailable(&error))?;
+    if let Some(place) = search.after {
+        select = select.filter(is_behind(place));
+    }
+    let select = select.order_by(Column::AttemptId, Order::Asc).order_by(Column::Ordinal, Order::Asc).limit(u64::from(search.limit));
+    let rows = select.all(db).await.map_err(|error| unavailable(&error))?;
+    let parts = rows.into_iter().map(|row| mapping::transcripts::part_of(row).map(|stored| stored.part)).collect::<Result<_, _>>()?;
+    Ok(FoundParts { total, parts })
+}
+
+fn is_of(sort: PartSort) -> Expr {
+    match sort {
+        PartSort::Errors => COLUMN.state.eq(mapping::word_of(&PartState::Error)),
+        PartSort::Tools => COLUMN.kind.eq(mapping::word_of(&PartKind::Tool)),
+        PartSort::Edits => COLUMN.diff.is_not_null(),
+        PartSort::Texts => COLUMN.kind.eq(mapping::word_of(&PartKind::Text)),
+        PartSort::Notices => COLUMN.kind.eq(mapping::word_of(&PartKind::Notice)),
+    }
+}
+
+/// SQLite's `lower` knows ASCII alone, as the search promises.
+fn holds(words: &str) -> Expr {
+    let sought = words.to_ascii_lowercase();
+    let within =
+        |column: Column, text: &str| Expr::expr(Func::cust("instr").arg(Func::lower(Expr::col(column))).arg(text.to_owned())).gt(0);
+    let quoted = mapping::transcripts::within_json(&sought);
+    [Column::Output, Column::Diff, Column::Tool]
+        .into_iter()
+        .fold(within(Column::Text, &sought).or(within(Column::InputJson, &quoted)), |either, column| either.or(within(column, &sought)))
 }
 
 /// A row for each attempt, its parts as one JSON text: a row for each part costs three times as much.

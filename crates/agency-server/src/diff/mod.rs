@@ -10,6 +10,7 @@ mod tool;
 mod unified;
 mod words;
 
+pub(crate) use table::escaped;
 pub(crate) use tool::files_of_tool;
 pub(crate) use unified::files;
 

@@ -196,7 +196,7 @@ fn text(html: &mut String, shown: &Shown<'_>) {
 }
 
 /// Text as text, in an element or in a quoted attribute.
-pub(super) fn escaped(html: &mut String, text: &str) {
+pub(crate) fn escaped(html: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => html.push_str("&amp;"),

@@ -34,6 +34,7 @@ pub(crate) mod sign_in;
 mod template_form;
 mod templates;
 mod timeline;
+mod transcript_search;
 pub(crate) mod unknown;
 
 use actix_web::middleware::from_fn;
@@ -65,6 +66,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(timeline::get)
             .service(compare::compare)
             .service(attempts::transcript)
+            .service(transcript_search::search)
             .service(attempts::diff)
             .service(attempts::receipt)
             .service(blame::blame)

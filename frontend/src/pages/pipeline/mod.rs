@@ -23,6 +23,7 @@ mod timeline;
 mod tool;
 mod transcript;
 mod transcript_store;
+mod transcript_tools;
 mod viewed;
 
 pub(crate) use compare::Compare;

@@ -2,7 +2,7 @@
 
 use super::tool::{ToolCall, is_open};
 use super::transcript_store::TranscriptStore;
-use crate::ui::{Kept, region};
+use crate::ui::{EVERYTHING, Kept, Preferences, region};
 use agency_contract::{PartKind, PartState, TranscriptPart};
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ fn grows(part: &TranscriptPart) -> bool {
 pub(super) fn Part(store: TranscriptStore, ordinal: u32) -> impl IntoView {
     let version = store.memo(ordinal, |part| (part.state, if grows(part) { 0 } else { part.seq }));
     // A fold that the reader opened stays open when its part changes.
-    let opened = RwSignal::new(false);
+    let opened = RwSignal::new(*Preferences::from_context().detail.word.read_untracked() == EVERYTHING);
     region(move || {
         let _ = version.read();
         store.part(ordinal).map(|part| row(store, part, opened))
@@ -48,6 +48,8 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
     let (kind, state) = (kind_word(part.kind), state_word(part.state));
     // Where the keys for the next error stop.
     let is_stop = (part.state == PartState::Error).then_some("");
+    // What a summary keeps of the tools' calls.
+    let is_edit = part.rows.is_some().then_some("");
     let id = part_id(part.ordinal);
     let content = match part.kind {
         PartKind::Text => text(store, part).into_any(),
@@ -56,7 +58,7 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
         PartKind::Notice => view! { <p class="notice-line"><span>{part.text}</span></p> }.into_any(),
     };
     view! {
-        <li id=id class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
+        <li id=id class=format!("part part-{kind}") data-testid="part" data-kind=kind data-state=state data-edit=is_edit data-stop=is_stop tabindex=is_stop.map(|_| "-1")>
             {content}
         </li>
     }

@@ -4,17 +4,21 @@ use super::Open;
 use super::part::{Part, part_id};
 use super::rail::tab_href;
 use super::transcript_store::{Loading, TranscriptStore};
+use super::transcript_tools::TranscriptTools;
 use crate::api::Returns;
 use crate::live::Live;
 use crate::model::format::counted;
 use crate::model::selection::Tab;
-use crate::ui::{Button, EmptyState, ErrorCard, Kept, Skeleton, When, bring_into_sight, effect, keyed, region};
+use crate::ui::{
+    Button, EVERYTHING, EmptyState, ErrorCard, Kept, Preferences, Skeleton, When, after_change, bring_into_sight, effect, keyed, listed,
+    region,
+};
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, HtmlElement, ResizeObserver, ScrollLogicalPosition};
+use web_sys::{Element, HtmlDetailsElement, HtmlElement, ResizeObserver, ScrollLogicalPosition};
 
 /// This close to the end counts as at the end.
 const END_PIXELS: i32 = 48;
@@ -96,7 +100,9 @@ pub(super) fn TranscriptView(open: Open, attempt_id: i64, under_way: Memo<bool>)
         hold();
         store.load_all();
     });
+    unfold_all(frame);
     view! {
+        <TranscriptTools open store attempt_id />
         <div class="transcript-frame">
             <div
                 class="transcript"
@@ -131,6 +137,21 @@ pub(super) fn TranscriptView(open: Open, attempt_id: i64, under_way: Memo<bool>)
             <JumpToLatest store follows seen under_way frame />
         </div>
     }
+}
+
+/// Opens the folds that there are once the reader wants to see everything, and closes them when they want less.
+fn unfold_all(frame: NodeRef<Div>) {
+    let detail = Preferences::from_context().detail.word;
+    after_change(
+        move || detail.track(),
+        move || {
+            let opens = *detail.read_untracked() == EVERYTHING;
+            let Some(frame) = frame.get_untracked() else { return };
+            for fold in listed(frame.query_selector_all("details")) {
+                fold.unchecked_ref::<HtmlDetailsElement>().set_open(opens);
+            }
+        },
+    );
 }
 
 /// Brings the entry that the address names into sight, once it is there.

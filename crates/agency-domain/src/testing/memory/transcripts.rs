@@ -4,7 +4,8 @@ use super::{MemoryStore, items, precision};
 use crate::PipelineId;
 use crate::pipelines::{Fact, StoreError};
 use crate::transcripts::{
-    CallsQuery, FinishedCall, PartKind, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX, TranscriptPart, TranscriptStore,
+    CallsQuery, FinishedCall, FoundParts, PartKind, PartSearch, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX,
+    TranscriptPart, TranscriptStore,
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -70,6 +71,16 @@ impl TranscriptStore for MemoryStore {
         found.sort_by_key(|part| std::cmp::Reverse((part.attempt_id, part.ordinal)));
         found.truncate(items(query.limit));
         Ok(found.into_iter().map(call_of).collect())
+    }
+
+    async fn search(&self, search: &PartSearch) -> Result<FoundParts, StoreError> {
+        let state = self.state()?;
+        let mut found: Vec<_> = state.parts.values().map(|stored| &stored.part).filter(|part| search.finds(part)).collect();
+        let total = found.len() as u64;
+        found.retain(|part| search.after.is_none_or(|place| (part.attempt_id, part.ordinal) > place));
+        found.sort_by_key(|part| (part.attempt_id, part.ordinal));
+        found.truncate(items(search.limit));
+        Ok(FoundParts { total, parts: found.into_iter().cloned().collect() })
     }
 }
 

@@ -117,6 +117,7 @@ macro_rules! store_suite {
             parts_come_back_by_attempt_and_place,
             the_times_of_parts_come_without_their_contents,
             finished_calls_that_mention_something_come_newest_first,
+            parts_are_found_by_words_and_by_what_they_are,
             a_part_stored_again_stands_in_place_of_the_old_one,
             parts_of_an_unknown_attempt_are_refused_whole,
             many_writers_are_all_acknowledged_and_found_again,

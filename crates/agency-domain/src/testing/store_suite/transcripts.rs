@@ -5,7 +5,7 @@ use crate::AttemptId;
 use crate::budgets::Budget;
 use crate::pipelines::{AttemptResult, Command, Fact, StoreError};
 use crate::testing::{Story, builders};
-use crate::transcripts::{CallsQuery, FinishedCall, PartKind, PartState, PartsQuery, TranscriptPart};
+use crate::transcripts::{CallsQuery, FinishedCall, PartKind, PartSearch, PartSort, PartState, PartsQuery, TranscriptPart};
 use serde_json::json;
 
 fn all_of(story: &Story) -> PartsQuery {
@@ -108,6 +108,59 @@ pub async fn finished_calls_that_mention_something_come_newest_first(ports: &Sto
     assert_eq!(read(&CallsQuery { mentions: "b.rs".into(), ..query.clone() }).await, []);
     let other = ports.start(builders::quick_fix).await;
     assert_eq!(read(&CallsQuery { pipeline: other.id(), ..query }).await, []);
+}
+
+pub async fn parts_are_found_by_words_and_by_what_they_are(ports: &StorePorts) {
+    let mut story = ports.start(builders::quick_fix).await;
+    let first = story.work(&json!({ "summary": "Done.", "outcome": "done" }), None).await;
+    let second = story.attempt().await;
+    let text = |attempt, ordinal, text: &str| builders::text_part(story.place_of(attempt), ordinal, text, story.pipeline.updated_at);
+    let bash = |ordinal, command: &str, output: &str| TranscriptPart {
+        tool: Some("bash".into()),
+        input: Some(json!({ "command": command })),
+        output: Some(output.into()),
+        diff: None,
+        ..tool_part(&story, first, ordinal)
+    };
+    let all = [
+        text(first, 0, "I read the Ünit tests, 50% of them_all."),
+        TranscriptPart { state: PartState::Error, ..bash(1, "echo \"Needle\"", "1 FAILED") },
+        TranscriptPart { text: "Write it".into(), diff: Some("+needle\n".into()), ..tool_part(&story, first, 2) },
+        TranscriptPart { kind: PartKind::Notice, ..text(first, 3, "The model was asked once more.") },
+        bash(4, "true", "\0 behind a zero: needle"),
+        text(second, 0, "A NEEDLE again."),
+    ];
+    ports.transcripts.put(all.to_vec()).await.unwrap();
+    let everything = PartSearch { pipeline: story.id(), step: None, attempt: None, words: None, sort: None, after: None, limit: 10 };
+    let find = async |search: PartSearch| {
+        let found = ports.transcripts.search(&search).await.unwrap();
+        assert_eq!(found.total, all.iter().filter(|part| search.finds(part)).count() as u64, "{search:?}");
+        found.parts.iter().map(|part| all.iter().position(|known| known == part).expect("as it was stored")).collect::<Vec<_>>()
+    };
+    let words = |words: &str| PartSearch { words: Some(words.into()), ..everything.clone() };
+    let sorted = |sort| PartSearch { sort: Some(sort), ..everything.clone() };
+
+    assert_eq!(find(everything.clone()).await, [0, 1, 2, 3, 4, 5]);
+    assert_eq!(find(words("needle")).await, [1, 2, 4, 5]);
+    assert_eq!(find(words("\"needle\"")).await, [1]);
+    assert_eq!(find(words("bash")).await, [1, 4]);
+    assert_eq!(find(words("Ünit T")).await, [0]);
+    assert_eq!(find(words("ünit")).await, Vec::<usize>::new());
+    assert_eq!(find(words("0%")).await, [0]);
+    assert_eq!(find(words("m_a")).await, [0]);
+    assert_eq!(find(words("%")).await, [0]);
+    assert_eq!(find(sorted(PartSort::Errors)).await, [1]);
+    assert_eq!(find(sorted(PartSort::Tools)).await, [1, 2, 4]);
+    assert_eq!(find(sorted(PartSort::Edits)).await, [2]);
+    assert_eq!(find(sorted(PartSort::Texts)).await, [0, 5]);
+    assert_eq!(find(sorted(PartSort::Notices)).await, [3]);
+    assert_eq!(find(PartSearch { sort: Some(PartSort::Tools), ..words("failed") }).await, [1]);
+    assert_eq!(find(PartSearch { attempt: Some(second), ..words("needle") }).await, [5]);
+    assert_eq!(find(PartSearch { step: Some(all[5].step_id), ..words("again") }).await, [5]);
+    assert_eq!(find(PartSearch { limit: 2, ..words("needle") }).await, [1, 2]);
+    assert_eq!(find(PartSearch { after: Some((first, 2)), limit: 2, ..words("needle") }).await, [4, 5]);
+    let other = ports.start(builders::quick_fix).await;
+    assert_eq!(find(PartSearch { pipeline: other.id(), ..everything }).await, Vec::<usize>::new());
 }
 
 pub async fn a_part_stored_again_stands_in_place_of_the_old_one(ports: &StorePorts) {

@@ -1,10 +1,11 @@
 //! Parts of transcripts, and receipts.
 
 use super::time;
+use crate::diff::escaped;
 use crate::state::State;
 use agency_contract as wire;
 use agency_domain::pipelines::Receipt;
-use agency_domain::transcripts::{PartKind, PartState, TranscriptPart};
+use agency_domain::transcripts::{PartKind, PartState, TranscriptPart, excerpt};
 
 /// A part with the sequence of its newest change. One with a long diff takes its time: not for a thread that answers others.
 pub(crate) fn part(seq: i64, part: &TranscriptPart, state: &State) -> wire::TranscriptPart {
@@ -18,11 +19,7 @@ pub(crate) fn part(seq: i64, part: &TranscriptPart, state: &State) -> wire::Tran
         part_id: part.part_id.clone(),
         ordinal: part.ordinal,
         kind: kind(part.kind),
-        state: match part.state {
-            PartState::Open => wire::PartState::Open,
-            PartState::Done => wire::PartState::Done,
-            PartState::Error => wire::PartState::Error,
-        },
+        state: part_state(part.state),
         html: is_finished_text.then(|| state.markdown.html(&part.text).to_string()),
         text: part.text.clone(),
         tool: part.tool.clone(),
@@ -42,6 +39,39 @@ pub(crate) fn kind(kind: PartKind) -> wire::PartKind {
         PartKind::Reasoning => wire::PartKind::Reasoning,
         PartKind::Tool => wire::PartKind::Tool,
         PartKind::Notice => wire::PartKind::Notice,
+    }
+}
+
+fn part_state(state: PartState) -> wire::PartState {
+    match state {
+        PartState::Open => wire::PartState::Open,
+        PartState::Done => wire::PartState::Done,
+        PartState::Error => wire::PartState::Error,
+    }
+}
+
+/// A part that was found by words, or by what it is alone.
+pub(crate) fn found(part: &TranscriptPart, words: Option<&str>) -> wire::FoundPart {
+    let line = excerpt(part, words);
+    let mut html = String::new();
+    escaped(&mut html, &line.before);
+    if !line.found.is_empty() {
+        html.push_str("<mark>");
+        escaped(&mut html, &line.found);
+        html.push_str("</mark>");
+    }
+    escaped(&mut html, &line.behind);
+    wire::FoundPart {
+        step_id: part.step_id.0,
+        attempt_id: part.attempt_id.0,
+        part_id: part.part_id.clone(),
+        ordinal: part.ordinal,
+        kind: kind(part.kind),
+        state: part_state(part.state),
+        tool: part.tool.clone(),
+        excerpt: [line.before, line.found, line.behind].concat(),
+        html,
+        at: time(part.at),
     }
 }
 

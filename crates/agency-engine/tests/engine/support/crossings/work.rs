@@ -11,7 +11,9 @@ use agency_domain::repositories::{
     Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
 };
 use agency_domain::testing::MemoryStore;
-use agency_domain::transcripts::{CallsQuery, FinishedCall, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore};
+use agency_domain::transcripts::{
+    CallsQuery, FinishedCall, FoundParts, PartSearch, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore,
+};
 use agency_domain::{ApprovalId, AskId, AttemptId, BranchName, CommitId, PipelineId, QuestionId};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -115,6 +117,10 @@ impl TranscriptStore for KilledStore {
 
     async fn calls(&self, query: &CallsQuery) -> Result<Vec<FinishedCall>, StoreError> {
         self.inner.calls(query).await
+    }
+
+    async fn search(&self, search: &PartSearch) -> Result<FoundParts, StoreError> {
+        self.inner.search(search).await
     }
 }
 

@@ -2,10 +2,8 @@
 
 use crate::fields::{Faults, Fields};
 use crate::node::{Data, Node};
+use agency_domain::transcripts::EDITORS;
 use serde_json::{Value, json};
-
-/// Tools that write files; OpenCode has one permission for all of them.
-const EDITORS: [&str; 4] = ["edit", "write", "patch", "multiedit"];
 
 /// The rules of a file, in its order.
 #[derive(Debug, Clone, Default, PartialEq)]

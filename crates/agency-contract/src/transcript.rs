@@ -75,7 +75,7 @@ pub enum PartSort {
     Errors,
     /// Tool calls of any kind.
     Tools,
-    /// Tool calls that changed a file.
+    /// Tool calls that change a file.
     Edits,
     /// What the agent said.
     Texts,

@@ -107,6 +107,9 @@ pub struct CallsQuery {
     pub limit: u32,
 }
 
+/// OpenCode's tools that write files; it has one permission for all of them, `edit`. Not each of their calls has a diff: a new file has none.
+pub const EDITORS: [&str; 5] = ["edit", "write", "patch", "multiedit", "apply_patch"];
+
 /// Letters of a title that a timeline shows.
 pub const TITLE_CHARS_MAX: u32 = 80;
 

@@ -1,6 +1,6 @@
 //! Finding parts of a transcript by words in them and by what they are.
 
-use super::{PartKind, PartState, TranscriptPart};
+use super::{EDITORS, PartKind, PartState, TranscriptPart};
 use crate::{AttemptId, PipelineId, StepId};
 
 /// Letters of an excerpt before what was found, and in all.
@@ -14,7 +14,7 @@ pub enum PartSort {
     Errors,
     /// Tool calls of any kind.
     Tools,
-    /// Tool calls that changed a file.
+    /// Tool calls that change a file.
     Edits,
     /// What the agent said.
     Texts,
@@ -27,7 +27,7 @@ impl PartSort {
         match self {
             Self::Errors => part.state == PartState::Error,
             Self::Tools => part.kind == PartKind::Tool,
-            Self::Edits => part.diff.is_some(),
+            Self::Edits => part.diff.is_some() || part.tool.as_deref().is_some_and(|tool| EDITORS.contains(&tool)),
             Self::Texts => part.kind == PartKind::Text,
             Self::Notices => part.kind == PartKind::Notice,
         }

@@ -5,7 +5,8 @@ use crate::mapping;
 use crate::rows::transcript_parts::{COLUMN, Column, Entity};
 use agency_domain::pipelines::StoreError;
 use agency_domain::transcripts::{
-    CallsQuery, FinishedCall, FoundParts, PartKind, PartSearch, PartSort, PartState, PartTime, PartsQuery, StoredPart, TITLE_CHARS_MAX,
+    CallsQuery, EDITORS, FinishedCall, FoundParts, PartKind, PartSearch, PartSort, PartState, PartTime, PartsQuery, StoredPart,
+    TITLE_CHARS_MAX,
 };
 use agency_domain::{AttemptId, PipelineId};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
@@ -106,7 +107,7 @@ fn is_of(sort: PartSort) -> Expr {
     match sort {
         PartSort::Errors => COLUMN.state.eq(mapping::word_of(&PartState::Error)),
         PartSort::Tools => COLUMN.kind.eq(mapping::word_of(&PartKind::Tool)),
-        PartSort::Edits => COLUMN.diff.is_not_null(),
+        PartSort::Edits => COLUMN.diff.is_not_null().or(COLUMN.tool.is_in(EDITORS)),
         PartSort::Texts => COLUMN.kind.eq(mapping::word_of(&PartKind::Text)),
         PartSort::Notices => COLUMN.kind.eq(mapping::word_of(&PartKind::Notice)),
     }

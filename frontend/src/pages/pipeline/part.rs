@@ -48,8 +48,8 @@ fn row(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool>) -> 
     let (kind, state) = (kind_word(part.kind), state_word(part.state));
     // Where the keys for the next error stop.
     let is_stop = (part.state == PartState::Error).then_some("");
-    // What a summary keeps of the tools' calls.
-    let is_edit = part.rows.is_some().then_some("");
+    // What a summary keeps of the tools' calls. A file that is new has no rows.
+    let is_edit = (part.rows.is_some() || part.tool.as_deref() == Some("write")).then_some("");
     let id = part_id(part.ordinal);
     let content = match part.kind {
         PartKind::Text => text(store, part).into_any(),

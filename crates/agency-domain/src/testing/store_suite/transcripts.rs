@@ -127,7 +127,7 @@ pub async fn parts_are_found_by_words_and_by_what_they_are(ports: &StorePorts) {
         TranscriptPart { state: PartState::Error, ..bash(1, "echo \"Needle\"", "1 FAILED") },
         TranscriptPart { text: "Write it".into(), diff: Some("+needle\n".into()), ..tool_part(&story, first, 2) },
         TranscriptPart { kind: PartKind::Notice, ..text(first, 3, "The model was asked once more.") },
-        bash(4, "true", "\0 behind a zero: needle"),
+        TranscriptPart { tool: Some("write".into()), ..bash(4, "true", "\0 behind a zero: needle") },
         text(second, 0, "A NEEDLE again."),
     ];
     ports.transcripts.put(all.to_vec()).await.unwrap();
@@ -143,7 +143,7 @@ pub async fn parts_are_found_by_words_and_by_what_they_are(ports: &StorePorts) {
     assert_eq!(find(everything.clone()).await, [0, 1, 2, 3, 4, 5]);
     assert_eq!(find(words("needle")).await, [1, 2, 4, 5]);
     assert_eq!(find(words("\"needle\"")).await, [1]);
-    assert_eq!(find(words("bash")).await, [1, 4]);
+    assert_eq!(find(words("bash")).await, [1]);
     assert_eq!(find(words("Ünit T")).await, [0]);
     assert_eq!(find(words("ünit")).await, Vec::<usize>::new());
     assert_eq!(find(words("0%")).await, [0]);
@@ -151,7 +151,7 @@ pub async fn parts_are_found_by_words_and_by_what_they_are(ports: &StorePorts) {
     assert_eq!(find(words("%")).await, [0]);
     assert_eq!(find(sorted(PartSort::Errors)).await, [1]);
     assert_eq!(find(sorted(PartSort::Tools)).await, [1, 2, 4]);
-    assert_eq!(find(sorted(PartSort::Edits)).await, [2]);
+    assert_eq!(find(sorted(PartSort::Edits)).await, [2, 4]);
     assert_eq!(find(sorted(PartSort::Texts)).await, [0, 5]);
     assert_eq!(find(sorted(PartSort::Notices)).await, [3]);
     assert_eq!(find(PartSearch { sort: Some(PartSort::Tools), ..words("failed") }).await, [1]);

@@ -28,6 +28,31 @@ pub struct ForkPipeline {
     pub by: Option<String>,
 }
 
+/// `GET /api/v1/templates/{name}/record`: how the newest runs of a template ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TemplateRecord {
+    /// At most 30, the newest first. A run that is under way has no end yet, and is not among them.
+    pub runs: Vec<RecordedRun>,
+    pub succeeded: u32,
+    pub failed: u32,
+    pub cancelled: u32,
+    /// From start to end, waiting for people included; the middle one of those that succeeded.
+    pub minutes: Option<f64>,
+    /// In US dollars; the middle one of those that succeeded. `null` where the cost of one is unknown.
+    pub money: Option<f64>,
+    /// All of it in a sentence.
+    pub summary: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecordedRun {
+    pub pipeline_id: i64,
+    pub title: String,
+    pub status: crate::PipelineStatus,
+}
+
 /// What a request would start: every prompt, every command, and the way that the chain would take. Nothing was stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -39,6 +64,8 @@ pub struct DryRun {
     pub budget: Budget,
     /// In the order in which they would come.
     pub steps: Vec<DryRunStep>,
+    /// The `agency` command that starts the same, for a POSIX shell; `null` where it has no words for it, as for a chain of one's own.
+    pub command: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

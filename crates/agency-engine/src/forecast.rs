@@ -60,6 +60,11 @@ fn forecast_of(runs: &[&PipelineSummary]) -> Option<Forecast> {
     })
 }
 
+/// The middle one.
+pub(crate) fn median(values: Vec<f64>) -> Option<f64> {
+    band(values).map(|band| band.median)
+}
+
 fn band(mut values: Vec<f64>) -> Option<Band> {
     values.sort_by(f64::total_cmp);
     let last = values.len().checked_sub(1)?;

@@ -4,6 +4,7 @@
 
 mod access;
 mod blame;
+mod command_line;
 mod comparison;
 mod data_dir;
 mod demo_repository;
@@ -23,6 +24,7 @@ pub mod telemetry;
 mod timeline;
 mod wiring;
 
+pub use command_line::run_command;
 pub use data_dir::DataDirError;
 pub use doctor::{Check, CheckState, doctor};
 pub use server::{Running, Server, StartError, run};

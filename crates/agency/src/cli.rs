@@ -258,6 +258,37 @@ mod tests {
     }
 
     #[test]
+    fn the_command_that_the_server_writes_for_a_request_asks_for_the_same() {
+        let request = agency_contract::CreatePipeline {
+            title: Some("--loud, isn't it".into()),
+            description: "-Shout, \"$HOME\"\n\nin `two` lines".into(),
+            repo: "/home/kim/my project".into(),
+            template: Some("full_feature".into()),
+            base: Some("main".into()),
+            branch: Some("agency/loud".into()),
+            model: Some("mock/m1".into()),
+            budget: Some(agency_contract::Budget { money: Some(2.5), attempts: Some(4), ..Default::default() }),
+            ..Default::default()
+        };
+        let command = agency_server::run_command(&request).unwrap();
+        let Ok(Cli { command: Command::Run(run), .. }) = Cli::try_parse_from(shlex::split(&command).unwrap()) else { panic!("{command}") };
+        assert!(run.watch);
+        let again = agency_contract::CreatePipeline {
+            title: run.title,
+            description: run.description.unwrap(),
+            repo: run.repo.display().to_string(),
+            template: Some(run.template),
+            base: run.base,
+            branch: run.branch,
+            model: run.model,
+            budget: run.budget.ceilings(),
+            ..Default::default()
+        };
+        assert_eq!(again, request, "{command}");
+        assert_eq!(agency_server::run_command(&agency_contract::CreatePipeline { steps: Some(Vec::new()), ..request }), None);
+    }
+
+    #[test]
     fn a_budget_can_be_given_in_one_go_or_ceiling_by_ceiling() {
         let parse = |line: &str| Cli::try_parse_from(line.split_whitespace());
         let Ok(Cli { command: Command::Resume(resume), .. }) = parse("agency resume 7 --tokens 500 --money 2.5") else { panic!() };

@@ -5,7 +5,7 @@ use super::http::{get, get_first, get_pages, get_server, post};
 use crate::model::bodies;
 use crate::model::catalog::{Saved, Shelf};
 use crate::model::diff::Shown;
-use crate::model::urls::{Filters, with_query};
+use crate::model::urls::{Filters, encode, with_query};
 use agency_contract::{
     Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Comparison, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template,
     TemplateForm, Timeline, TranscriptPart,
@@ -90,6 +90,11 @@ pub(crate) fn templates(repo: Option<&str>) -> Ask<Page<Template>> {
     let path = "/api/v1/templates";
     let of_repo = repo.filter(|repo| repo.starts_with('/')).map(|repo| with_query(path, &[("repo", Some(repo))]));
     Ask::of(get_first(of_repo.into_iter().chain([path.to_owned()]).collect()))
+}
+
+/// How the newest runs of a template ended. Read as it is, because only a few words of it are shown.
+pub(crate) fn template_record(name: &str) -> Ask<Value> {
+    Ask::of(get(format!("/api/v1/templates/{}/record", encode(name))))
 }
 
 pub(crate) fn agents(repo: Option<&str>) -> Ask<Page<Agent>> {

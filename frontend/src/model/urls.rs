@@ -34,7 +34,12 @@ pub fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
 
 /// The page of the pipeline that an answer holds.
 pub fn of_made(answer: &Value) -> String {
-    pipeline(answer["id"].as_i64().unwrap_or_default())
+    of_field(answer, "id")
+}
+
+/// The page of the pipeline whose id a field is.
+pub fn of_field(answer: &Value, name: &str) -> String {
+    pipeline(answer[name].as_i64().unwrap_or_default())
 }
 
 pub fn pipeline(id: i64) -> String {

@@ -78,7 +78,7 @@ objects! {
     DiffFile { path, old_path, status, additions, deletions, binary, rows, digest; lines, hunks }
     DiffHunk { header, lines }
     DiffLine { kind, old_line, new_line, text }
-    DryRun { title, template, base_commit, budget, steps }
+    DryRun { title, template, base_commit, budget, steps, command }
     DryRunStep { order_index, kind, name, model, role, prompt, prompt_bytes, commands, question, back }
     Evidence { text, attempt_id, proven, by, why }
     Failure { class, message, hint }

@@ -1,6 +1,7 @@
 //! `/templates` and `/agents`: what there is to choose from, with whatever is wrong with a file.
 
 use super::fetched::Fetched;
+use super::record::Record;
 use crate::api::{self, Query};
 use crate::model::budget::budget_line;
 use crate::model::catalog::Shelf;
@@ -64,6 +65,7 @@ fn TemplateCard(template: Template) -> impl IntoView {
             {budget_line(&template.budget).map(|line| view! { <p class="hint">"Limits: " {line}</p> })}
             <BrokenFile error=template.error.clone() />
             <Chain steps=template.steps />
+            <Record template=template.name />
         </li>
     }
 }

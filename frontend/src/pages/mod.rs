@@ -10,6 +10,7 @@ mod new_pipeline;
 mod not_found;
 mod pipeline;
 mod pipelines;
+mod record;
 mod settings;
 mod setup;
 

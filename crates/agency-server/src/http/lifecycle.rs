@@ -5,10 +5,11 @@ use super::mapping;
 use super::pipelines::create_request;
 use super::problem::Failure;
 use super::sign_in::By;
+use crate::command_line::run_command;
 use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
-use agency_contract::{CleanUp, CleanedUp, CreatePipeline, DryRun, Forecast, ForkPipeline, PipelineDetail, Problem};
+use agency_contract::{CleanUp, CleanedUp, CreatePipeline, DryRun, Forecast, ForkPipeline, PipelineDetail, Problem, TemplateRecord};
 use agency_domain::{PipelineId, StepId};
 use agency_engine::{CleanupRequest, ForkRequest};
 
@@ -53,8 +54,9 @@ pub(super) async fn fork(
     ))]
 #[post("/pipelines/dry-run")]
 pub(super) async fn dry_run(state: web::Data<State>, Json(body): Json<CreatePipeline>) -> Result<web::Json<DryRun>, Failure> {
+    let command = run_command(&body);
     let rehearsal = state.engine.rehearse(create_request(body)?).await?;
-    Ok(web::Json(mapping::lifecycle::dry_run(&rehearsal)))
+    Ok(web::Json(mapping::lifecycle::dry_run(&rehearsal, command)))
 }
 
 /// What a run of this template will probably use, from runs that succeeded.
@@ -63,6 +65,13 @@ pub(super) async fn dry_run(state: web::Data<State>, Json(body): Json<CreatePipe
 pub(super) async fn forecast(state: web::Data<State>, name: web::Path<String>) -> Result<web::Json<Forecast>, Failure> {
     let forecast = state.engine.forecast(&name).await?;
     Ok(web::Json(forecast.as_ref().map(mapping::lifecycle::forecast).unwrap_or_default()))
+}
+
+/// How the newest runs of a template ended, and what those that succeeded took. Empty where nothing of that name has ended.
+#[utoipa::path(tag = "catalog", params(("name" = String, Path)), responses((status = 200, body = TemplateRecord)))]
+#[get("/templates/{name}/record")]
+pub(super) async fn record(state: web::Data<State>, name: web::Path<String>) -> Result<web::Json<TemplateRecord>, Failure> {
+    Ok(web::Json(mapping::record::record(&state.engine.record(&name).await?)))
 }
 
 /// Remove worktrees of runs that have ended, with OpenCode's private directories, where nothing is lost with them; or say what would go.

@@ -86,6 +86,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(template_form::form)
             .service(template_form::edit)
             .service(lifecycle::forecast)
+            .service(lifecycle::record)
             .service(agents::list)
             .service(agents::get)
             .service(agents::put)

@@ -11,6 +11,9 @@ async fn a_dry_run_shows_every_step_and_creates_nothing() {
     let response = world.post("/api/v1/pipelines/dry-run", &body).await;
     assert_eq!(response.status(), 200);
     let run: serde_json::Value = response.json().await.unwrap();
+    let command =
+        format!("agency run --repo {} --template quick_fix --tokens 5000 --watch -- 'Let it shout.'", world.repository().display());
+    assert_eq!(run["command"], json!(command));
     assert_eq!((&run["budget"]["tokens"], &run["steps"][1]["back"]["back_to"]), (&json!(5_000), &json!("developer")));
     for step in run["steps"].as_array().unwrap() {
         let prompt = step["prompt"].as_str().unwrap();
@@ -35,6 +38,12 @@ async fn a_forecast_says_nothing_until_there_are_runs_enough() {
     }
     let forecast = world.json(path).await;
     assert_eq!((&forecast["runs"], &forecast["money"]["median"]), (&json!(3), &json!(0.5)));
+    let record = world.json("/api/v1/templates/quick_fix/record").await;
+    assert_eq!((&record["succeeded"], &record["failed"], &record["money"]), (&json!(3), &json!(0), &json!(0.5)));
+    let ids: Vec<i64> = record["runs"].as_array().unwrap().iter().map(|run| run["pipeline_id"].as_i64().unwrap()).collect();
+    assert!(ids.is_sorted_by(|newer, older| newer > older) && ids.len() == 3, "{record}");
+    assert!(record["summary"].as_str().unwrap().starts_with("The last 3 succeeded. Usually"), "{record}");
+    assert_eq!(world.json("/api/v1/templates/nothing/record").await["summary"], json!("No run of it has ended yet."));
     world.close().await;
 }
 

@@ -4,7 +4,7 @@ use super::Form;
 use crate::api::{self, Command};
 use crate::model::dry_run::{Line, lines};
 use crate::model::json::from_value;
-use crate::ui::{Button, region};
+use crate::ui::{Button, CopyButton, region};
 use agency_contract::DryRun;
 use leptos::prelude::*;
 
@@ -12,12 +12,13 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub(super) struct Rehearsal {
     pub(super) command: Command,
-    lines: RwSignal<Option<Vec<Line>>>,
+    /// What would be sent, and the command that starts the same.
+    found: RwSignal<Option<(Vec<Line>, Option<String>)>>,
 }
 
 impl Rehearsal {
     pub(super) fn new() -> Self {
-        Self { command: Command::new(), lines: RwSignal::new(None) }
+        Self { command: Command::new(), found: RwSignal::new(None) }
     }
 }
 
@@ -26,7 +27,7 @@ pub(super) fn DryRunButton(form: Form, rehearsal: Rehearsal) -> impl IntoView {
     let on_press = Callback::new(move |()| {
         let Some(request) = form.checked() else { return };
         rehearsal.command.run(api::dry_run(request), move |answer| {
-            rehearsal.lines.set(from_value::<DryRun>(answer.clone()).ok().map(|dry| lines(&dry)));
+            rehearsal.found.set(from_value::<DryRun>(answer.clone()).ok().map(|dry| (lines(&dry), dry.command)));
         });
     });
     view! {
@@ -55,12 +56,13 @@ pub(super) fn DryRunView(rehearsal: Rehearsal) -> impl IntoView {
         }
     };
     region(move || {
-        rehearsal.lines.read().as_ref().map(|lines| {
+        rehearsal.found.read().as_ref().map(|(lines, command)| {
             view! {
                 <section class="card" data-testid="dry-run">
                     <h2>"What would be sent"</h2>
                     <p class="hint">"Nothing was started, and no model was asked. Hand-offs that do not exist yet are named in their place."</p>
                     <ol class="entries">{lines.iter().map(step).collect_view()}</ol>
+                    {command.clone().map(|command| view! { <CopyButton text=command label="Copy as command, for a shell" word="Copy as command" /> })}
                 </section>
             }
         })

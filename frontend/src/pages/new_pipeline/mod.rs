@@ -4,6 +4,7 @@ mod dry_run;
 mod fields;
 
 use super::catalog::Chain;
+use super::record::Record;
 use super::setup::SetupNotice;
 use crate::api::{self, Command, Query};
 use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field, preselected};
@@ -167,6 +168,7 @@ pub(super) fn ChosenChain(form: Form) -> impl IntoView {
                 <p class="hint">{template.description}</p>
                 {template.error.map(|error| view! { <p class="field-error">"This template cannot be used: " {error}</p> })}
                 <Chain steps=template.steps />
+                <Record template=template.name />
             }
         })
     })

@@ -5,7 +5,8 @@ use agency_contract as wire;
 use agency_domain::templates::StepKind;
 use agency_engine::{Band, CleanedUp, Forecast, Rehearsal, RehearsedStep};
 
-pub(crate) fn dry_run(rehearsal: &Rehearsal) -> wire::DryRun {
+/// `command` starts the same from a shell.
+pub(crate) fn dry_run(rehearsal: &Rehearsal, command: Option<String>) -> wire::DryRun {
     let pipeline = &rehearsal.pipeline;
     wire::DryRun {
         title: pipeline.title.clone(),
@@ -13,6 +14,7 @@ pub(crate) fn dry_run(rehearsal: &Rehearsal) -> wire::DryRun {
         base_commit: pipeline.base_commit.to_string(),
         budget: pipelines::budget(&rehearsal.budget),
         steps: rehearsal.steps.iter().map(|each| step(rehearsal, each)).collect(),
+        command,
     }
 }
 

@@ -10,6 +10,7 @@ mod ledgers;
 pub(super) mod lifecycle;
 pub(crate) mod pipelines;
 pub(crate) mod questions;
+pub(crate) mod record;
 pub(crate) mod requests;
 mod steps;
 pub(crate) mod transcript;

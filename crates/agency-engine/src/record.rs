@@ -1,0 +1,63 @@
+//! How the newest runs of a template ended.
+
+use crate::forecast::median;
+use crate::{Engine, UseCaseError};
+use agency_domain::pipelines::{PipelineFilter, PipelineStatus, PipelineSummary};
+use agency_domain::{Cost, PipelineId};
+use jiff::SignedDuration;
+
+/// The runs that a record holds, and no older ones.
+const RUNS_MAX: u32 = 30;
+
+/// How the newest runs of a template ended, and what those that succeeded took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TemplateRecord {
+    /// The newest first. A run that is under way has no end yet, and is not among them.
+    pub runs: Vec<RecordedRun>,
+    /// From start to end, waiting for people included; the middle one of those that succeeded.
+    pub duration: Option<SignedDuration>,
+    /// The middle one of those that succeeded; `None` where none has, or where the cost of one is unknown.
+    pub cost: Option<Cost>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedRun {
+    pub pipeline: PipelineId,
+    pub title: String,
+    pub status: PipelineStatus,
+}
+
+impl TemplateRecord {
+    /// How many of the runs ended like this.
+    pub fn count(&self, is: impl Fn(&PipelineStatus) -> bool) -> usize {
+        self.runs.iter().filter(|run| is(&run.status)).count()
+    }
+}
+
+impl Engine {
+    /// The record of a template; empty where nothing of that name has ended.
+    ///
+    /// # Errors
+    /// Where the store does not answer.
+    pub async fn record(&self, template: &str) -> Result<TemplateRecord, UseCaseError> {
+        let statuses = ["succeeded", "failed", "cancelled"].map(String::from).to_vec();
+        let filter = PipelineFilter { statuses, template: Some(template.to_owned()), ..PipelineFilter::default() };
+        Ok(record_of(&self.shared.ports.store.list(&filter, None, RUNS_MAX).await?))
+    }
+}
+
+fn record_of(runs: &[PipelineSummary]) -> TemplateRecord {
+    let succeeded: Vec<_> = runs.iter().filter(|run| run.pipeline.status == PipelineStatus::Succeeded).collect();
+    let seconds = |run: &&PipelineSummary| Some(run.pipeline.finished_at?.duration_since(run.pipeline.started_at?).as_secs_f64());
+    let costs = succeeded.iter().map(|run| run.usage.cost.amount()).collect::<Option<Vec<f64>>>();
+    let run = |run: &PipelineSummary| RecordedRun {
+        pipeline: run.pipeline.id,
+        title: run.pipeline.title.clone(),
+        status: run.pipeline.status.clone(),
+    };
+    TemplateRecord {
+        runs: runs.iter().map(run).collect(),
+        duration: median(succeeded.iter().filter_map(seconds).collect()).map(SignedDuration::from_secs_f64),
+        cost: costs.and_then(median).map(Cost::Known),
+    }
+}

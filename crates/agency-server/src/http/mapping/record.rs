@@ -1,0 +1,92 @@
+//! How the newest runs of a template ended.
+
+use super::pipelines;
+use crate::figures;
+use agency_contract as wire;
+use agency_contract::words;
+use agency_domain::pipelines::PipelineStatus;
+use agency_engine::TemplateRecord;
+
+pub(crate) fn record(record: &TemplateRecord) -> wire::TemplateRecord {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let run = |run: &agency_engine::RecordedRun| wire::RecordedRun {
+        pipeline_id: run.pipeline.0,
+        title: run.title.clone(),
+        status: pipelines::status(&run.status).0,
+    };
+    wire::TemplateRecord {
+        runs: record.runs.iter().map(run).collect(),
+        succeeded: number(record.count(|status| *status == PipelineStatus::Succeeded)),
+        failed: number(record.count(|status| matches!(status, PipelineStatus::Failed(_)))),
+        cancelled: number(record.count(|status| *status == PipelineStatus::Cancelled)),
+        minutes: record.duration.map(|duration| duration.as_secs_f64() / 60.0),
+        money: record.cost.and_then(|cost| cost.amount()),
+        summary: summary(record),
+    }
+}
+
+/// `24 of the last 30 succeeded, 4 failed, 2 were cancelled. Usually 12 min 05 s and $0.40.`
+fn summary(record: &TemplateRecord) -> String {
+    let failed = record.count(|status| matches!(status, PipelineStatus::Failed(_)));
+    let cancelled = record.count(|status| *status == PipelineStatus::Cancelled);
+    let succeeded = record.count(|status| *status == PipelineStatus::Succeeded);
+    let mut text = match record.runs.len() {
+        0 => return "No run of it has ended yet.".to_owned(),
+        1 if succeeded == 1 => "Its one run succeeded".to_owned(),
+        1 => "Its one run did not succeed".to_owned(),
+        all if succeeded == all => format!("The last {all} succeeded"),
+        all => format!("{succeeded} of the last {all} succeeded"),
+    };
+    if record.runs.len() > 1 {
+        let others = [(failed, "failed"), (cancelled, if cancelled == 1 { "was cancelled" } else { "were cancelled" })];
+        others.into_iter().filter(|(count, _)| *count > 0).for_each(|(count, how)| text.push_str(&format!(", {count} {how}")));
+    }
+    text.push('.');
+    if let Some(duration) = record.duration {
+        let cost = record.cost.map(|cost| format!(" and {}", figures::money(cost))).unwrap_or_default();
+        let took = words::duration(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
+        text.push_str(&format!(" {} {took}{cost}.", if succeeded == 1 { "It took" } else { "Usually" }));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agency_domain::pipelines::{FailureReason, ReasonCode};
+    use agency_domain::{Cost, PipelineId};
+    use agency_engine::RecordedRun;
+    use std::time::Duration;
+
+    fn of(statuses: &[PipelineStatus]) -> TemplateRecord {
+        let run = |status: &PipelineStatus| RecordedRun { pipeline: PipelineId(1), title: "x".to_owned(), status: status.clone() };
+        let has_success = statuses.contains(&PipelineStatus::Succeeded);
+        TemplateRecord {
+            runs: statuses.iter().map(run).collect(),
+            duration: has_success.then(|| Duration::from_secs(725).try_into().unwrap()),
+            cost: has_success.then_some(Cost::Known(0.4)),
+        }
+    }
+
+    #[test]
+    fn a_record_is_said_in_a_sentence() {
+        use PipelineStatus::{Cancelled, Succeeded};
+        let failed = || PipelineStatus::Failed(FailureReason { code: ReasonCode::Rejected, message: String::new(), hint: String::new() });
+        for (statuses, text) in [
+            (vec![], "No run of it has ended yet."),
+            (vec![Succeeded], "Its one run succeeded. It took 12 min 05 s and $0.40."),
+            (vec![failed()], "Its one run did not succeed."),
+            (vec![Succeeded, Succeeded], "The last 2 succeeded. Usually 12 min 05 s and $0.40."),
+            (vec![failed(), Cancelled], "0 of the last 2 succeeded, 1 failed, 1 was cancelled."),
+            (
+                vec![Succeeded, failed(), Cancelled, Cancelled],
+                "1 of the last 4 succeeded, 1 failed, 2 were cancelled. It took 12 min 05 s and $0.40.",
+            ),
+        ] {
+            assert_eq!(summary(&of(&statuses)), text);
+        }
+        let unknown = TemplateRecord { cost: None, ..of(&[Succeeded]) };
+        assert_eq!(summary(&unknown), "Its one run succeeded. It took 12 min 05 s.");
+        assert_eq!(record(&of(&[Succeeded, failed()])).failed, 1);
+    }
+}

@@ -32,7 +32,7 @@ pub(super) fn tell(inbox: Inbox, router: Router) {
 fn needs(inbox: Inbox) -> Option<Vec<Need>> {
     let (approvals, requests) = (inbox.approvals.value()?, inbox.requests.value()?);
     let asked = requests.items.iter().map(Need::of_request);
-    Some(asked.chain(approvals.items.iter().map(Need::of_approval)).collect())
+    Some(asked.chain(approvals.items.iter().filter(|gate| !inbox.is_put_off(gate)).map(Need::of_approval)).collect())
 }
 
 fn set_icon(count: usize) {

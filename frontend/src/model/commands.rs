@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 53] = [
+pub static COMMANDS: [Command; 54] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -77,6 +77,7 @@ pub static COMMANDS: [Command; 53] = [
     command(Lists, "j", "Next row", Deed::Move("[data-row]", 1)),
     command(Lists, "k", "Previous row", Deed::Move("[data-row]", -1)),
     command(Lists, "o", "Open the row", Deed::Press("[data-row]:focus")),
+    command(Lists, "s", "Put the approval off for an hour", Deed::Press("[data-row]:focus-within [data-action=put-off]")),
     command(Pipeline, "a", "Go to what waits for you", Deed::Focus("[data-waits]")),
     command(Pipeline, "", "Approve", Deed::Focus("[data-waits] [data-confirm]")),
     command(Pipeline, "r", "Request changes", Deed::Focus("[data-waits] textarea")),

@@ -31,6 +31,7 @@ pub mod loaded;
 pub mod needs;
 pub mod order;
 pub mod palette;
+pub mod put_off;
 pub mod receipt;
 pub mod refresh;
 pub mod remapping;

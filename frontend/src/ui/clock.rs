@@ -1,11 +1,14 @@
 //! Times for people, all of them driven by one timer.
 
+use super::reactive::Kept;
 use crate::model::clock::{ago, elapsed, parse_millis};
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// Relative times change by the second at most.
 const TICK: Duration = Duration::from_secs(1);
+
+const MINUTE_MILLIS: i64 = 60_000;
 
 /// The shared clock: now, in milliseconds since 1970, once a second while the tab is seen.
 #[derive(Clone, Copy)]
@@ -26,6 +29,12 @@ impl Clock {
         };
         let _ = set_interval_with_handle(tick, TICK);
         provide_context(Self(now));
+    }
+
+    /// The time to the minute, in milliseconds since 1970.
+    pub(crate) fn minute() -> Kept<i64> {
+        let now = Self::from_context();
+        Kept::new(move || now.get() / MINUTE_MILLIS * MINUTE_MILLIS)
     }
 
     fn from_context() -> RwSignal<i64> {

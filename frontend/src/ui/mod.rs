@@ -30,7 +30,8 @@ pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;
 pub(crate) use modal::{Modal, is_dialog_open};
 pub(crate) use preferences::{
-    DENSITIES, DETAILS, EVERYTHING, Preferences, THEMES, inspector_width, keep_inspector_width, keep_keys, kept_keys,
+    DENSITIES, DETAILS, EVERYTHING, Preferences, THEMES, inspector_width, keep_inspector_width, keep_keys, keep_put_off, kept_keys,
+    kept_put_off,
 };
 pub(crate) use reactive::{Kept, When, after_change, effect, region};
 pub(crate) use rows::keyed;

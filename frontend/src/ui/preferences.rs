@@ -14,6 +14,7 @@ const INSPECTOR: &str = "agency.inspector";
 const INSPECTOR_WIDTH: &str = "agency.inspector_width";
 const SINGLE_KEYS: &str = "agency.single_keys";
 const REMAPPING: &str = "agency.remapping";
+const PUT_OFF: &str = "agency.put_off";
 const NOTIFICATIONS: &str = "agency.notifications";
 
 const ON: &str = "on";
@@ -89,6 +90,15 @@ pub(crate) fn kept_keys() -> String {
 
 pub(crate) fn keep_keys(kept: &str) {
     keep(REMAPPING, kept);
+}
+
+/// The gates that the reader has put off, for [`put_off`](crate::model::put_off).
+pub(crate) fn kept_put_off() -> String {
+    kept(PUT_OFF)
+}
+
+pub(crate) fn keep_put_off(kept: &str) {
+    keep(PUT_OFF, kept);
 }
 
 impl Choice {

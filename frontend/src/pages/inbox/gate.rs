@@ -3,6 +3,7 @@
 use crate::api::{self, Command};
 use crate::app::Inbox;
 use crate::model::bodies;
+use crate::model::chain::gate_key;
 use crate::model::failure::ApiError;
 use crate::model::handoff::Record;
 use crate::model::json;
@@ -53,6 +54,7 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
     let labelled_by = title_id.clone();
     let error = deciding.command.error;
     let inbox = Inbox::from_context();
+    let key = gate_key(&approval);
     let on_look = Callback::new(move |()| {
         inbox.refresh();
         settled.run(None);
@@ -80,6 +82,14 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
             {approval.handoff.clone().map(|handoff| view! { <Evidence handoff /> })}
             <p class="links">
                 <a href=branch_changes_href(approval.pipeline_id)>"Review the changes"</a>
+                {in_inbox
+                    .then(|| {
+                        view! {
+                            <Button action="put-off" on_press=move |()| inbox.put_off(Some(key))>
+                                "In an hour"
+                            </Button>
+                        }
+                    })}
             </p>
             <CommentField id=approval.id deciding />
             <Decisions choices=approval.back_to_choices deciding />

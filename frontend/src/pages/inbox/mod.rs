@@ -6,8 +6,9 @@ mod request;
 use super::fetched::Fetched;
 use crate::app;
 use crate::model::chain::gate_key;
+use crate::model::format::counted;
 use crate::model::status::approval_badge;
-use crate::ui::{BadgeView, EmptyState, PageHeading, When, keyed, region};
+use crate::ui::{BadgeView, Button, EmptyState, PageHeading, When, keyed, region};
 use agency_contract::{AgentRequest, Approval, Page};
 use gate::ApprovalCard;
 use leptos::prelude::*;
@@ -53,13 +54,24 @@ fn Asked(page: Signal<Arc<Page<AgentRequest>>>) -> impl IntoView {
 
 #[component]
 fn Waiting(page: Signal<Arc<Page<Approval>>>, settled: Callback<Option<Approval>>) -> impl IntoView {
+    let inbox = app::Inbox::from_context();
     let oldest_first = move || {
         let mut items = page.read().items.clone();
+        items.retain(|gate| !inbox.is_put_off(gate));
         // The API lists the newest first.
         items.reverse();
         items
     };
-    view! { <Gates approvals=Signal::derive(oldest_first) settled in_inbox=true /> }
+    let put_off = move || page.read().items.iter().filter(|gate| inbox.is_put_off(gate)).count();
+    view! {
+        <Gates approvals=Signal::derive(oldest_first) settled in_inbox=true />
+        <When when=Signal::derive(move || put_off() > 0)>
+            <p class="actions" data-testid="put-off">
+                <span class="muted">{Signal::derive(move || counted(put_off(), "approval", "approvals"))} " put off for an hour at most."</span>
+                <Button on_press=move |()| inbox.put_off(None)>"Show"</Button>
+            </p>
+        </When>
+    }
 }
 
 /// A card per request. What is typed into one survives whatever happens to the others.

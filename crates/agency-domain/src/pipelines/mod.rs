@@ -3,6 +3,7 @@
 //! [`decide`] answers which events a command brings about, or refuses it; [`Pipeline::apply`] is the only way that a pipeline changes.
 
 mod apply;
+mod chain;
 mod command;
 mod decide;
 mod event;
@@ -16,6 +17,7 @@ mod spending;
 mod steering;
 mod store;
 
+pub use chain::{ChainHash, Checkpoint, StoredEvent, Verification};
 pub use command::{AttemptResult, Command, Conversation, Finished, NewAttempt, Refused};
 pub use decide::{SAME_FAILURES_MAX, decide};
 pub use event::{Event, SentBackBy};

@@ -9,6 +9,7 @@ mod m20261125_000003_kept_agents;
 mod m20261125_000004_questions;
 mod m20261125_000005_forks;
 mod m20261130_000006_credentials;
+mod m20261130_000007_audit_chain;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_questions::Migration),
             Box::new(m20261125_000005_forks::Migration),
             Box::new(m20261130_000006_credentials::Migration),
+            Box::new(m20261130_000007_audit_chain::Migration),
         ]
     }
 }

@@ -82,6 +82,7 @@ async fn migrations_go_up_and_down_and_up_again() {
         "m20261125_000004_questions",
         "m20261125_000005_forks",
         "m20261130_000006_credentials",
+        "m20261130_000007_audit_chain",
     ];
     let each = |word: &str| names.map(|name| format!("{word}  {name}\n")).concat();
     let status = migrate(&place.url(), MigrateCommand::Status).await.unwrap();

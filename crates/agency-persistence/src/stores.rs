@@ -6,8 +6,8 @@ use crate::writes::{Claim, Commit, Create, Keep, NoteUse, PutParts, Revoke};
 use agency_domain::access::{Credential, CredentialStore};
 use agency_domain::agents::KeptAgent;
 use agency_domain::pipelines::{
-    Counted, Created, EventLog, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore,
-    PipelineSummary, Receipt, Recorded, StoreError,
+    Checkpoint, Counted, Created, EventLog, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, Pipeline, PipelineChange, PipelineFilter,
+    PipelineStore, PipelineSummary, Receipt, Recorded, StoreError, Verification,
 };
 use agency_domain::transcripts::{
     CallsQuery, FinishedCall, FoundParts, PartSearch, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore,
@@ -114,6 +114,14 @@ impl EventLog for Stores {
 
     async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         reads::log::audit(&self.readers, pipeline, before, limit).await
+    }
+
+    async fn logged(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
+        reads::chain::logged(&self.readers, after, pipeline, limit).await
+    }
+
+    async fn verify(&self, from: Checkpoint) -> Result<Verification, StoreError> {
+        reads::chain::verify(&self.readers, from).await
     }
 
     async fn pauses(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError> {

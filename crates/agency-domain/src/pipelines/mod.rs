@@ -31,8 +31,8 @@ pub use query::Next;
 pub use questions::{Question, QuestionEnd, QuestionOutcome};
 pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};
 pub use store::{
-    Counted, Created, EventLog, EventSink, Fact, Fence, Fork, IdempotencyKey, PageCursor, PipelineChange, PipelineFilter, PipelineStore,
-    PipelineSummary, Receipt, Recorded, StoreError,
+    Counted, Created, EventLog, EventSink, Fact, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, PipelineChange, PipelineFilter,
+    PipelineStore, PipelineSummary, Receipt, Recorded, StoreError,
 };
 
 #[cfg(test)]

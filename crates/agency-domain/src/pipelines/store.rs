@@ -1,6 +1,6 @@
 //! The ports that keep pipelines and their events.
 
-use super::{Event, Pipeline, PipelineStatus};
+use super::{ChainHash, Checkpoint, Event, Pipeline, PipelineStatus, Verification};
 use crate::agents::KeptAgent;
 use crate::transcripts::TranscriptPart;
 use crate::{AttemptId, PipelineId, StepId, Timestamp, Usage};
@@ -116,6 +116,16 @@ pub enum Fact {
     Part(TranscriptPart),
 }
 
+/// An event of the audit log with what the log keeps beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedEvent {
+    /// Its fact is an event.
+    pub recorded: Recorded,
+    /// The payload to the letter, as it was hashed.
+    pub payload_json: String,
+    pub hash: ChainHash,
+}
+
 /// Hears of every durable fact, after its commit, in the order of `seq`. Must return at once.
 pub trait EventSink: Send + Sync {
     fn publish(&self, facts: &[Arc<Recorded>]);
@@ -195,6 +205,13 @@ pub trait EventLog: Send + Sync {
 
     /// Events (no transcript parts) of one pipeline or all, newest first, below `before`.
     async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Events (no transcript parts) of one pipeline or all, oldest first, above `after`.
+    async fn logged(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError>;
+
+    /// Verifies the chain of the whole log behind `from`, batch by batch and beside whatever is written meanwhile, up to the first event that does
+    /// not match. Where the event that `from` names is not in the log with its hash any more, that one is `broken_at`, and nothing is verified.
+    async fn verify(&self, from: Checkpoint) -> Result<Verification, StoreError>;
 
     /// When a pipeline was paused (`true`) and went on (`false`), oldest first.
     async fn pauses(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError>;

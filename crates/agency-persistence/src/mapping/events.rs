@@ -5,7 +5,7 @@
 
 use super::{Row, time_of};
 use crate::rows::audit_events::Model;
-use agency_domain::pipelines::{Event, Fact, Recorded, StoreError};
+use agency_domain::pipelines::{ChainHash, Event, Fact, LoggedEvent, Recorded, StoreError, StoredEvent};
 use agency_domain::{PipelineId, Timestamp};
 use serde_json::{Map, Value};
 
@@ -13,6 +13,7 @@ const TYPE: &str = "type";
 const OBSERVATION: &str = "observation";
 const OBSERVED: &str = "observed";
 
+/// The row of an event, which has no hash yet.
 pub(crate) fn row_of(seq: i64, pipeline: PipelineId, at: Timestamp, event: &Event) -> Model {
     let mut payload = match serde_json::to_value(event) {
         Ok(Value::Object(fields)) => fields,
@@ -28,7 +29,26 @@ pub(crate) fn row_of(seq: i64, pipeline: PipelineId, at: Timestamp, event: &Even
         event_type: named.expect("an event names its type: its serde attribute says so").to_owned(),
         payload_json: Value::Object(payload).to_string(),
         created_at: time_of(at),
+        hash: Vec::new(),
     }
+}
+
+/// What is hashed of a row.
+pub(crate) fn stored_of(model: &Model) -> StoredEvent<'_> {
+    StoredEvent {
+        id: model.id,
+        pipeline_id: model.pipeline_id,
+        step_id: model.step_id,
+        event_type: &model.event_type,
+        payload_json: &model.payload_json,
+        created_at: &model.created_at,
+    }
+}
+
+pub(crate) fn logged_of(model: Model) -> Result<LoggedEvent, StoreError> {
+    let hash = ChainHash::from_bytes(&model.hash);
+    let hash = Row::new("audit_events", model.id).needed("hash", hash)?;
+    Ok(LoggedEvent { recorded: recorded_of(&model)?, payload_json: model.payload_json, hash })
 }
 
 pub(crate) fn recorded_of(model: &Model) -> Result<Recorded, StoreError> {

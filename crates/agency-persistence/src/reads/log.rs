@@ -3,7 +3,7 @@
 use super::unavailable;
 use crate::mapping;
 use crate::rows::{audit_events, transcript_parts};
-use agency_domain::pipelines::{Recorded, StoreError};
+use agency_domain::pipelines::{ChainHash, Recorded, StoreError};
 use agency_domain::{PipelineId, Timestamp};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -26,6 +26,25 @@ pub(crate) async fn head(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
         .one(db)
         .await?;
     Ok(event.max(part).unwrap_or(0))
+}
+
+/// The hash of the newest event, for the next one to be chained to. Where somebody has put something else there, the chain begins anew: verifying it
+/// names that event, and the server goes on.
+pub(crate) async fn newest_hash(db: &impl ConnectionTrait) -> Result<ChainHash, DbErr> {
+    let newest = audit_events::Entity::find()
+        .select_only()
+        .column(audit_events::Column::Id)
+        .column(audit_events::Column::Hash)
+        .order_by_desc(audit_events::COLUMN.id)
+        .limit(1)
+        .into_tuple::<(i64, Vec<u8>)>()
+        .one(db)
+        .await?;
+    let Some((id, stored)) = newest else { return Ok(ChainHash::NONE) };
+    Ok(ChainHash::from_bytes(&stored).unwrap_or_else(|| {
+        tracing::error!(event = id, "the newest event of the audit log has no hash: somebody has changed it; run `agency audit verify`");
+        ChainHash::NONE
+    }))
 }
 
 /// Facts above `after`, in order. Both tables must be read in one transaction: a fact that commits between the two reads would be skipped.

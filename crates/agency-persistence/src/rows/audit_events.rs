@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) event_type: String,
     pub(crate) payload_json: String,
     pub(crate) created_at: String,
+    /// Over this event and the one before it; 32 bytes.
+    pub(crate) hash: Vec<u8>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

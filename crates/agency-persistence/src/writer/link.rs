@@ -1,6 +1,7 @@
 //! The writer's own connection.
 
 use super::Durability;
+use super::sequence::Tip;
 use crate::connect::{self, Place};
 use crate::reads;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
@@ -8,20 +9,20 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 /// A connection whose state is known: which durability it is set to, and how far the stream is.
 pub(super) struct Link {
     pub(super) db: DatabaseConnection,
-    /// The newest committed sequence.
-    pub(super) head: i64,
+    /// Of what is committed.
+    pub(super) tip: Tip,
     durability: Option<Durability>,
 }
 
 impl Link {
-    /// Opens anew and reads the head from the database.
+    /// Opens anew and reads from the database how far the stream is.
     pub(super) async fn open(place: &Place) -> Result<Self, DbErr> {
         Self::over(connect::writer(place).await?).await
     }
 
     pub(super) async fn over(db: DatabaseConnection) -> Result<Self, DbErr> {
-        let head = reads::log::head(&db).await?;
-        Ok(Self { db, head, durability: None })
+        let tip = Tip { seq: reads::log::head(&db).await?, hash: reads::log::newest_hash(&db).await? };
+        Ok(Self { db, tip, durability: None })
     }
 
     /// Sets what the next commit survives; outside of a transaction only. Says nothing where it is set so already.

@@ -148,7 +148,7 @@ impl Task {
         let durability = batch.iter().map(|job| job.durability()).max().unwrap_or(Durability::Process);
         link.set_durability(durability).await?;
         let transaction = link.db.begin_with_options(immediately()).await?;
-        let mut sequence = Sequence::after(link.head);
+        let mut sequence = Sequence::after(link.tip);
         let run = match batch {
             [only] => only.run(&transaction, &mut sequence).await,
             many => run_each(many, &transaction, &mut sequence).await.map(|()| true),
@@ -165,7 +165,7 @@ impl Task {
                 return Err(error);
             }
         }
-        link.head = sequence.last();
+        link.tip = sequence.tip();
         Ok(sequence.into_facts())
     }
 

@@ -1,7 +1,7 @@
 //! What happens when the database fails: nothing that was acknowledged is lost, nothing that was not is heard, and the next write works.
 
 use crate::support::{Place, begin};
-use agency_domain::pipelines::{Command, PipelineFilter, StoreError};
+use agency_domain::pipelines::{Checkpoint, Command, PipelineFilter, StoreError};
 use agency_domain::testing::builders;
 use agency_domain::transcripts::PartsQuery;
 use agency_persistence::Persistence;
@@ -60,6 +60,7 @@ async fn one_of_a_crowd_fails(meddling: &str) {
         story.act(Command::Start).await;
     }
     assert_eq!(open.log().replay(0, None, u32::MAX).await.unwrap(), heard.facts());
+    assert_eq!(open.log().verify(Checkpoint::START).await.unwrap().broken_at, None);
     open.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod chain;
 mod contract;
 mod contract_in_memory;
 mod credentials;

@@ -1,7 +1,7 @@
 //! The stream and the audit log in memory.
 
-use super::{MemoryStore, items};
-use crate::pipelines::{Event, EventLog, Fact, PageCursor, Recorded, StoreError};
+use super::{MemoryStore, State, items};
+use crate::pipelines::{Checkpoint, Event, EventLog, Fact, LoggedEvent, PageCursor, Recorded, StoreError, StoredEvent, Verification};
 use crate::{PipelineId, Timestamp};
 use async_trait::async_trait;
 
@@ -32,6 +32,23 @@ impl EventLog for MemoryStore {
         Ok(state.events.values().rev().filter(wanted).take(items(limit)).cloned().collect())
     }
 
+    async fn logged(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
+        let state = self.state()?;
+        let wanted = |recorded: &Recorded| recorded.seq > after && pipeline.is_none_or(|id| id == recorded.pipeline_id);
+        Ok(state.chained().map(|(event, _)| event).filter(|event| wanted(&event.recorded)).take(items(limit)).collect())
+    }
+
+    async fn verify(&self, from: Checkpoint) -> Result<Verification, StoreError> {
+        let state = self.state()?;
+        let places = || [Checkpoint::START].into_iter().chain(state.chained().map(|(_, place)| place));
+        let is_there = places().any(|place| (place.id, place.hash) == (from.id, from.hash));
+        // Nobody can write here by another way, so that whatever comes after it matches.
+        Ok(match places().last().filter(|_| is_there) {
+            Some(newest) => Verification { up_to: newest, broken_at: None },
+            None => Verification { up_to: Checkpoint::START, broken_at: Some(from.id) },
+        })
+    }
+
     async fn pauses(&self, pipeline: PipelineId, limit: u32) -> Result<Vec<(Timestamp, bool)>, StoreError> {
         let state = self.state()?;
         let of_it = state.events.values().filter(|recorded| recorded.pipeline_id == pipeline);
@@ -41,5 +58,27 @@ impl EventLog for MemoryStore {
             Fact::Event(_) | Fact::Part(_) => None,
         });
         Ok(pauses.take(items(limit)).collect())
+    }
+}
+
+impl State {
+    /// The log, oldest first, each event with the place behind it. The chain is worked out anew each time: whoever tests it has few events.
+    fn chained(&self) -> impl Iterator<Item = (LoggedEvent, Checkpoint)> {
+        self.events.values().scan(Checkpoint::START, |place, recorded| {
+            let Fact::Event(event) = &recorded.fact else { unreachable!("only events are kept here") };
+            let payload_json = serde_json::to_string(event).expect("an event is plain data");
+            let at = recorded.at.to_string();
+            let stored = StoredEvent {
+                id: recorded.seq,
+                pipeline_id: recorded.pipeline_id.0,
+                step_id: event.step_id().map(|id| id.0),
+                event_type: "",
+                payload_json: &payload_json,
+                created_at: &at,
+            };
+            let hash = stored.hash_after(place.hash);
+            *place = Checkpoint { id: recorded.seq, hash, events: place.events + 1 };
+            Some((LoggedEvent { recorded: recorded.clone(), payload_json, hash }, *place))
+        })
     }
 }

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a suite says what it expects by failing")]
 
+mod chaining;
 mod changing;
 mod creating;
 mod crowds;
@@ -14,6 +15,7 @@ mod stories;
 mod streaming;
 mod transcripts;
 
+pub use chaining::*;
 pub use changing::*;
 pub use creating::*;
 pub use crowds::*;
@@ -114,6 +116,10 @@ macro_rules! store_suite {
             the_audit_log_is_newest_first_and_has_no_parts,
             the_head_is_the_newest_sequence,
             a_refused_change_is_not_heard,
+            the_log_with_its_hashes_is_oldest_first_and_has_no_parts,
+            a_log_that_nobody_touched_verifies_from_anywhere,
+            an_event_that_is_not_in_the_log_is_nothing_to_go_on_from,
+            a_refused_change_is_no_gap_in_the_chain,
             parts_come_back_by_attempt_and_place,
             the_times_of_parts_come_without_their_contents,
             finished_calls_that_mention_something_come_newest_first,

@@ -2,7 +2,6 @@
 
 use crate::{Budget, PipelineStatus, PipelineStatusReason, RequestKind, StepStatus, TranscriptPart, Verdict};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// One event. Durable ones carry `pipeline_id`, `seq` and `at`, and the same `seq` as SSE id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -219,20 +218,4 @@ pub struct CheckResult {
     /// As the end of a sentence: `exited with 1`.
     pub outcome: String,
     pub passed: bool,
-}
-
-/// One line of the audit log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AuditEvent {
-    /// Its sequence in the whole log.
-    pub id: i64,
-    pub pipeline_id: i64,
-    pub step_id: Option<i64>,
-    /// snake_case; the stream's types and more.
-    pub event_type: String,
-    /// What happened, in one sentence.
-    pub summary: String,
-    pub payload: Value,
-    pub created_at: String,
 }

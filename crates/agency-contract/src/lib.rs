@@ -5,6 +5,7 @@
 
 mod access;
 mod approvals;
+mod audit;
 mod blame;
 mod catalog;
 mod comparison;
@@ -28,12 +29,13 @@ pub mod words;
 
 pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, SIGN_IN_FRAGMENT, SignIn};
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
+pub use audit::{AuditEvent, AuditVerification, ExportedEvent};
 pub use blame::Blame;
 pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};
 pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow};
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
 pub use create::{CreatePipeline, Loop, NewStep};
-pub use events::{AuditEvent, CheckResult, StreamEvent, StreamPayload};
+pub use events::{CheckResult, StreamEvent, StreamPayload};
 pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
 pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline, RecordedRun, TemplateRecord};

@@ -22,6 +22,7 @@ mod state;
 mod supervisor;
 pub mod telemetry;
 mod timeline;
+mod verified;
 mod wiring;
 
 pub use command_line::run_command;

@@ -9,6 +9,7 @@ use crate::metrics::Metrics;
 use crate::settings::{Settings, SettingsError};
 use crate::state::State;
 use crate::supervisor::Supervisor;
+use crate::verified::VerifiedLog;
 use crate::wiring::{self, Parts, WiringError};
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
@@ -116,6 +117,7 @@ impl Server {
             engine: parts.engine.clone(),
             access: wiring::access(&settings, &parts).await?,
             log: parts.log.clone(),
+            verified: VerifiedLog::default(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
             diff_rows: DiffRows::default(),

@@ -6,6 +6,7 @@ use crate::http::mapping;
 use crate::http::problem::Failure;
 use crate::markdown::Markdown;
 use crate::metrics::{Metrics, WriterLoad};
+use crate::verified::VerifiedLog;
 use agency_contract::PipelineDetail;
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{EventLog, Pipeline};
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub(crate) engine: Engine,
     pub(crate) access: Access,
     pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) verified: VerifiedLog,
     /// Templates and agents of the user's own, to be changed.
     pub(crate) own_files: Arc<dyn OwnFiles>,
     pub(crate) markdown: Markdown,

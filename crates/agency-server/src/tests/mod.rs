@@ -4,6 +4,8 @@ mod access;
 mod agent_requests;
 mod approvals;
 mod audit;
+mod audit_chain;
+mod audit_export;
 mod blame;
 mod checks;
 mod comparison;

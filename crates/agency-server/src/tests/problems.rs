@@ -55,6 +55,9 @@ async fn a_query_that_nobody_knows_is_refused() {
         ("/api/v1/templates?repo=relative", "repo"),
         ("/api/v1/agents?repos=x", "repos"),
         ("/api/v1/audit?page=2", "page"),
+        ("/api/v1/audit/export?format=json", "format"),
+        ("/api/v1/audit/export?pipelines=1", "pipelines"),
+        ("/api/v1/audit/verification?whole=yes", "whole"),
     ] {
         let found = problem(world.get(path).await, 400, "invalid_input").await;
         assert_eq!(fields(&found), [field], "{found}");

@@ -7,11 +7,13 @@ use crate::metrics::Metrics;
 use crate::server::listen;
 use crate::settings::Settings;
 use crate::state::State;
+use crate::verified::VerifiedLog;
 use crate::wiring::{self, Parts};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use agency_domain::testing::{Story, builders};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -55,6 +57,7 @@ impl World {
             engine: parts.engine.clone(),
             access: wiring::access(&settings, &parts).await.unwrap(),
             log: parts.log.clone(),
+            verified: VerifiedLog::default(),
             own_files: parts.own_files.clone(),
             markdown: Markdown::default(),
             diff_rows: DiffRows::default(),
@@ -124,6 +127,14 @@ impl World {
         git(&root, &["add", "--all"]);
         git(&root, &["commit", "--quiet", "--message", "first"]);
         root
+    }
+
+    /// Runs statements on the database as somebody else.
+    pub(super) async fn meddle(&self, sql: &str) {
+        let file = self.directory.path().join("data/agency.db");
+        let stranger = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+        stranger.execute_unprepared(sql).await.unwrap();
+        stranger.close().await.unwrap();
     }
 
     pub(super) async fn close(self) {

@@ -1,10 +1,14 @@
 //! The audit log.
 
+mod actor;
+mod rows;
 mod sentences;
 
+pub(crate) use rows::{csv, csv_names, ndjson};
+
 use super::time;
-use agency_contract::AuditEvent;
-use agency_domain::pipelines::{Event, Fact, Recorded};
+use agency_contract::{AuditEvent, AuditVerification};
+use agency_domain::pipelines::{Event, Fact, Recorded, Verification};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -25,6 +29,16 @@ pub(crate) fn event(recorded: &Recorded) -> Option<AuditEvent> {
         payload,
         created_at: time(recorded.at),
     })
+}
+
+/// What came of verifying the log.
+pub(crate) fn verification(found: &Verification) -> AuditVerification {
+    AuditVerification {
+        verified_up_to: found.up_to.id,
+        events: found.up_to.events,
+        head: found.up_to.hash.to_string(),
+        broken_at: found.broken_at,
+    }
 }
 
 /// One event as Markdown: a heading, what happened, and its payload as a list.

@@ -1,7 +1,9 @@
 //! What can be typed. The texts here are the command's help.
 
+mod audit;
 mod control;
 
+pub(crate) use audit::{AuditCommand, ExportFormat};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use control::{
     AcceptArguments, AnswerArguments, AskArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,
@@ -140,6 +142,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Verify the audit log, and take it with you as a file
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Make, list and revoke access tokens, for scripts and for this command
     #[command(subcommand)]
     Token(TokenCommand),

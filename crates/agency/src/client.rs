@@ -1,9 +1,9 @@
 //! The server's API, one function per call. Errors are the server's own words.
 
 use agency_contract::{
-    AcceptCriterion, Access, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, CreatePipeline, CreateToken, CreatedToken,
-    DecideApproval, ListPipelines, Page, PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline, RetryStep,
-    SendMessage, Template,
+    AcceptCriterion, Access, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, AuditVerification, CreatePipeline, CreateToken,
+    CreatedToken, DecideApproval, ListPipelines, Page, PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline,
+    RetryStep, SendMessage, Template,
 };
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Method, RequestBuilder, Response, Url};
@@ -16,6 +16,8 @@ use std::time::Duration;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Creating a pipeline asks git and OpenCode; nothing takes longer than this.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// Verifying reads the whole log: some hundred thousand events take seconds, and no log takes longer than this.
+const VERIFIED_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// A client of one server.
 #[derive(Debug, Clone)]
@@ -127,6 +129,20 @@ impl Client {
         self.post("api/v1/demo", &serde_json::json!({ "template": template })).await
     }
 
+    /// Verifies the whole audit log.
+    pub(crate) async fn verify_audit(&self) -> anyhow::Result<AuditVerification> {
+        let request = self.request(Method::GET, "api/v1/audit/verification")?.query(&[("whole", true)]);
+        read(self.send(request.timeout(VERIFIED_WITHIN)).await?).await
+    }
+
+    /// Opens the audit log as a file, of one pipeline or of all.
+    pub(crate) async fn export_audit(&self, format: &str, pipeline: Option<i64>) -> anyhow::Result<Chunks> {
+        let path = pipeline.map_or_else(|| "api/v1/audit/export".to_owned(), |id| format!("api/v1/pipelines/{id}/audit/export"));
+        let request = self.request(Method::GET, &path)?.query(&[("format", format)]);
+        let response = tokio::time::timeout(ANSWER_WITHIN, self.send(request)).await.context("the server does not answer")??;
+        Ok(Chunks(response))
+    }
+
     pub(crate) async fn access(&self) -> anyhow::Result<Access> {
         self.get("api/v1/access", &()).await
     }
@@ -182,6 +198,17 @@ impl Client {
             Ok(problem) => bail!(plain(&problem)),
             Err(_) => bail!("the server answered {status}"),
         }
+    }
+}
+
+/// An answer of any length, piece by piece.
+pub(crate) struct Chunks(Response);
+
+impl Chunks {
+    /// The next piece; `None` at the end of a whole answer. An answer may take as long as it takes, but no piece of it does.
+    pub(crate) async fn next(&mut self) -> anyhow::Result<Option<impl AsRef<[u8]> + use<>>> {
+        let chunk = tokio::time::timeout(ANSWER_WITHIN, self.0.chunk()).await.context("the server has fallen silent")?;
+        chunk.context("the server broke its answer off")
     }
 }
 

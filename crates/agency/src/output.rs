@@ -17,8 +17,16 @@ pub(crate) fn say(line: &str) -> io::Result<()> {
 /// # Errors
 /// Where standard output is gone.
 pub(crate) fn write(text: &str) -> io::Result<()> {
+    write_bytes(text.as_bytes())
+}
+
+/// Writes bytes as they are.
+///
+/// # Errors
+/// Where standard output is gone.
+pub(crate) fn write_bytes(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     out.flush()
 }
 

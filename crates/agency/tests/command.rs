@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail with it")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -98,7 +98,9 @@ fn without_arguments_it_shows_its_help() {
     let directory = tempfile::tempdir().unwrap();
     let output = bare(directory.path()).output().unwrap();
     let help = text(&output.stderr);
-    for command in ["serve", "run", "watch", "inbox", "answer", "request-changes", "pause", "retry", "say", "doctor", "migrate", "demo"] {
+    for command in
+        ["serve", "run", "watch", "inbox", "answer", "request-changes", "pause", "retry", "say", "audit", "doctor", "migrate", "demo"]
+    {
         assert!(help.contains(command), "{help}");
     }
 }
@@ -225,6 +227,70 @@ fn a_failure_that_was_retried_does_not_end_the_watching() {
     assert_eq!(watched.status.code(), Some(1), "{story}");
     assert_eq!(story.matches(&format!("Pipeline {id} failed.")).count(), 2, "{story}");
     assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn the_audit_log_is_verified_and_taken_along() {
+    let mut server = Server::start();
+    let repository = server.repository();
+    let said = |arguments: &[&str]| {
+        let output = server.agency(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(said(&["audit", "verify"]), "The audit log has no events yet.\n");
+    let id = said(&["run", "Do it.", "--repo", &repository, "--model", "some/model"]).trim().to_owned();
+    assert_eq!(server.agency(&["watch", &id]).status.code(), Some(1));
+
+    let exported = said(&["audit", "export"]);
+    let newest: serde_json::Value = serde_json::from_str(exported.lines().last().unwrap()).unwrap();
+    let hash = newest["hash"].as_str().unwrap();
+    let verified = said(&["audit", "verify"]);
+    assert!(verified.contains(&format!("up to event {}", newest["id"])) && verified.contains(hash), "{verified}");
+
+    let file = server.directory.path().join("log.csv");
+    let path = file.display().to_string();
+    assert_eq!(said(&["audit", "export", "--format", "csv", "--pipeline", &id, "-o", &path]), "");
+    let csv = std::fs::read_to_string(&file).unwrap();
+    assert!(csv.starts_with("id,created_at,") && csv.ends_with(&format!("{hash}\r\n")), "{csv}");
+
+    let refused = server.agency(&["audit", "export", "--pipeline", "99", "-o", &path]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("pipeline 99"), "{}", text(&refused.stderr));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), csv, "a refusal leaves the file as it was");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+/// A server that answers one request with this, to the letter.
+fn answering(answer: &str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = answer.to_owned();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        assert!(lines.by_ref().map(Result::unwrap).any(|line| line.is_empty()));
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    url
+}
+
+#[test]
+fn a_log_that_was_changed_ends_the_verification_with_1() {
+    let directory = tempfile::tempdir().unwrap();
+    let body = format!(r#"{{"verified_up_to":40,"events":16,"head":"{}","broken_at":41}}"#, "5e".repeat(32));
+    let url = answering(&format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
+    let output = bare(directory.path()).args(["--server", &url, "audit", "verify"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("Event 41 is the first that does not match"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn an_export_that_breaks_off_is_no_success() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = answering("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n");
+    let output = bare(directory.path()).args(["--server", &url, "audit", "export", "-o", "log.ndjson"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("log.ndjson is not the whole log"), "{}", text(&output.stderr));
 }
 
 #[test]

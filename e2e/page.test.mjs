@@ -44,6 +44,8 @@ scenario('a quick_fix is started in the form and watched to its end', async (wor
   await rehearsed.getByText('1. developer').click();
   assert.ok((await rehearsed.locator('pre').first().textContent()).includes(NASTY_REQUEST.replaceAll('\r', '')), 'the prompt holds the request word for word');
   assert.equal((await world.api.call('GET', '/api/v1/pipelines')).body.items.length, 0, 'a dry run starts nothing');
+  await rehearsed.getByRole('button', { name: 'Copy as command, for a shell' }).click();
+  await rehearsed.getByText('Copied').waitFor();
   await tab.expectAccessible('a dry run');
   await tab.screenshot('dry-run');
   await start(tab);

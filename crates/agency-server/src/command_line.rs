@@ -9,7 +9,7 @@ pub fn run_command(request: &CreatePipeline) -> Option<String> {
     if request.steps.is_some() || !request.models.is_empty() {
         return None;
     }
-    let budget = request.budget.clone().unwrap_or_default();
+    let budget = request.budget.unwrap_or_default();
     let mut words = vec!["agency".to_owned(), "run".to_owned()];
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     for (flag, value) in [

@@ -75,13 +75,22 @@ pub(crate) fn requests() -> Ask<Page<AgentRequest>> {
 
 /// The newest `wanted` events of the audit log, of one pipeline or of all.
 pub(crate) fn audit_events(pipeline_id: Option<i64>, wanted: usize) -> Ask<Page<AuditEvent>> {
-    let path = pipeline_id.map_or_else(|| "/api/v1/audit".to_owned(), |id| format!("/api/v1/pipelines/{id}/audit"));
+    let path = audit_path(pipeline_id);
     Ask::of(get_pages(wanted, PAGE_MAX, move |limit, cursor| with_query(&path, &[("limit", Some(limit)), ("cursor", cursor)])))
 }
 
-/// Where a pipeline's whole audit log can be downloaded; `format` is `json` or `markdown`.
-pub(crate) fn audit_export_url(pipeline_id: i64, format: &str) -> String {
-    format!("/api/v1/pipelines/{pipeline_id}/audit/export?format={format}")
+/// Where the whole audit log of a pipeline, or of all, can be downloaded.
+pub(crate) fn audit_export_url(pipeline_id: Option<i64>, format: &str) -> String {
+    format!("{}/export?format={format}", audit_path(pipeline_id))
+}
+
+/// Whether anyone has changed the log. Read as it is, because only two words of it are shown.
+pub(crate) fn audit_verification() -> Ask<Value> {
+    Ask::of(get("/api/v1/audit/verification".to_owned()))
+}
+
+fn audit_path(pipeline_id: Option<i64>) -> String {
+    pipeline_id.map_or_else(|| "/api/v1/audit".to_owned(), |id| format!("/api/v1/pipelines/{id}/audit"))
 }
 
 /// Templates: the built-in ones, the user's, and those of `repo` where one is named. A repository that is half typed has none of its own; then

@@ -3,7 +3,7 @@
 use super::fetched::Fetched;
 use crate::api::{self, Query};
 use crate::live::Live;
-use crate::model::audit::event_name;
+use crate::model::audit::{chain_line, event_name, exports};
 use crate::model::urls;
 use crate::ui::{Ago, Button, EmptyState, PageHeading, When, keyed};
 use agency_contract::{AuditEvent, Page};
@@ -17,9 +17,11 @@ const ROWS_PER_PAGE: usize = 100;
 pub(crate) fn Audit(pipeline_id: Option<i64>) -> impl IntoView {
     let wanted = RwSignal::new(ROWS_PER_PAGE);
     let events = Query::new(move || api::audit_events(pipeline_id, wanted.get_untracked()));
+    let verified = Query::new(api::audit_verification);
     Live::from_context().on_refresh(move |refresh| {
         if pipeline_id.map_or_else(|| refresh.touches_any(), |id| refresh.touches(id)) {
             events.refresh_soon();
+            verified.refresh_soon();
         }
     });
     let load_more = Callback::new(move |()| {
@@ -30,26 +32,29 @@ pub(crate) fn Audit(pipeline_id: Option<i64>) -> impl IntoView {
     view! {
         <div class="page-head">
             <PageHeading title=title.clone()>{title.clone()}</PageHeading>
-            {match pipeline_id {
-                None => view! { <p class="lead">"Each fact about each pipeline, newest first. Nothing here is ever edited."</p> }.into_any(),
-                Some(id) => view! { <OnePipelinesLinks id /> }.into_any(),
-            }}
+            {pipeline_id.is_none().then(|| view! { <p class="lead">"Each fact about each pipeline, newest first. Nothing here is ever edited."</p> })}
+            <Links pipeline_id />
+            <p class="muted" role="status">
+                {Signal::derive(move || verified.value().map(|answer| chain_line(&answer)).unwrap_or_default())}
+            </p>
         </div>
         <Fetched query=events label="Loading the audit log" lines=8 show=move |page| view! { <AuditTable page pipeline_id load_more /> } />
     }
 }
 
 #[component]
-fn OnePipelinesLinks(id: i64) -> impl IntoView {
+fn Links(pipeline_id: Option<i64>) -> impl IntoView {
+    let export = move |(format, label): (&'static str, &'static str)| {
+        view! {
+            <a href=api::audit_export_url(pipeline_id, format) download="" rel="external">
+                {label}
+            </a>
+        }
+    };
     view! {
         <p class="lead links">
-            <a href=urls::pipeline(id)>"Back to the pipeline"</a>
-            <a href=api::audit_export_url(id, "json") download="" rel="external">
-                "Export as JSON"
-            </a>
-            <a href=api::audit_export_url(id, "markdown") download="" rel="external">
-                "Export as Markdown"
-            </a>
+            {pipeline_id.map(|id| view! { <a href=urls::pipeline(id)>"Back to the pipeline"</a> })}
+            {exports(pipeline_id.is_some()).iter().copied().map(export).collect_view()}
         </p>
     }
 }

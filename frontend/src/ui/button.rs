@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Primary,
     /// What cannot be undone.
     Danger,
+    /// Beside what matters more.
+    Quiet,
 }
 
 impl Kind {
@@ -17,6 +19,7 @@ impl Kind {
             Self::Plain => "button",
             Self::Primary => "button primary",
             Self::Danger => "button danger",
+            Self::Quiet => "button small quiet",
         }
     }
 }

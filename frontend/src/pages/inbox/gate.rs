@@ -85,8 +85,8 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
                 {in_inbox
                     .then(|| {
                         view! {
-                            <Button action="put-off" on_press=move |()| inbox.put_off(Some(key))>
-                                "In an hour"
+                            <Button kind=Kind::Quiet action="put-off" on_press=move |()| inbox.put_off(Some(key))>
+                                "Put off for an hour"
                             </Button>
                         }
                     })}

@@ -4,6 +4,7 @@ use super::pipelines;
 use crate::figures;
 use agency_contract as wire;
 use agency_contract::words;
+use agency_domain::Cost;
 use agency_domain::pipelines::PipelineStatus;
 use agency_engine::TemplateRecord;
 
@@ -20,7 +21,7 @@ pub(crate) fn record(record: &TemplateRecord) -> wire::TemplateRecord {
         failed: number(record.count(|status| matches!(status, PipelineStatus::Failed(_)))),
         cancelled: number(record.count(|status| *status == PipelineStatus::Cancelled)),
         minutes: record.duration.map(|duration| duration.as_secs_f64() / 60.0),
-        money: record.cost.and_then(|cost| cost.amount()),
+        money: record.cost.and_then(Cost::amount),
         summary: summary(record),
     }
 }
@@ -53,8 +54,8 @@ fn summary(record: &TemplateRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agency_domain::PipelineId;
     use agency_domain::pipelines::{FailureReason, ReasonCode};
-    use agency_domain::{Cost, PipelineId};
     use agency_engine::RecordedRun;
     use std::time::Duration;
 

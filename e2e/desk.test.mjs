@@ -1,0 +1,93 @@
+// What stands around the runs: an approval that is put off, the record of a template, the log that shows whether anyone has changed it.
+
+import assert from 'node:assert/strict';
+import { Tab } from './lib/browser.mjs';
+import { changeDatabase } from './lib/database.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { join } from 'node:path';
+
+scenario('an approval that is put off is neither shown nor counted, and comes back when it is asked for or its hour is over', async (world) => {
+  const { id } = await world.gatedPlan();
+  await world.api.gate(id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await page.clock.install();
+  await tab.go('/inbox');
+  const [card, putOff] = [page.getByTestId('approval-card'), page.getByTestId('put-off')];
+  const waiting = page.getByRole('navigation', { name: 'Main' }).getByText('1 waiting');
+  await waiting.waitFor();
+  await card.getByRole('button', { name: 'Put off for an hour' }).click();
+  await card.waitFor({ state: 'detached' });
+  await putOff.getByText('1 approval put off').waitFor();
+  await waiting.waitFor({ state: 'detached' });
+  await tab.expectAccessible('an approval that is put off');
+  await page.reload();
+  await putOff.waitFor();
+  await putOff.getByRole('button', { name: 'Show' }).click();
+  await card.waitFor();
+
+  // By the key, where the focus is in the card and not in what is typed.
+  await card.focus();
+  await page.keyboard.press('s');
+  await putOff.waitFor();
+  await page.clock.fastForward('01:01:00');
+  await card.waitFor();
+  await putOff.waitFor({ state: 'detached' });
+  await waiting.waitFor();
+  await tab.done();
+});
+
+scenario('a template says how its runs ended, where it is listed and where it is chosen', async (world) => {
+  const finished = await world.api.ended((await world.quickFix()).id);
+  const other = (await world.quickFix({ template: 'full_feature' })).id;
+  await world.api.cancel(other);
+  await world.api.ended(other, 'cancelled');
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/templates');
+  const record = (name) => page.getByRole('listitem').filter({ has: page.getByRole('link', { name }) }).locator('.record');
+  await record('quick_fix').getByText(/^Its one run succeeded\. It took \d+ s and \$\d/).waitFor();
+  await record('full_feature').getByText('Its one run did not succeed.').waitFor();
+  await record('plan_only').getByText('No run of it has ended yet.').waitFor();
+  assert.deepEqual(await page.locator('.strip a').evaluateAll((runs) => runs.map((run) => [run.getAttribute('href'), run.dataset.status])), [
+    [`/pipelines/${other}`, 'cancelled'],
+    [`/pipelines/${finished.id}`, 'succeeded'],
+  ]);
+  await tab.expectAccessible('the record of a template');
+  await tab.expectNoSidewaysScroll('the record of a template');
+  await page.goto('/pipelines/new');
+  await page.getByLabel('Template').selectOption('quick_fix');
+  await page.locator('.record').getByText('Its one run succeeded.').waitFor();
+  await tab.done();
+});
+
+scenario('the audit log says that it is as it was written, and where it is not', async (world) => {
+  const { id } = await world.api.ended((await world.quickFix()).id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/audit');
+  const newest = (await world.api.audit(id)).map((event) => event.id).sort((one, other) => other - one)[0];
+  await page.getByText(`Unchanged: verified up to event ${newest}.`).waitFor();
+  const download = async (link) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: link }).click()]);
+    return [file.suggestedFilename(), await text(await file.createReadStream())];
+  };
+  const [name, lines] = await download('Export as NDJSON');
+  assert.match(name, /\.ndjson$/);
+  assert.equal(lines.trim().split('\n').map((line) => JSON.parse(line)).at(-1).id, newest);
+  const [, table] = await download('Export as CSV');
+  assert.match(table, /^id,created_at,pipeline_id,/);
+
+  await world.server.kill();
+  const changed = changeDatabase(join(world.server.dataDir, 'agency.db'), `UPDATE audit_events SET created_at = '2020-01-01T00:00:00Z' WHERE id = ${newest}`);
+  assert.equal(changed, 1);
+  await world.server.start();
+  await page.getByText(`Changed from outside at event ${newest}`).waitFor();
+  await tab.done(/ERR_/);
+});
+
+async function text(stream) {
+  const pieces = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}

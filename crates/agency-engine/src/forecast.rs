@@ -48,16 +48,22 @@ fn forecast_of(runs: &[&PipelineSummary]) -> Option<Forecast> {
     }
     #[expect(clippy::cast_precision_loss, reason = "a forecast needs no more than 53 bits")]
     let tokens = |run: &&PipelineSummary| run.usage.tokens.total() as f64;
-    let minutes = |run: &&PipelineSummary| {
-        let (started, finished) = (run.pipeline.started_at?, run.pipeline.finished_at?);
-        Some(finished.duration_since(started).as_secs_f64() / 60.0)
-    };
     Some(Forecast {
         runs: runs.len(),
         tokens: band(runs.iter().map(tokens).collect())?,
-        money: runs.iter().map(|run| run.usage.cost.amount()).collect::<Option<Vec<f64>>>().and_then(band),
-        minutes: band(runs.iter().filter_map(minutes).collect())?,
+        money: amounts(runs).and_then(band),
+        minutes: band(seconds(runs).map(|seconds| seconds / 60.0).collect())?,
     })
+}
+
+/// From start to end, of each run that has both.
+pub(crate) fn seconds(runs: &[&PipelineSummary]) -> impl Iterator<Item = f64> {
+    runs.iter().filter_map(|run| Some(run.pipeline.finished_at?.duration_since(run.pipeline.started_at?).as_secs_f64()))
+}
+
+/// In US dollars; `None` where the cost of one is unknown.
+pub(crate) fn amounts(runs: &[&PipelineSummary]) -> Option<Vec<f64>> {
+    runs.iter().map(|run| run.usage.cost.amount()).collect()
 }
 
 /// The middle one.

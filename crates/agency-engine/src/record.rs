@@ -1,6 +1,6 @@
 //! How the newest runs of a template ended.
 
-use crate::forecast::median;
+use crate::forecast::{amounts, median, seconds};
 use crate::{Engine, UseCaseError};
 use agency_domain::pipelines::{PipelineFilter, PipelineStatus, PipelineSummary};
 use agency_domain::{Cost, PipelineId};
@@ -27,13 +27,6 @@ pub struct RecordedRun {
     pub status: PipelineStatus,
 }
 
-impl TemplateRecord {
-    /// How many of the runs ended like this.
-    pub fn count(&self, is: impl Fn(&PipelineStatus) -> bool) -> usize {
-        self.runs.iter().filter(|run| is(&run.status)).count()
-    }
-}
-
 impl Engine {
     /// The record of a template; empty where nothing of that name has ended.
     ///
@@ -48,8 +41,6 @@ impl Engine {
 
 fn record_of(runs: &[PipelineSummary]) -> TemplateRecord {
     let succeeded: Vec<_> = runs.iter().filter(|run| run.pipeline.status == PipelineStatus::Succeeded).collect();
-    let seconds = |run: &&PipelineSummary| Some(run.pipeline.finished_at?.duration_since(run.pipeline.started_at?).as_secs_f64());
-    let costs = succeeded.iter().map(|run| run.usage.cost.amount()).collect::<Option<Vec<f64>>>();
     let run = |run: &PipelineSummary| RecordedRun {
         pipeline: run.pipeline.id,
         title: run.pipeline.title.clone(),
@@ -57,7 +48,7 @@ fn record_of(runs: &[PipelineSummary]) -> TemplateRecord {
     };
     TemplateRecord {
         runs: runs.iter().map(run).collect(),
-        duration: median(succeeded.iter().filter_map(seconds).collect()).map(SignedDuration::from_secs_f64),
-        cost: costs.and_then(median).map(Cost::Known),
+        duration: median(seconds(&succeeded).collect()).map(SignedDuration::from_secs_f64),
+        cost: amounts(&succeeded).and_then(median).map(Cost::Known),
     }
 }

@@ -1,14 +1,14 @@
 //! Pages of pipelines: one statement a page, and its answer one JSON text. Every row and every value comes from SQLite's thread by itself,
 //! which costs more than what is in it.
 
-use super::unavailable;
+use super::{holds, unavailable};
 use crate::mapping::pipelines::Belongings;
 use crate::mapping::usage::{COST_KNOWN, COST_UNKNOWN};
 use crate::mapping::{self, Row};
 use crate::rows::pipelines;
 use agency_domain::pipelines::{Pipeline, PipelineFilter, PipelineSummary, SCRIPTED_PROVIDER, StepStatus, StoreError};
 use agency_domain::{Cost, ModelName, StepId, Tokens, Usage};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select};
 use sea_orm::{IdenStatic, Iterable};
 use serde::Deserialize;
@@ -86,16 +86,10 @@ fn select(filter: &PipelineFilter, before: Option<i64>) -> Select<pipelines::Ent
         select = select.filter(pipelines::COLUMN.repo.eq(repo));
     }
     if let Some(text) = &filter.text {
-        let in_title = contains(pipelines::Column::Title, text);
-        select = select.filter(in_title.or(contains(pipelines::Column::Description, text)));
+        let in_title = holds(pipelines::Column::Title, text);
+        select = select.filter(in_title.or(holds(pipelines::Column::Description, text)));
     }
     select
-}
-
-/// SQLite's `lower` knows ASCII alone, as the filter promises; `instr` has no wildcards that a text could hold by chance.
-fn contains(column: pipelines::Column, text: &str) -> Expr {
-    let position = Func::cust("instr").arg(Func::lower(Expr::col(column))).arg(text.to_ascii_lowercase());
-    Expr::expr(position).gt(0)
 }
 
 /// What a summary needs of a step.

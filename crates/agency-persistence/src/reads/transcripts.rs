@@ -1,6 +1,6 @@
 //! Transcripts, by attempt and place.
 
-use super::unavailable;
+use super::{holds, unavailable};
 use crate::mapping;
 use crate::rows::transcript_parts::{COLUMN, Column, Entity};
 use agency_domain::pipelines::StoreError;
@@ -8,28 +8,35 @@ use agency_domain::transcripts::{
     CallsQuery, EDITORS, FinishedCall, FoundParts, PartKind, PartSearch, PartSort, PartState, PartTime, PartsQuery, StoredPart,
     TITLE_CHARS_MAX,
 };
-use agency_domain::{AttemptId, PipelineId};
+use agency_domain::{AttemptId, PipelineId, StepId};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Order, PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, Order, PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
 
 pub(crate) async fn parts(db: &impl ConnectionTrait, query: PartsQuery) -> Result<Vec<StoredPart>, StoreError> {
     let order = if query.backwards { Order::Desc } else { Order::Asc };
-    let mut select = Entity::find()
-        .filter(COLUMN.pipeline_id.eq(query.pipeline.0))
+    let mut select = of(query.pipeline, query.step, query.attempt)
         .order_by(Column::AttemptId, order.clone())
         .order_by(Column::Ordinal, order)
         .limit(u64::from(query.limit));
-    if let Some(id) = query.step {
-        select = select.filter(COLUMN.step_id.eq(id.0));
-    }
-    if let Some(id) = query.attempt {
-        select = select.filter(COLUMN.attempt_id.eq(id.0));
-    }
     if let Some(after) = query.after {
         select = select.filter(if query.backwards { is_before(after) } else { is_behind(after) });
     }
     let rows = select.all(db).await.map_err(|error| unavailable(&error))?;
     rows.into_iter().map(mapping::transcripts::part_of).collect()
+}
+
+/// The parts of a pipeline, or of one step or attempt of it.
+fn of(pipeline: PipelineId, step: Option<StepId>, attempt: Option<AttemptId>) -> Select<Entity> {
+    let mut select = Entity::find().filter(COLUMN.pipeline_id.eq(pipeline.0));
+    if let Some(id) = step {
+        select = select.filter(COLUMN.step_id.eq(id.0));
+    }
+    if let Some(id) = attempt {
+        select = select.filter(COLUMN.attempt_id.eq(id.0));
+    }
+    select
 }
 
 fn is_before(place: (AttemptId, u32)) -> Expr {
@@ -80,18 +87,12 @@ fn contains(column: Column, text: String) -> Expr {
 
 /// Reads a page and the count of all by the same conditions, so that both are of one moment where `db` is a snapshot.
 pub(crate) async fn search(db: &impl ConnectionTrait, search: &PartSearch) -> Result<FoundParts, StoreError> {
-    let mut select = Entity::find().filter(COLUMN.pipeline_id.eq(search.pipeline.0));
-    if let Some(id) = search.step {
-        select = select.filter(COLUMN.step_id.eq(id.0));
-    }
-    if let Some(id) = search.attempt {
-        select = select.filter(COLUMN.attempt_id.eq(id.0));
-    }
+    let mut select = of(search.pipeline, search.step, search.attempt);
     if let Some(sort) = search.sort {
         select = select.filter(is_of(sort));
     }
     if let Some(words) = &search.words {
-        select = select.filter(holds(words));
+        select = select.filter(is_in(words));
     }
     let total = select.clone().count(db).await.map_err(|error| unavailable(&error))?;
     if let Some(place) = search.after {
@@ -113,15 +114,12 @@ fn is_of(sort: PartSort) -> Expr {
     }
 }
 
-/// SQLite's `lower` knows ASCII alone, as the search promises.
-fn holds(words: &str) -> Expr {
-    let sought = words.to_ascii_lowercase();
-    let within =
-        |column: Column, text: &str| Expr::expr(Func::cust("instr").arg(Func::lower(Expr::col(column))).arg(text.to_owned())).gt(0);
-    let quoted = mapping::transcripts::within_json(&sought);
+/// An input is looked through as the JSON that it is kept as.
+fn is_in(words: &str) -> Expr {
+    let quoted = mapping::transcripts::within_json(words);
     [Column::Output, Column::Diff, Column::Tool]
         .into_iter()
-        .fold(within(Column::Text, &sought).or(within(Column::InputJson, &quoted)), |either, column| either.or(within(column, &sought)))
+        .fold(holds(Column::Text, words).or(holds(Column::InputJson, &quoted)), |either, column| either.or(holds(column, words)))
 }
 
 /// A row for each attempt, its parts as one JSON text: a row for each part costs three times as much.

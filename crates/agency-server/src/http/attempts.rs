@@ -50,8 +50,7 @@ pub(super) async fn transcript(
         (Some(after), _) => ("after", Some(after.as_str())),
         (None, cursor) => ("cursor", cursor.as_deref()),
     };
-    let after = input::decode_cursor::<2>(LIST, field, cursor)?
-        .map(|[attempt, ordinal]| (AttemptId(attempt), u32::try_from(ordinal).unwrap_or(u32::MAX)));
+    let after = input::decode_cursor::<2>(LIST, field, cursor)?.map(place_of);
     state.pipeline(PipelineId(id)).await?;
     let asked = PartsQuery {
         pipeline: PipelineId(id),
@@ -72,6 +71,11 @@ pub(super) async fn transcript(
     let parts = move || found.iter().map(|stored| mapping::transcript::part(stored.seq, &stored.part, &state)).collect();
     let items = web::block(parts).await.map_err(|error| Failure::internal("reading a transcript", &error))?;
     Ok(web::Json(Page { items, next_cursor }))
+}
+
+/// A place in a transcript, of a cursor's numbers.
+pub(super) fn place_of([attempt, ordinal]: [i64; 2]) -> (AttemptId, u32) {
+    (AttemptId(attempt), u32::try_from(ordinal).unwrap_or(u32::MAX))
 }
 
 /// The exact prompt that an attempt was sent.

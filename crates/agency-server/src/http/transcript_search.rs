@@ -1,5 +1,6 @@
 //! Finding something in what the agents said and did.
 
+use super::attempts;
 use super::input::{self, Id, Query};
 use super::mapping;
 use super::problem::Failure;
@@ -62,7 +63,7 @@ pub(super) async fn search(
         attempt: query.attempt.map(AttemptId),
         words,
         sort: query.only.map(sort),
-        after: after.map(|[attempt, ordinal]| (AttemptId(attempt), u32::try_from(ordinal).unwrap_or(u32::MAX))),
+        after: after.map(attempts::place_of),
         limit: limit + 1,
     };
     let found = state.engine.ports().transcripts.search(&asked).await?;

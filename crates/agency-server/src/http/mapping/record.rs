@@ -5,40 +5,51 @@ use crate::figures;
 use agency_contract as wire;
 use agency_contract::words;
 use agency_domain::Cost;
-use agency_domain::pipelines::PipelineStatus;
 use agency_engine::TemplateRecord;
 
 pub(crate) fn record(record: &TemplateRecord) -> wire::TemplateRecord {
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let run = |run: &agency_engine::RecordedRun| wire::RecordedRun {
         pipeline_id: run.pipeline.0,
         title: run.title.clone(),
         status: pipelines::status(&run.status).0,
     };
+    let runs: Vec<_> = record.runs.iter().map(run).collect();
+    let count = |status| u32::try_from(runs.iter().filter(|run| run.status == status).count()).unwrap_or(u32::MAX);
+    let ends = Ends {
+        succeeded: count(wire::PipelineStatus::Succeeded),
+        failed: count(wire::PipelineStatus::Failed),
+        cancelled: count(wire::PipelineStatus::Cancelled),
+    };
     wire::TemplateRecord {
-        runs: record.runs.iter().map(run).collect(),
-        succeeded: number(record.count(|status| *status == PipelineStatus::Succeeded)),
-        failed: number(record.count(|status| matches!(status, PipelineStatus::Failed(_)))),
-        cancelled: number(record.count(|status| *status == PipelineStatus::Cancelled)),
+        succeeded: ends.succeeded,
+        failed: ends.failed,
+        cancelled: ends.cancelled,
+        summary: summary(record, &ends),
+        runs,
         minutes: record.duration.map(|duration| duration.as_secs_f64() / 60.0),
         money: record.cost.and_then(Cost::amount),
-        summary: summary(record),
     }
 }
 
+/// How many runs ended how.
+struct Ends {
+    succeeded: u32,
+    failed: u32,
+    cancelled: u32,
+}
+
 /// `24 of the last 30 succeeded, 4 failed, 2 were cancelled. Usually 12 min 05 s and $0.40.`
-fn summary(record: &TemplateRecord) -> String {
-    let failed = record.count(|status| matches!(status, PipelineStatus::Failed(_)));
-    let cancelled = record.count(|status| *status == PipelineStatus::Cancelled);
-    let succeeded = record.count(|status| *status == PipelineStatus::Succeeded);
-    let mut text = match record.runs.len() {
+fn summary(record: &TemplateRecord, ends: &Ends) -> String {
+    let Ends { succeeded, failed, cancelled } = *ends;
+    let all = succeeded + failed + cancelled;
+    let mut text = match all {
         0 => return "No run of it has ended yet.".to_owned(),
         1 if succeeded == 1 => "Its one run succeeded".to_owned(),
         1 => "Its one run did not succeed".to_owned(),
-        all if succeeded == all => format!("The last {all} succeeded"),
-        all => format!("{succeeded} of the last {all} succeeded"),
+        _ if succeeded == all => format!("The last {all} succeeded"),
+        _ => format!("{succeeded} of the last {all} succeeded"),
     };
-    if record.runs.len() > 1 {
+    if all > 1 {
         let others = [(failed, "failed"), (cancelled, if cancelled == 1 { "was cancelled" } else { "were cancelled" })];
         others.into_iter().filter(|(count, _)| *count > 0).for_each(|(count, how)| text.push_str(&format!(", {count} {how}")));
     }
@@ -55,7 +66,7 @@ fn summary(record: &TemplateRecord) -> String {
 mod tests {
     use super::*;
     use agency_domain::PipelineId;
-    use agency_domain::pipelines::{FailureReason, ReasonCode};
+    use agency_domain::pipelines::{FailureReason, PipelineStatus, ReasonCode};
     use agency_engine::RecordedRun;
     use std::time::Duration;
 
@@ -84,10 +95,10 @@ mod tests {
                 "1 of the last 4 succeeded, 1 failed, 2 were cancelled. It took 12 min 05 s and $0.40.",
             ),
         ] {
-            assert_eq!(summary(&of(&statuses)), text);
+            assert_eq!(record(&of(&statuses)).summary, text);
         }
         let unknown = TemplateRecord { cost: None, ..of(&[Succeeded]) };
-        assert_eq!(summary(&unknown), "Its one run succeeded. It took 12 min 05 s.");
+        assert_eq!(record(&unknown).summary, "Its one run succeeded. It took 12 min 05 s.");
         assert_eq!(record(&of(&[Succeeded, failed()])).failed, 1);
     }
 }

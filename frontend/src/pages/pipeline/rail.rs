@@ -122,9 +122,18 @@ fn AttemptEntry(open: Open, index: usize, step: Kept<Step>, id: i64) -> impl Int
 
 /// The place of a tab in the URL, with the step and the attempt that are on screen.
 pub(super) fn tab_href(open: Open, tab: Tab) -> String {
+    href_of(open, tab, None)
+}
+
+/// The place of an entry of the transcript that is on screen; entries count from 1.
+pub(super) fn entry_href(open: Open, part: u32) -> String {
+    href_of(open, Tab::Transcript, Some(part))
+}
+
+fn href_of(open: Open, tab: Tab, part: Option<u32>) -> String {
     let choice = open.choice.get();
-    let Some(selected) = open.selected.get() else { return Choice { tab, part: None, ..choice }.href(open.id) };
+    let Some(selected) = open.selected.get() else { return Choice { tab, part, ..choice }.href(open.id) };
     let attempt = selected.attempt_of(&open.detail.read()).map(|attempt| attempt.number);
     let whole_branch = choice.whole_branch && tab == Tab::Changes;
-    Choice { step: u32::try_from(selected.step + 1).ok(), attempt, tab, whole_branch, part: None }.href(open.id)
+    Choice { step: u32::try_from(selected.step + 1).ok(), attempt, tab, whole_branch, part }.href(open.id)
 }

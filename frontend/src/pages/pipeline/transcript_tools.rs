@@ -1,11 +1,10 @@
 //! Above a transcript: how much of it is shown, and the search in all of it, which the server makes.
 
 use super::Open;
-use super::rail::tab_href;
+use super::rail::entry_href;
 use super::transcript_store::TranscriptStore;
 use crate::api::{self, Query};
 use crate::model::found::{SORTS, how_many, label};
-use crate::model::selection::Tab;
 use crate::pages::fetched::Fetched;
 use crate::ui::{Choices, DETAILS, Kept, Preferences, SelectBox, after_change, region};
 use leptos::prelude::*;
@@ -44,9 +43,8 @@ fn Found(open: Open, store: TranscriptStore, attempt_id: i64, question: Kept<(St
     question.on_change(move || query.refresh_soon());
     after_change(move || store.end.track(), move || query.refresh_soon());
     let row = move |part: &Value| {
-        let ordinal = part["ordinal"].as_u64().unwrap_or_default() + 1;
-        let transcript = tab_href(open, Tab::Transcript);
-        let href = format!("{transcript}{}part={ordinal}", if transcript.contains('?') { '&' } else { '?' });
+        let ordinal = part["ordinal"].as_u64().and_then(|ordinal| u32::try_from(ordinal).ok()).unwrap_or_default();
+        let href = entry_href(open, ordinal + 1);
         view! {
             <li>
                 <a href=href data-row="" data-noscroll="" data-state=part["state"].as_str().map(ToOwned::to_owned)>

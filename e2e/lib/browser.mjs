@@ -121,6 +121,8 @@ export class Tab {
 
   /** Closes the tab; `allowed` are faults that the test has brought about itself. */
   async done(allowed = /$^/) {
+    // Else an answer that a route of the test's is still at would fail after it.
+    await this.page.unrouteAll({ behavior: 'ignoreErrors' });
     await this.context.close();
     assert.deepEqual(this.faults.filter((fault) => !allowed.test(fault) && !MISSING_ICON.test(fault)), [], 'the page complains');
   }

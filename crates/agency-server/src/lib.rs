@@ -23,6 +23,7 @@ mod supervisor;
 pub mod telemetry;
 mod timeline;
 mod verified;
+mod webhook;
 mod wiring;
 
 pub use command_line::run_command;

@@ -10,6 +10,7 @@ use crate::settings::{Settings, SettingsError};
 use crate::state::State;
 use crate::supervisor::Supervisor;
 use crate::verified::VerifiedLog;
+use crate::webhook::Webhook;
 use crate::wiring::{self, Parts, WiringError};
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
@@ -131,8 +132,12 @@ impl Server {
         let code =
             state.access.asks().then(|| state.access.new_code()).transpose().map_err(|error| StartError::Broken(error.to_string()))?;
         let sign_in_link = code.map(|code| format!("{}/{SIGN_IN_FRAGMENT}{code}", base_url(address)));
+        let webhook = Webhook::new(&settings.webhook, state.clone(), &base_url(address));
         let (server, handle) = listen(&settings, listener, address, state)?;
         let supervisor = Supervisor::default();
+        if let Some(webhook) = webhook {
+            supervisor.spawn("webhook", webhook.run(supervisor.token()));
+        }
         let (engine, token) = (parts.engine.clone(), supervisor.token());
         supervisor.spawn("engine", async move {
             // Asking OpenCode for its version takes seconds the first time: nobody's first request shall wait for it.

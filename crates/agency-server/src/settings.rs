@@ -5,10 +5,14 @@
 
 mod load;
 mod names;
+mod secret;
 mod span;
+mod webhook;
 
 pub use load::{SettingsError, Sources, load};
+pub use secret::Secret;
 pub use span::Span;
+pub use webhook::WebhookSettings;
 
 use serde::{Deserialize, Serialize};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -32,6 +36,7 @@ pub struct Settings {
     pub catalog: CatalogSettings,
     pub opencode: OpenCodeSettings,
     pub demo: DemoSettings,
+    pub webhook: WebhookSettings,
     pub log: LogSettings,
 }
 
@@ -133,6 +138,7 @@ impl Default for Settings {
             catalog: CatalogSettings::default(),
             opencode: OpenCodeSettings::default(),
             demo: DemoSettings::default(),
+            webhook: WebhookSettings::default(),
             log: LogSettings::default(),
         }
     }
@@ -208,6 +214,7 @@ impl Settings {
                 format!("{origin:?} is no origin; write scheme://host:port, without a path, and never *"),
             ));
         }
+        self.webhook.check()?;
         if !(1..=64).contains(&self.engine.max_concurrent) {
             return Err(SettingsError::invalid("engine.max_concurrent", "use 1 to 64".into()));
         }

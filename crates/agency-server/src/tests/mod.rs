@@ -23,4 +23,4 @@ mod stream;
 mod template_form;
 mod timeline;
 mod transcripts;
-mod world;
+pub(crate) mod world;

@@ -23,10 +23,10 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-pub(super) struct World {
-    pub(super) base: String,
+pub(crate) struct World {
+    pub(crate) base: String,
     pub(super) host: String,
-    pub(super) state: web::Data<State>,
+    pub(crate) state: web::Data<State>,
     pub(super) directory: TempDir,
     pub(super) stop: CancellationToken,
     handle: ServerHandle,
@@ -35,7 +35,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
@@ -102,14 +102,14 @@ impl World {
     }
 
     /// A `quick_fix` that runs.
-    pub(super) async fn quick_fix(&self) -> Story {
+    pub(crate) async fn quick_fix(&self) -> Story {
         let ports = self.state.engine.ports();
         let new = builders::quick_fix(ports.ids.as_ref());
         Story::started(ports.store.clone(), ports.ids.clone(), new).await
     }
 
     /// A `full_feature` that runs.
-    pub(super) async fn full_feature(&self) -> Story {
+    pub(crate) async fn full_feature(&self) -> Story {
         let ports = self.state.engine.ports();
         let new = builders::full_feature(ports.ids.as_ref());
         Story::started(ports.store.clone(), ports.ids.clone(), new).await
@@ -137,7 +137,7 @@ impl World {
         stranger.close().await.unwrap();
     }
 
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.stop.cancel();
         self.handle.stop(true).await;
     }

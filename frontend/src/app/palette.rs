@@ -10,7 +10,7 @@ use crate::model::remapping::Remapping;
 use crate::model::urls::{self, Filters};
 use crate::ui::{Kept, Modal, Preferences, THEMES, bring_into_sight, effect, kept_keys, keyed};
 use agency_contract::{Page, Pipeline};
-use leptos::html::Input;
+use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, ScrollLogicalPosition};
 
@@ -119,28 +119,29 @@ fn Finder(shell: Shell) -> impl IntoView {
             bring_into_sight(&element, ScrollLogicalPosition::Nearest);
         }
     });
-    let field = NodeRef::<Input>::new();
+    let field = NodeRef::<Div>::new();
     effect(move || drop(field.get().map(|field| field.focus())));
     view! {
-        <input
+        // Not an input: where one gets the focus, Chromium goes through the whole document for its autofill (ADR 21).
+        <div
             node_ref=field
-            type="text"
             class="palette-field"
+            contenteditable="plaintext-only"
+            tabindex="0"
             role="combobox"
             aria-label="What do you want to do?"
             aria-expanded="true"
             aria-controls="palette-list"
             aria-autocomplete="list"
             aria-activedescendant=active
-            autocomplete="off"
+            autocapitalize="off"
             spellcheck="false"
-            placeholder="What do you want to do?"
-            on:input=move |event| {
-                typed.set(event_target_value(&event));
+            on:input=move |_| {
+                typed.set(field.get_untracked().and_then(|field| field.text_content()).unwrap_or_default().trim().to_owned());
                 chosen.set(0);
             }
             on:keydown=pressed
-        />
+        ></div>
         <ul id="palette-list" class="palette-list" role="listbox" aria-label="What can be done">
             {keyed(move || found.read().iter().filter_map(|place| i64::try_from(*place).ok()).collect(), row)}
         </ul>

@@ -78,6 +78,56 @@ scenario('a browser signs in by the link, makes a token, signs out, and signs in
   await tab.done(new RegExp(`${REFUSED.source}|status of 400`));
 });
 
+scenario('a link shows one pipeline to whoever opens it, live and for reading alone, until it is revoked', ASKING, async (world) => {
+  await token(world, 'ci');
+  const { id } = await world.gatedPlan();
+  await world.api.gate(id);
+  const owner = await Tab.open(world);
+  await owner.page.goto(`/pipelines/${id}`);
+  await dialog(owner).getByLabel('Access token').fill(world.api.headers.authorization.split(' ')[1]);
+  await owner.page.keyboard.press('Enter');
+  await owner.page.getByTestId('approval-card').waitFor();
+  await owner.page.getByRole('button', { name: 'Share' }).click();
+  const shared = await owner.page.locator('.shown-once code').filter({ hasText: '#sign-in=' }).innerText();
+  assert.ok(shared.startsWith(`${world.server.url}/pipelines/${id}#sign-in=agency_`), shared);
+  await owner.expectAccessibleInBothThemes('shared');
+  await owner.page.setViewportSize({ width: 320, height: 700 });
+  await owner.expectNoSidewaysScroll('a link that was made');
+  await owner.page.setViewportSize({ width: 1280, height: 900 });
+
+  const visitor = await Tab.open(world);
+  const { page } = visitor;
+  await page.goto(shared);
+  await page.getByTestId('approval-card').waitFor();
+  await visitor.connection('live');
+  for (const name of ['Approve', 'Reject', 'Request changes', 'Cancel', 'Share', 'Pause']) {
+    assert.equal(await page.getByRole('button', { name }).count(), 0, `${name} is offered`);
+  }
+  assert.equal(await page.getByRole('textbox').count(), 0, 'there is something to write into');
+  for (const name of ['New pipeline', 'Inbox', 'Settings']) assert.equal(await page.getByRole('link', { name }).count(), 0, `${name} is offered`);
+  await visitor.expectAccessibleInBothThemes('read-only');
+  await page.setViewportSize({ width: 320, height: 700 });
+  await visitor.expectNoSidewaysScroll('a shared pipeline');
+  await page.setViewportSize({ width: 1280, height: 900 });
+  for (const key of ['a', 'Control+Enter', 'x', 'm']) await page.keyboard.press(key);
+  assert.equal(await page.getByRole('dialog').count(), 0, 'a key asks for what is not allowed');
+  await owner.page.getByRole('button', { name: 'Approve' }).click();
+  await visitor.status('succeeded');
+  await visitor.step('architect').getByTestId('attempt').last().getByRole('link').click();
+  for (const view of ['Hand-off', 'Changes', 'Receipt', 'Timeline', 'Transcript']) {
+    await visitor.tab(view);
+    await page.locator('.tab[aria-current]').filter({ hasText: view }).waitFor();
+  }
+  await page.getByTestId('part').first().waitFor();
+
+  const { credentials } = await world.api.get('/api/v1/access');
+  const link = credentials.find(({ kind, pipeline_id }) => kind === 'token' && pipeline_id === id);
+  assert.equal((await world.api.call('DELETE', `/api/v1/access/${link.id}`)).status, 204);
+  await dialog(visitor).waitFor();
+  await visitor.done(REFUSED);
+  await owner.done(REFUSED);
+});
+
 scenario('a browser that is signed out from elsewhere says so while it is looked at, and goes on where it was', ASKING, async (world) => {
   const tab = await Tab.open(world);
   const { page } = tab;

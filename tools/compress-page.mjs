@@ -11,19 +11,17 @@ const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm)$/;
 /** What is smaller fits into one packet anyway. */
 const BYTES_MIN = 1_000;
 
-/** For a module the mode for fonts is half a kilobyte better; for texts it is not. */
-const FOR_MODULES = { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT };
-/** Sizes of the blocks that brotli looks at together, as powers of two; 0 leaves it to brotli. Which is best for a module, by a kilobyte, changes with it. */
-const BLOCKS = [0, 16, 17, 18];
+/** For texts there is one best way. For a module it changes with the module, by a kilobyte: all of these are tried. */
+const MODES = [constants.BROTLI_MODE_GENERIC, constants.BROTLI_MODE_FONT];
+/** Sizes of the blocks that brotli looks at together, as powers of two. */
+const BLOCKS = [16, 17, 18];
 
 function brotli(content) {
   const isModule = content.subarray(1, 4).toString() === 'asm';
   const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
   if (!isModule) return brotliCompressSync(content, { params });
-  const results = BLOCKS.map((block) => {
-    const inBlocks = block === 0 ? {} : { [constants.BROTLI_PARAM_LGBLOCK]: block };
-    return brotliCompressSync(content, { params: { ...params, ...FOR_MODULES, ...inBlocks } });
-  });
+  const ways = MODES.flatMap((mode) => BLOCKS.map((block) => ({ [constants.BROTLI_PARAM_MODE]: mode, [constants.BROTLI_PARAM_LGBLOCK]: block })));
+  const results = ways.map((way) => brotliCompressSync(content, { params: { ...params, ...way } }));
   return results.reduce((best, result) => (result.length < best.length ? result : best));
 }
 

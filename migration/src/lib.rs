@@ -10,6 +10,7 @@ mod m20261125_000004_questions;
 mod m20261125_000005_forks;
 mod m20261130_000006_credentials;
 mod m20261130_000007_audit_chain;
+mod m20261130_000008_rights;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_forks::Migration),
             Box::new(m20261130_000006_credentials::Migration),
             Box::new(m20261130_000007_audit_chain::Migration),
+            Box::new(m20261130_000008_rights::Migration),
         ]
     }
 }

@@ -23,6 +23,9 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// What a person called the token, or the session's browser.
     pub name: String,
+    pub rights: Rights,
+    /// The pipeline that it may read alone.
+    pub pipeline_id: Option<i64>,
     pub created_at: String,
     /// `null`: good until it is revoked.
     pub expires_at: Option<String>,
@@ -42,6 +45,18 @@ pub enum CredentialKind {
     Session,
 }
 
+/// What whoever shows it may do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Rights {
+    /// Read and change everything, and let others in.
+    #[default]
+    All,
+    /// Read, and change nothing.
+    Read,
+}
+
 /// `POST /api/v1/access/tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +67,12 @@ pub struct CreateToken {
     /// 1 to 3,650. Left out: good until it is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
+    /// Left out: `all`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Rights>,
+    /// This pipeline alone, with `rights` `read`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_id: Option<i64>,
     /// The code that the server printed at its start, for the first token: good once, in place of a token or a session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -64,6 +85,8 @@ pub struct CreatedToken {
     pub credential: Credential,
     /// Shown this once: the server keeps its hash alone.
     pub secret: String,
+    /// The place of the page, from its `/` on, that whoever opens it is signed in at by this token: the pipeline of one that reads a pipeline, or the inbox.
+    pub link: String,
 }
 
 /// `POST /api/v1/session`.

@@ -27,7 +27,7 @@ mod timeline;
 mod transcript;
 pub mod words;
 
-pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, SIGN_IN_FRAGMENT, SignIn};
+pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, Rights, SIGN_IN_FRAGMENT, SignIn};
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use audit::{AuditEvent, AuditVerification, ExportedEvent};
 pub use blame::Blame;

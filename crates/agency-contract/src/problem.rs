@@ -56,6 +56,7 @@ pub mod code {
     pub const FOREIGN_HOST: &str = "foreign_host";
     pub const FOREIGN_ORIGIN: &str = "foreign_origin";
     pub const SIGN_IN_REQUIRED: &str = "sign_in_required";
+    pub const NOT_ALLOWED: &str = "not_allowed";
     pub const STATE_CONFLICT: &str = "state_conflict";
     pub const BRANCH_TAKEN: &str = "branch_taken";
     pub const APPROVAL_STALE: &str = "approval_stale";

@@ -145,6 +145,16 @@ pub(crate) enum Command {
     /// Verify the audit log, and take it with you as a file
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Print a link that shows a pipeline to whoever opens it, for reading alone; revoke it with agency token revoke
+    Share {
+        id: i64,
+        /// How many days it is good
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+        /// Whom it is for; the list of tokens names it by this
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Make, list and revoke access tokens, for scripts and for this command
     #[command(subcommand)]
     Token(TokenCommand),
@@ -177,6 +187,9 @@ pub(crate) enum TokenCommand {
         /// How many days it is good; until it is revoked where it is not given
         #[arg(long)]
         days: Option<u32>,
+        /// Only for reading: whoever has it changes nothing
+        #[arg(long)]
+        read_only: bool,
         /// The code behind #sign-in= in the link that the server printed at its start, for the first token
         #[arg(long, env = "AGENCY_SIGN_IN_CODE", hide_env_values = true)]
         code: Option<String>,

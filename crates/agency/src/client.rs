@@ -172,6 +172,11 @@ impl Client {
         read(self.send(request).await?).await
     }
 
+    /// The address of a place of the page.
+    pub(crate) fn place(&self, link: &str) -> anyhow::Result<Url> {
+        self.base.join(link.trim_start_matches('/')).context("making the address of a page")
+    }
+
     fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
         let url = self.base.join(path).context("making the address of a call")?;
         let request = self.http.request(method, url);

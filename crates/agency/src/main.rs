@@ -50,6 +50,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Templates { repo, json } => commands::list::templates(&client, repo, json).await,
         Command::Agents { repo, json } => commands::list::agents(&client, repo, json).await,
         Command::Audit(command) => commands::audit::audit(&client, command).await,
+        Command::Share { id, days, name } => commands::token::share(&client, id, days, name).await,
         Command::Token(command) => commands::token::token(&client, command).await,
         Command::Doctor { config } => commands::serve::doctor(config).await,
         Command::Openapi => commands::serve::openapi(),

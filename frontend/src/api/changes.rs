@@ -9,6 +9,9 @@ use crate::model::urls::{encode, with_query};
 use agency_contract::DiffSide;
 use serde_json::Value;
 
+const TOKENS: &str = "/api/v1/access/tokens";
+/// How long a link shows a pipeline.
+const SHARED_DAYS: i64 = 7;
 const SESSION: &str = "/api/v1/session";
 
 /// `name` is what happens to the pipeline.
@@ -112,7 +115,15 @@ pub(crate) fn blame(shown: Shown, file: &str, line: u32, side: DiffSide) -> Chan
 
 /// Answers with the token's `secret`, this once.
 pub(crate) fn create_token(name: &str) -> Change {
-    Change(post("/api/v1/access/tokens".to_owned(), bodies::body(vec![("name", name.into())]), None))
+    Change(post(TOKENS.to_owned(), bodies::body(vec![("name", name.into())]), None))
+}
+
+/// Answers with the `link` that shows a pipeline to whoever opens it, from its `/` on, this once.
+pub(crate) fn share(pipeline: i64) -> Change {
+    let name = format!("Link to pipeline {pipeline}");
+    let days = SHARED_DAYS;
+    let fields = vec![("name", name.into()), ("rights", "read".into()), ("pipeline_id", pipeline.into()), ("days", days.into())];
+    Change(post(TOKENS.to_owned(), bodies::body(fields), None))
 }
 
 /// Of a token or a session.

@@ -107,10 +107,10 @@ fn beside(selector: &str, by: i32, is_chosen: &dyn Fn(&Element) -> bool) -> Opti
     (last >= 0).then(|| elements.swap_remove(usize::try_from(place).unwrap_or_default()))
 }
 
-/// Only where the focus is in what is to be confirmed: no stray key confirms anything.
+/// Only where the focus is in what is to be confirmed: no stray key confirms anything, and nobody who may only read.
 fn confirm() {
     let around = document().active_element().and_then(|active| active.closest("form, .steer-body, .card").ok().flatten());
-    let button = around.and_then(|around| around.query_selector("[data-confirm]").ok().flatten());
+    let button = around.and_then(|around| around.query_selector("[data-confirm]:not([data-rights] *)").ok().flatten());
     press(button.and_then(|button| button.dyn_into().ok()));
 }
 

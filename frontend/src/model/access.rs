@@ -53,7 +53,18 @@ mod tests {
 
     fn credential(id: i64, kind: CredentialKind, current: bool) -> Credential {
         let at = || "2026-11-30T07:00:00.000Z".to_owned();
-        Credential { id, kind, name: format!("number {id}"), created_at: at(), expires_at: None, last_used_at: (id > 1).then(at), current }
+        let (rights, pipeline_id) = (Default::default(), None);
+        Credential {
+            id,
+            kind,
+            name: format!("number {id}"),
+            rights,
+            pipeline_id,
+            created_at: at(),
+            expires_at: None,
+            last_used_at: (id > 1).then(at),
+            current,
+        }
     }
 
     #[test]

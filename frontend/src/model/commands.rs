@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 54] = [
+pub static COMMANDS: [Command; 55] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -88,6 +88,7 @@ pub static COMMANDS: [Command; 54] = [
     command(Pipeline, "", "Resume", Deed::Press("[data-action=resume]")),
     command(Pipeline, "x", "Cancel the pipeline", Deed::Press("[data-action=cancel]")),
     command(Pipeline, "", "Fork a new pipeline", Deed::Focus("[data-testid=fork] select")),
+    command(Pipeline, "", "Share this pipeline by a link", Deed::Press("[data-action=share]")),
     command(Pipeline, "", "Audit of this pipeline", Deed::Press("[data-action=audit]")),
     command(Pipeline, "", "Compare with what it was forked from", Deed::Press("[data-action=compare]")),
     command(Pipeline, "i", "Inspector beside the step, or below it", Deed::Press("[data-action=inspector]")),

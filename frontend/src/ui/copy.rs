@@ -7,6 +7,18 @@ use wasm_bindgen_futures::JsFuture;
 
 const CONFIRMED_FOR: Duration = Duration::from_millis(1_500);
 
+/// What the server tells this once, to be copied; nothing is seen of it while `text` is empty.
+#[component]
+pub(crate) fn ShownOnce(text: RwSignal<String>, hint: &'static str) -> impl IntoView {
+    view! {
+        <p class="shown-once" role="status">
+            <code>{text}</code>
+            <CopyButton text label="Copy it now" />
+            <span class="hint">{hint}</span>
+        </p>
+    }
+}
+
 /// `label` says what is copied, for those who do not see where the button stands; it begins with `word`.
 #[component]
 pub(crate) fn CopyButton(

@@ -22,7 +22,7 @@ pub(crate) use badge::{BadgeView, Tag};
 pub(crate) use button::{Button, Kind};
 pub(crate) use choices::{Choices, Toggle};
 pub(crate) use clock::{Ago, Clock, Elapsed, local_time};
-pub(crate) use copy::CopyButton;
+pub(crate) use copy::{CopyButton, ShownOnce};
 pub(crate) use dialog::ConfirmDialog;
 pub(crate) use elements::{bring_into_sight, hear, listed, window_width};
 pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};

@@ -3,7 +3,7 @@
 //! A caller shows a secret. Only its hash is kept, so that whoever reads the database cannot call in anybody's name.
 
 use crate::pipelines::StoreError;
-use crate::{CredentialId, Timestamp};
+use crate::{CredentialId, PipelineId, Timestamp};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,18 @@ pub enum CredentialKind {
     Session,
 }
 
+/// What whoever shows a secret may do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rights {
+    /// Read and change everything, and let others in.
+    #[default]
+    All,
+    /// Read everything, and change nothing.
+    Read,
+    /// Read this one pipeline, and change nothing.
+    ReadOne(PipelineId),
+}
+
 /// What is known of a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
@@ -29,6 +41,7 @@ pub struct Credential {
     pub name: String,
     /// Of the secret; lower-case hex.
     pub secret_sha256: String,
+    pub rights: Rights,
     /// By which it was made; revoked with that one.
     pub made_by: Option<CredentialId>,
     pub created_at: Timestamp,
@@ -71,6 +84,7 @@ mod tests {
             id: CredentialId(1),
             kind: CredentialKind::Token,
             name: "ci".into(),
+            rights: Rights::All,
             secret_sha256: String::new(),
             made_by: None,
             created_at: at(0),

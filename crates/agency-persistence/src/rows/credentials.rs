@@ -16,6 +16,8 @@ pub(crate) struct Model {
     pub(crate) expires_at: Option<String>,
     pub(crate) last_used_at: Option<String>,
     pub(crate) revoked_at: Option<String>,
+    pub(crate) rights: String,
+    pub(crate) pipeline_id: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,9 +1,10 @@
 //! Access tokens and sessions, as the database keeps them.
 
-use crate::support::Place;
-use agency_domain::access::{Credential, CredentialKind};
+use crate::support::{Place, begin};
+use agency_domain::access::{Credential, CredentialKind, Rights};
 use agency_domain::pipelines::StoreError;
 use agency_domain::{CredentialId, Timestamp};
+use agency_persistence::{MigrateCommand, migrate};
 
 fn at(millisecond: i64) -> Timestamp {
     Timestamp::from_millisecond(millisecond).unwrap()
@@ -15,6 +16,7 @@ fn credential(id: CredentialId, kind: CredentialKind) -> Credential {
         kind,
         name: format!("number {id}, \"odd\" name"),
         secret_sha256: format!("{:064x}", id.0),
+        rights: Rights::All,
         made_by: None,
         created_at: at(1_000),
         expires_at: (kind == CredentialKind::Session).then(|| at(9_000)),
@@ -85,5 +87,35 @@ async fn no_secret_is_kept_twice() {
     let twin = Credential { id: open.ids().credential(), ..token.clone() };
     assert!(open.credentials().keep(twin).await.is_err());
     assert_eq!(open.credentials().credentials().await.unwrap(), [token]);
+    open.close().await;
+}
+
+#[tokio::test]
+async fn what_may_only_read_is_kept_so_and_good_no_more_where_that_cannot_be_kept() {
+    let place = Place::new();
+    let (open, _heard) = place.open().await;
+    let pipeline = begin(&open).await.id();
+    let of = |rights| Credential { rights, ..credential(open.ids().credential(), CredentialKind::Token) };
+    let all = [Rights::All, Rights::Read, Rights::ReadOne(pipeline)].map(of);
+    for credential in &all {
+        open.credentials().keep(credential.clone()).await.unwrap();
+    }
+    assert_eq!(open.credentials().credentials().await.unwrap(), all);
+    open.close().await;
+
+    migrate(&place.url(), MigrateCommand::Down).await.unwrap();
+    migrate(&place.url(), MigrateCommand::Up).await.unwrap();
+    let (open, _heard) = place.open().await;
+    assert_eq!(open.credentials().credentials().await.unwrap(), all[..1]);
+    open.close().await;
+}
+
+#[tokio::test]
+async fn rights_that_nobody_knows_are_no_rights() {
+    let place = Place::new();
+    let (open, _heard) = place.open().await;
+    open.credentials().keep(credential(open.ids().credential(), CredentialKind::Token)).await.unwrap();
+    place.meddle("UPDATE credentials SET rights = 'some'").await;
+    assert!(matches!(open.credentials().credentials().await, Err(StoreError::Corrupt { .. })));
     open.close().await;
 }

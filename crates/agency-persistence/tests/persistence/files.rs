@@ -83,6 +83,7 @@ async fn migrations_go_up_and_down_and_up_again() {
         "m20261125_000005_forks",
         "m20261130_000006_credentials",
         "m20261130_000007_audit_chain",
+        "m20261130_000008_rights",
     ];
     let each = |word: &str| names.map(|name| format!("{word}  {name}\n")).concat();
     let status = migrate(&place.url(), MigrateCommand::Status).await.unwrap();

@@ -7,7 +7,7 @@
 mod browser;
 mod secret;
 
-use agency_domain::access::{Credential, CredentialKind, CredentialStore, NAME_BYTES_MAX};
+use agency_domain::access::{Credential, CredentialKind, CredentialStore, NAME_BYTES_MAX, Rights};
 use agency_domain::pipelines::StoreError;
 use agency_domain::{Clock, CredentialId, Ids, Timestamp};
 use secret::Hash;
@@ -33,6 +33,16 @@ const SECONDS_IN_A_DAY: i64 = 24 * 60 * 60;
 pub(crate) struct Caller {
     pub(crate) id: CredentialId,
     pub(crate) name: String,
+    pub(crate) rights: Rights,
+}
+
+/// A credential that is to be made.
+struct New {
+    kind: CredentialKind,
+    name: String,
+    rights: Rights,
+    made_by: Option<CredentialId>,
+    expires_at: Option<Timestamp>,
 }
 
 /// Why there is no new credential.
@@ -43,6 +53,10 @@ pub(crate) enum AccessError {
     Unknown,
     #[error("use a name of 1 to {NAME_BYTES_MAX} bytes on one line")]
     Name,
+    #[error(
+        "this server asks nobody who they are, so that a token which only reads would keep nothing from whoever has it: start the server with AGENCY_SERVER__LOGIN=true first"
+    )]
+    AsksNobody,
     #[error("use 1 to {TOKEN_DAYS_MAX} days, or leave it out for a token that is good until it is revoked")]
     Days,
     #[error("there are {CREDENTIALS_MAX} access tokens and sessions already: revoke some first")]
@@ -111,7 +125,7 @@ impl Access {
         let (caller, noted) = {
             let known = self.known();
             let credential = known.get(&hash).filter(|credential| credential.is_good_at(now))?;
-            (Caller { id: credential.id, name: credential.name.clone() }, credential.last_used_at)
+            (Caller { id: credential.id, name: credential.name.clone(), rights: credential.rights }, credential.last_used_at)
         };
         if noted.is_none_or(|noted| now.duration_since(noted).unsigned_abs() >= USE_NOTED_EVERY) {
             self.note_use(hash, caller.id, now);
@@ -150,26 +164,30 @@ impl Access {
         all
     }
 
-    /// A session for whoever shows the code or a token: what it is, and its secret.
+    /// A session for whoever shows the code or a token, which may do no more than the token and for no longer: what it is, and its secret. A session
+    /// begins no other, which would not be known to have come from the token.
     ///
     /// # Errors
     /// Where the secret is none that is good, or nothing can be stored.
     pub(crate) async fn sign_in(&self, secret: &str, user_agent: &str) -> Result<(Credential, String), AccessError> {
         let browser = browser::name(user_agent);
-        match self.caller(secret) {
-            Some(caller) => {
-                let name = shortened(format!("{} ({browser})", caller.name));
-                self.keep(CredentialKind::Session, name, Some(SESSION_DAYS), Some(caller.id)).await
-            }
-            None => self.spending(secret, self.keep(CredentialKind::Session, browser, Some(SESSION_DAYS), None)).await,
-        }
+        let end = days_after(self.clock.now(), SESSION_DAYS);
+        let new = New { kind: CredentialKind::Session, name: browser, rights: Rights::All, made_by: None, expires_at: Some(end) };
+        let Some(caller) = self.caller(secret) else {
+            return self.spending(secret, self.keep(new)).await;
+        };
+        let token = Hash::of(secret).and_then(|hash| self.known().get(&hash).cloned());
+        let token = token.filter(|token| token.kind == CredentialKind::Token).ok_or(AccessError::Unknown)?;
+        let name = shortened(format!("{} ({})", caller.name, new.name));
+        let expires_at = token.expires_at.map_or(Some(end), |expires_at| Some(expires_at.min(end)));
+        self.keep(New { name, rights: token.rights, made_by: Some(token.id), expires_at, ..new }).await
     }
 
     /// A token for a script: what it is, and its secret, which is shown this once.
     ///
     /// # Errors
     /// Where name or days do not fit, or nothing can be stored.
-    pub(crate) async fn make_token(&self, name: &str, days: Option<u32>) -> Result<(Credential, String), AccessError> {
+    pub(crate) async fn make_token(&self, name: &str, days: Option<u32>, rights: Rights) -> Result<(Credential, String), AccessError> {
         let name = name.trim();
         if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(char::is_control) {
             return Err(AccessError::Name);
@@ -177,12 +195,22 @@ impl Access {
         if days.is_some_and(|days| !(1..=TOKEN_DAYS_MAX).contains(&days)) {
             return Err(AccessError::Days);
         }
-        self.keep(CredentialKind::Token, name.to_owned(), days, None).await
+        if rights != Rights::All && !self.asks {
+            return Err(AccessError::AsksNobody);
+        }
+        let expires_at = days.map(|days| days_after(self.clock.now(), days));
+        self.keep(New { kind: CredentialKind::Token, name: name.to_owned(), rights, made_by: None, expires_at }).await
     }
 
     /// As [`Access::make_token`], for whoever shows the code.
-    pub(crate) async fn make_first_token(&self, code: &str, name: &str, days: Option<u32>) -> Result<(Credential, String), AccessError> {
-        self.spending(code, self.make_token(name, days)).await
+    pub(crate) async fn make_first_token(
+        &self,
+        code: &str,
+        name: &str,
+        days: Option<u32>,
+        rights: Rights,
+    ) -> Result<(Credential, String), AccessError> {
+        self.spending(code, self.make_token(name, days, rights)).await
     }
 
     /// Takes the code out of use and makes something by it; where that fails, the code is good again.
@@ -196,26 +224,21 @@ impl Access {
         made
     }
 
-    async fn keep(
-        &self,
-        kind: CredentialKind,
-        name: String,
-        days: Option<u32>,
-        made_by: Option<CredentialId>,
-    ) -> Result<(Credential, String), AccessError> {
+    async fn keep(&self, new: New) -> Result<(Credential, String), AccessError> {
         if self.all().len() >= CREDENTIALS_MAX {
             return Err(AccessError::TooMany);
         }
         let (secret, hash) = secret::new()?;
-        let now = self.clock.now();
+        let New { kind, name, rights, made_by, expires_at } = new;
         let credential = Credential {
             id: self.ids.credential(),
             kind,
             name,
             secret_sha256: hash.to_hex(),
+            rights,
             made_by,
-            created_at: now,
-            expires_at: days.map(|days| days_after(now, days)),
+            created_at: self.clock.now(),
+            expires_at,
             last_used_at: None,
         };
         self.store.keep(credential.clone()).await?;

@@ -31,11 +31,15 @@ pub(super) struct ListRequests {
         (status = 400, description = "An unknown limit or parameter", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/requests")]
-pub(super) async fn list(state: web::Data<State>, Query(query): Query<ListRequests>) -> Result<web::Json<Page<AgentRequest>>, Failure> {
+pub(super) async fn list(
+    state: web::Data<State>,
+    by: By,
+    Query(query): Query<ListRequests>,
+) -> Result<web::Json<Page<AgentRequest>>, Failure> {
     let found = state.engine.ports().store.open_asks(input::limit(query.limit)?).await?;
     let mut pipelines: HashMap<PipelineId, Pipeline> = HashMap::new();
     let mut items = Vec::with_capacity(found.len());
-    for (id, pipeline_id) in found {
+    for (id, pipeline_id) in found.into_iter().filter(|(_, pipeline)| by.may_read(*pipeline)) {
         let pipeline = match pipelines.entry(pipeline_id) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(state.pipeline(pipeline_id).await?),

@@ -35,7 +35,11 @@ pub(super) struct ListApprovals {
         (status = 400, description = "An unknown status, limit or cursor", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/approvals")]
-pub(super) async fn list(state: web::Data<State>, Query(query): Query<ListApprovals>) -> Result<web::Json<Page<Approval>>, Failure> {
+pub(super) async fn list(
+    state: web::Data<State>,
+    by: By,
+    Query(query): Query<ListApprovals>,
+) -> Result<web::Json<Page<Approval>>, Failure> {
     let limit = input::limit(query.limit)?;
     let before = input::decode_cursor::<1>(LIST, "cursor", query.cursor.as_deref())?.map(|[id]| id);
     let status = query.status.filter(|status| !status.is_empty());
@@ -47,7 +51,7 @@ pub(super) async fn list(state: web::Data<State>, Query(query): Query<ListApprov
     let (found, next_cursor) = input::page(found, limit, |(id, _)| input::encode_cursor(LIST, &[id.0]));
     let mut pipelines: HashMap<PipelineId, Pipeline> = HashMap::new();
     let mut items = Vec::with_capacity(found.len());
-    for (id, pipeline_id) in found {
+    for (id, pipeline_id) in found.into_iter().filter(|(_, pipeline)| by.may_read(*pipeline)) {
         let pipeline = match pipelines.entry(pipeline_id) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(state.pipeline(pipeline_id).await?),

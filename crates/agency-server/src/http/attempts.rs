@@ -4,6 +4,7 @@ use super::compare;
 use super::input::{self, Id, Query};
 use super::mapping;
 use super::problem::Failure;
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -85,8 +86,12 @@ pub(super) fn place_of([attempt, ordinal]: [i64; 2]) -> (AttemptId, u32) {
         (status = 404, description = "There is no such attempt, or it was sent no prompt: a check, or what a fork took over", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/attempts/{id}/receipt")]
-pub(super) async fn receipt(state: web::Data<State>, Id(id): Id) -> Result<web::Json<Receipt>, Failure> {
-    let found = state.engine.ports().store.receipt(AttemptId(id)).await?;
+pub(super) async fn receipt(state: web::Data<State>, by: By, Id(id): Id) -> Result<web::Json<Receipt>, Failure> {
+    let is_theirs = match by.only() {
+        Some(only) => state.pipeline(only).await?.attempt(AttemptId(id)).is_some(),
+        None => true,
+    };
+    let found = state.engine.ports().store.receipt(AttemptId(id)).await?.filter(|_| is_theirs);
     found.map(|receipt| web::Json(mapping::transcript::receipt(receipt))).ok_or_else(|| {
         Failure::not_found(format!(
             "receipt of an attempt {id}. A check is sent no prompt; the receipt of what a fork took over is under the id that its copied_from names"
@@ -122,12 +127,16 @@ pub(super) async fn diff(
     request: HttpRequest,
     state: web::Data<State>,
     Id(id): Id,
+    by: By,
     Query(query): Query<ReadDiff>,
 ) -> Result<HttpResponse, Failure> {
     let pipeline = state.pipeline(PipelineId(id)).await?;
     let (from, to) = match query.against {
         None => commits(&pipeline, query.attempt.map(AttemptId))?,
-        Some(other) => tips(&state, &pipeline, PipelineId(other), query.attempt).await?,
+        Some(other) => {
+            by.check(PipelineId(other))?;
+            tips(&state, &pipeline, PipelineId(other), query.attempt).await?
+        }
     };
     let text = compare::diff(&state, &pipeline, &from, &to).await?;
     let mut response = HttpResponse::Ok();

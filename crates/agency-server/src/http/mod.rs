@@ -30,6 +30,7 @@ pub(crate) mod problem;
 mod questions;
 pub(crate) mod requests;
 mod review;
+mod rights;
 pub(crate) mod sign_in;
 mod template_form;
 mod templates;

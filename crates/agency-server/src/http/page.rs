@@ -4,6 +4,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use agency_domain::access::Rights;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -15,6 +16,8 @@ use sha2::{Digest, Sha256};
 struct Dist;
 
 const INDEX: &str = "index.html";
+/// Where what holds for the whole page is written.
+const ROOT: &str = "<html";
 /// Names that carry a hash of their content never change it.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Hex digits of the hash that Trunk puts into a file's name.
@@ -79,15 +82,24 @@ fn is_hashed(path: &str) -> bool {
         .any(|piece| piece.len() == HASH_DIGITS && piece.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
 }
 
-/// The page itself, for every place in it.
-pub(super) fn index() -> HttpResponse {
+/// The page itself, for every place in it. What its reader may do stands at its root, so that it offers nothing that would be refused.
+pub(super) fn index(rights: Rights) -> HttpResponse {
     let html = Dist::get(INDEX).and_then(|file| String::from_utf8(file.data.into_owned()).ok());
-    let html = html.unwrap_or_else(|| NOT_BUILT.to_owned());
+    let html = with_rights(html.unwrap_or_else(|| NOT_BUILT.to_owned()), rights);
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Cookie"))
         .insert_header((header::CONTENT_SECURITY_POLICY, policy(&html)))
         .body(html)
+}
+
+fn with_rights(html: String, rights: Rights) -> String {
+    match rights {
+        Rights::All => html,
+        Rights::Read => html.replacen(ROOT, &format!("{ROOT} data-rights=\"read\""), 1),
+        Rights::ReadOne(_) => html.replacen(ROOT, &format!("{ROOT} data-rights=\"read one\""), 1),
+    }
 }
 
 /// Nothing from elsewhere, and of inline scripts only those that this very page contains.
@@ -120,6 +132,14 @@ mod tests {
         let policy = policy(html);
         assert_eq!(policy.matches("'sha256-").count(), 1);
         assert!(!policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"));
+    }
+
+    #[test]
+    fn what_a_reader_may_do_stands_at_the_root() {
+        let html = || "<!doctype html>\n<html lang=\"en\"><body><html></body>".to_owned();
+        assert_eq!(with_rights(html(), Rights::All), html());
+        let read = with_rights(html(), Rights::Read);
+        assert_eq!(read, "<!doctype html>\n<html data-rights=\"read\" lang=\"en\"><body><html></body>");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::input::{self, Id, Json, OptionalJson, Query};
 use super::mapping;
 use super::problem::Failure;
+use super::sign_in::By;
 use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -140,8 +141,10 @@ fn statuses(raw: Option<&str>) -> Result<Vec<String>, Failure> {
         (status = 404, description = "There is no such pipeline", body = Problem, content_type = "application/problem+json"),
     ))]
 #[get("/pipelines/{id}")]
-pub(super) async fn get(state: web::Data<State>, Id(id): Id) -> Result<web::Json<PipelineDetail>, Failure> {
-    state.detail(PipelineId(id)).await.map(web::Json)
+pub(super) async fn get(state: web::Data<State>, by: By, Id(id): Id) -> Result<web::Json<PipelineDetail>, Failure> {
+    let mut detail = state.detail(PipelineId(id)).await?;
+    detail.forks.retain(|fork| by.may_read(PipelineId(fork.id)));
+    Ok(web::Json(detail))
 }
 
 /// A body that says nothing.

@@ -2,8 +2,8 @@
 //!
 //! [`ask`] stands before everything but the page itself, `/health`, the hand-off endpoint (which has secrets of its own) and signing in.
 
-use super::input;
 use super::problem::Failure;
+use super::{input, rights};
 use crate::access::{Access, Caller};
 use crate::state::State;
 use actix_web::body::MessageBody;
@@ -13,6 +13,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use agency_contract::code;
+use agency_domain::PipelineId;
+use agency_domain::access::Rights;
 
 /// The session's cookie where the page came in the clear, as it does on loopback. Cookies do not know ports: another server of ours on this
 /// machine has its own.
@@ -20,7 +22,7 @@ const PLAIN: &str = "agency_session";
 /// Where the page came over TLS: browsers take it from this very host alone, and send it over TLS alone.
 const SECURE: &str = "__Host-agency_session";
 
-/// The middleware: whoever is not known is told to sign in, where the server asks.
+/// The middleware: whoever is not known is told to sign in, where the server asks, and whoever may not do everything does not.
 pub(crate) async fn ask(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -31,6 +33,9 @@ pub(crate) async fn ask(
         return Ok(request.into_response(required().response()).map_into_right_body());
     }
     if let Some(caller) = caller {
+        if let Err(refusal) = rights::check(&caller, request.method(), request.path()) {
+            return Ok(request.into_response(refusal.response()).map_into_right_body());
+        }
         request.extensions_mut().insert(caller);
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)
@@ -105,6 +110,26 @@ impl FromRequest for By {
 }
 
 impl By {
+    /// The pipeline that the caller may read, where it is one alone.
+    pub(crate) fn only(&self) -> Option<PipelineId> {
+        match self.0.as_ref()?.rights {
+            Rights::ReadOne(pipeline) => Some(pipeline),
+            Rights::All | Rights::Read => None,
+        }
+    }
+
+    pub(super) fn may_read(&self, pipeline: PipelineId) -> bool {
+        self.only().is_none_or(|only| only == pipeline)
+    }
+
+    /// Refuses what is another pipeline's.
+    pub(crate) fn check(&self, pipeline: PipelineId) -> Result<(), Failure> {
+        match &self.0 {
+            Some(caller) if !self.may_read(pipeline) => Err(rights::another(caller)),
+            _ => Ok(()),
+        }
+    }
+
     /// Who acts, as the audit log shall name them: who they say they are, and by which token or session that is known.
     pub(super) fn named(&self, field: &str, given: Option<String>) -> Result<String, Failure> {
         let given = input::person(field, given)?;

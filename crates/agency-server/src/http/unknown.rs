@@ -3,8 +3,10 @@
 use super::docs::{self, Route};
 use super::page;
 use super::problem::Failure;
+use super::sign_in;
+use crate::state::State;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use agency_contract::code;
 
 pub(crate) async fn answer(request: HttpRequest) -> HttpResponse {
@@ -24,7 +26,11 @@ pub(crate) async fn answer(request: HttpRequest) -> HttpResponse {
     if let Some(file) = page::file(&request) {
         return file;
     }
-    if wants_page(&request) { page::index() } else { nothing_here(path) }
+    if !wants_page(&request) {
+        return nothing_here(path);
+    }
+    let caller = request.app_data::<web::Data<State>>().and_then(|state| sign_in::caller(&request, &state.access));
+    page::index(caller.map(|caller| caller.rights).unwrap_or_default())
 }
 
 fn nothing_here(path: &str) -> HttpResponse {

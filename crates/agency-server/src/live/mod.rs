@@ -39,14 +39,19 @@ pub(crate) struct Watch {
 pub(crate) async fn events(
     request: HttpRequest,
     state: web::Data<State>,
-    By(caller): By,
+    by: By,
     Query(query): Query<Watch>,
 ) -> Result<HttpResponse, Failure> {
     let after = query.after.max(last_event_id(&request)?);
     if after.is_some_and(|after| after < 0) {
         return Err(Failure::invalid_field("after", "use a number from 0"));
     }
-    let session = Session::new(state, caller.map(|caller| caller.id), query.pipeline.map(PipelineId), after);
+    let asked = query.pipeline.map(PipelineId);
+    if let Some(pipeline) = asked {
+        by.check(pipeline)?;
+    }
+    let only = by.only().or(asked);
+    let session = Session::new(state, by.0.map(|caller| caller.id), only, after);
     let frames = stream::unfold(session, |mut session| async move {
         let frame = session.next().await?;
         Some((Ok::<_, Failure>(frame), session))

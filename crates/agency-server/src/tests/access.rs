@@ -6,7 +6,7 @@ use futures::StreamExt;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
-async fn asking() -> World {
+pub(super) async fn asking() -> World {
     World::with(|settings| settings.server.login = true).await
 }
 

@@ -19,6 +19,7 @@ mod own_files;
 mod pipelines;
 mod problems;
 mod reader;
+mod rights;
 mod stream;
 mod template_form;
 mod timeline;

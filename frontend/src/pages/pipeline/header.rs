@@ -9,7 +9,7 @@ use crate::model::control::Controls;
 use crate::model::format::{base_name, cost, count, short_hash, token_kinds, total_tokens};
 use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, Kept, PageHeading, Refusal, Tag, When, region};
+use crate::ui::{Ago, BadgeView, Button, ConfirmDialog, CopyButton, Elapsed, Kept, PageHeading, Refusal, ShownOnce, Tag, When, region};
 use agency_contract::{Fork, Pipeline};
 use leptos::prelude::*;
 
@@ -19,6 +19,12 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let line = Memo::new(move |_| status_line(&open.detail.read()));
     let words = Memo::new(move |_| status_detail(&open.detail.read()).unwrap_or_default());
     let status = Kept::new(move || pipeline.read().status);
+    let (sharing, link) = (Command::new(), RwSignal::new(String::new()));
+    let share = move |()| {
+        sharing.run(api::share(open.id), move |made| {
+            link.set(window().location().origin().unwrap_or_default() + made["link"].as_str().unwrap_or_default());
+        })
+    };
     let origin = Kept::new(move || pipeline.read().forked_from.as_ref().map(|from| from.pipeline_id));
     view! {
         <div class="page-head pipeline-head">
@@ -34,6 +40,9 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
                         {format!("Compare with {from}")}
                     </a>
                 }))}
+                <Button action="share" pending=sharing.pending on_press=share>
+                    "Share"
+                </Button>
                 {mover()}
                 <a class="button" data-action="audit" href=urls::pipeline_audit(open.id)>
                     "Audit"
@@ -43,6 +52,8 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
                 <BadgeView badge=Signal::derive(move || pipeline_badge(status.get())) />
                 <span class="status-words">{Signal::derive(move || words.get())}</span>
             </div>
+            <Refusal error=sharing.error />
+            <ShownOnce text=link hint="Copy it now. For 7 days it shows this pipeline, for reading only; Settings can revoke it." />
             // Heard when it changes, whatever the reader looks at.
             <p class="sr-only" role="status">
                 {Signal::derive(move || line.get())}

@@ -3,7 +3,7 @@
 use crate::api::{self, Command, Query};
 use crate::model::access::{Entry, entries, lead};
 use crate::pages::fetched::Fetched;
-use crate::ui::{Ago, Button, CopyButton, Refusal, TextField, region};
+use crate::ui::{Ago, Button, Refusal, ShownOnce, TextField, region};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -67,13 +67,10 @@ pub(super) fn Access() -> impl IntoView {
                     "Make a token"
                 </Button>
             </form>
-            <p class="new-token" role="status">
-                <code>{secret}</code>
-                <CopyButton text=secret label="Copy the access token" />
-                <span class="hint">
-                    "Copy it now: it is shown this once. Scripts send it as Authorization: Bearer; the agency command takes it from AGENCY_TOKEN."
-                </span>
-            </p>
+            <ShownOnce
+                text=secret
+                hint="Copy it now: it is shown this once. Scripts send it as Authorization: Bearer; the agency command takes it from AGENCY_TOKEN."
+            />
         </section>
     }
 }

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::MessageEvent;
 
 /// How often the machine is asked what is due.
-const TICK: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_secs(1);
 /// A tab hidden for this long gives up its connection: a browser has six for all tabs together.
 const REST_AFTER: Duration = Duration::from_secs(60);
 /// In a hidden tab no animation frame comes; events are handed out at this pace instead.

@@ -130,7 +130,7 @@ impl World {
     }
 
     /// Runs statements on the database as somebody else.
-    pub(super) async fn meddle(&self, sql: &str) {
+    pub(crate) async fn meddle(&self, sql: &str) {
         let file = self.directory.path().join("data/agency.db");
         let stranger = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
         stranger.execute_unprepared(sql).await.unwrap();

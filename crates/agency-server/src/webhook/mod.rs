@@ -76,8 +76,13 @@ impl Webhook {
             let page = self.state.log.logged(last, None, PAGE).await?;
             let Some(newest) = page.last().map(|event| event.recorded.seq) else { return Ok(()) };
             for event in &page {
-                let Some(message) = Message::of(&self.state, &self.events, &self.page_url, &event.recorded).await? else { continue };
-                self.deliver(&message).await;
+                match Message::of(&self.state, &self.events, &self.page_url, &event.recorded).await {
+                    Ok(Some(message)) => self.deliver(&message).await,
+                    Ok(None) => continue,
+                    Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                    // It would keep all others back for ever.
+                    Err(error) => tracing::error!(event = event.recorded.seq, %error, "an event cannot be told to the webhook"),
+                }
                 self.delivered.note(event.recorded.seq).await;
             }
             last = newest;

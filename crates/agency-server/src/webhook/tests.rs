@@ -190,3 +190,18 @@ async fn where_nobody_listens_work_goes_on_and_stopping_does_not_wait() {
     running.stop().await;
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_cannot_be_read_keeps_no_other_back() {
+    let world = World::new().await;
+    let receiver = Receiver::new(&[]);
+    let settings = WebhookSettings { events: vec!["pipeline_created".into()], ..receiver.settings() };
+    start(&world, &settings).await.stop().await;
+    let broken = world.quick_fix().await.id();
+    world.meddle(&format!("UPDATE pipelines SET status = 'nowhere' WHERE id = {broken}")).await;
+    let next = world.quick_fix().await.id();
+    let running = start(&world, &settings).await;
+    assert_eq!(receiver.calls(1).await[0].1["data"]["pipeline"]["id"], next.0);
+    running.stop().await;
+    world.close().await;
+}

@@ -172,7 +172,7 @@ async fn a_log_from_before_the_chain_gets_its_hashes_when_it_is_migrated() {
     with_a_step(&mut story).await;
     let before = logged(&open).await;
     open.close().await;
-    migrate(&place.url(), MigrateCommand::Down).await.unwrap();
+    place.down_below("m20261130_000007_audit_chain").await;
     let stranger = place.stranger().await;
     assert!(stranger.execute_unprepared(HASHES).await.is_err(), "there are hashes before the migration");
     stranger.close().await.unwrap();

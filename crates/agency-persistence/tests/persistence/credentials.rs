@@ -103,7 +103,7 @@ async fn what_may_only_read_is_kept_so_and_good_no_more_where_that_cannot_be_kep
     assert_eq!(open.credentials().credentials().await.unwrap(), all);
     open.close().await;
 
-    migrate(&place.url(), MigrateCommand::Down).await.unwrap();
+    place.down_below("m20261130_000008_rights").await;
     migrate(&place.url(), MigrateCommand::Up).await.unwrap();
     let (open, _heard) = place.open().await;
     assert_eq!(open.credentials().credentials().await.unwrap(), all[..1]);

@@ -1,7 +1,7 @@
 //! What the tests of files share: a directory with a database in it, and a second connection that plays somebody else.
 
 use agency_domain::testing::{Heard, Story, builders};
-use agency_persistence::Persistence;
+use agency_persistence::{MigrateCommand, Persistence, migrate};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +28,12 @@ impl Place {
     pub(crate) async fn open(&self) -> (Persistence, Arc<Heard>) {
         let heard = Arc::new(Heard::default());
         (agency_persistence::open(&self.url(), Arc::clone(&heard) as _).await.unwrap(), heard)
+    }
+
+    /// Takes migrations back until `name` is none of those that are applied.
+    pub(crate) async fn down_below(&self, name: &str) {
+        let pending = format!("pending  {name}\n");
+        while !migrate(&self.url(), MigrateCommand::Down).await.unwrap().contains(&pending) {}
     }
 
     /// A connection that is not ours.

@@ -23,7 +23,7 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let share = move |()| {
         sharing.run(api::share(open.id), move |made| {
             link.set(window().location().origin().unwrap_or_default() + made["link"].as_str().unwrap_or_default());
-        })
+        });
     };
     let origin = Kept::new(move || pipeline.read().forked_from.as_ref().map(|from| from.pipeline_id));
     view! {

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { scenario } from './lib/scenario.mjs';
 import { until } from './lib/waiting.mjs';
@@ -32,7 +34,9 @@ scenario('a receiver is told what waits and what ended, also after the server wa
   try {
     const { id } = await world.gatedPlan();
     const gate = await world.api.gate(id);
-    await until('the approval to be told', () => hook.told.length === 1);
+    // Killed before that it was told is noted, the server would tell it again.
+    const delivered = join(world.server.dataDir, 'webhook-delivered');
+    await until('the approval to be told, and that to be noted', () => hook.told.length === 1 && readFileSync(delivered, 'utf8') === String(hook.told[0].data.event_id));
     await world.server.kill();
     await world.server.start();
     await world.api.decide(gate.id, { decision: 'approve' });

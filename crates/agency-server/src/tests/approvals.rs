@@ -1,22 +1,12 @@
 //! The inbox and its decisions.
 
 use super::world::{World, fields, problem};
-use agency_domain::ApprovalId;
-use agency_domain::testing::Story;
 use serde_json::{Value, json};
-
-async fn waiting(world: &World) -> (Story, ApprovalId) {
-    let mut story = world.full_feature().await;
-    story.work(&json!({ "summary": "Criteria.", "outcome": "done" }), None).await;
-    story.work(&json!({ "summary": "Design.", "outcome": "done" }), None).await;
-    let gate = story.gate().await;
-    (story, gate)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_in_the_inbox_with_what_is_decided_on() {
     let world = World::new().await;
-    let (story, gate) = waiting(&world).await;
+    let (story, gate) = world.waiting().await;
     let inbox = world.json("/api/v1/approvals?status=pending").await;
     assert_eq!(inbox["items"].as_array().unwrap().len(), 1);
     let item = &inbox["items"][0];
@@ -35,7 +25,7 @@ async fn what_waits_is_in_the_inbox_with_what_is_decided_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_is_taken_once() {
     let world = World::new().await;
-    let (_, gate) = waiting(&world).await;
+    let (_, gate) = world.waiting().await;
     let path = format!("/api/v1/approvals/{gate}/decision");
     let stale = json!({ "decision": "approve", "digest": "0".repeat(64) });
     problem(world.post(&path, &stale).await, 409, "approval_stale").await;
@@ -54,7 +44,7 @@ async fn a_decision_is_taken_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_are_asked_for_with_a_comment_and_go_to_a_step_that_exists() {
     let world = World::new().await;
-    let (_, gate) = waiting(&world).await;
+    let (_, gate) = world.waiting().await;
     let path = format!("/api/v1/approvals/{gate}/decision");
     let found = problem(world.post(&path, &json!({ "decision": "request_changes" })).await, 400, "invalid_input").await;
     assert_eq!(fields(&found), ["comment"]);
@@ -72,7 +62,7 @@ async fn changes_are_asked_for_with_a_comment_and_go_to_a_step_that_exists() {
 #[tokio::test(flavor = "multi_thread")]
 async fn remarks_on_lines_are_a_comment_of_their_own() {
     let world = World::new().await;
-    let (_, gate) = waiting(&world).await;
+    let (_, gate) = world.waiting().await;
     let path = format!("/api/v1/approvals/{gate}/decision");
     let remark = |line: u32| json!({ "file": "src/a.rs", "line": line, "excerpt": "let a = 1;", "text": "Why?" });
     let found = problem(

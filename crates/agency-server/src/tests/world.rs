@@ -11,10 +11,11 @@ use crate::verified::VerifiedLog;
 use crate::wiring::{self, Parts};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
+use agency_domain::ApprovalId;
 use agency_domain::testing::{Story, builders};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use sea_orm::ConnectionTrait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -113,6 +114,15 @@ impl World {
         let ports = self.state.engine.ports();
         let new = builders::full_feature(ports.ids.as_ref());
         Story::started(ports.store.clone(), ports.ids.clone(), new).await
+    }
+
+    /// A pipeline whose plan waits for an approval.
+    pub(crate) async fn waiting(&self) -> (Story, ApprovalId) {
+        let mut story = self.full_feature().await;
+        story.work(&json!({ "summary": "Criteria.", "outcome": "done" }), None).await;
+        story.work(&json!({ "summary": "Design.", "outcome": "done" }), None).await;
+        let gate = story.gate().await;
+        (story, gate)
     }
 
     /// A repository with one commit of `file.txt`; the same one each time.

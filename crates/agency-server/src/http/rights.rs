@@ -7,6 +7,7 @@ use super::problem::Failure;
 use crate::access::Caller;
 use actix_web::http::{Method, StatusCode};
 use agency_contract::code;
+use agency_domain::PipelineId;
 use agency_domain::access::Rights;
 
 /// Where a page says that it broke: nothing of a pipeline changes by it.
@@ -21,20 +22,22 @@ const RECEIPT: (&str, &str) = ("/api/v1/attempts/", "/receipt");
 
 /// Refuses what the caller may not do.
 pub(super) fn check(caller: &Caller, method: &Method, path: &str) -> Result<(), Failure> {
-    let may = match caller.rights {
-        Rights::All => true,
-        _ if path == PAGE_ERRORS => true,
-        _ if method != Method::GET => return Err(reads_only(caller)),
-        Rights::Read => true,
-        Rights::ReadOne(pipeline) => {
-            let below = path.strip_prefix("/api/v1/pipelines/").and_then(|rest| rest.strip_prefix(&pipeline.to_string()));
-            let receipt = path.strip_prefix(RECEIPT.0).and_then(|rest| rest.strip_suffix(RECEIPT.1));
-            below.is_some_and(|below| OF_ONE.contains(&below))
-                || NARROWED.contains(&path)
-                || receipt.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
-        }
-    };
-    if may { Ok(()) } else { Err(another(caller)) }
+    match caller.rights {
+        Rights::All => Ok(()),
+        _ if path == PAGE_ERRORS => Ok(()),
+        _ if method != Method::GET => Err(reads_only(caller)),
+        Rights::Read => Ok(()),
+        Rights::ReadOne(pipeline) if is_of_one(pipeline, path) => Ok(()),
+        Rights::ReadOne(pipeline) => Err(reads_one(caller, pipeline)),
+    }
+}
+
+fn is_of_one(pipeline: PipelineId, path: &str) -> bool {
+    let below = path.strip_prefix("/api/v1/pipelines/").and_then(|rest| rest.strip_prefix(&pipeline.to_string()));
+    let receipt = path.strip_prefix(RECEIPT.0).and_then(|rest| rest.strip_suffix(RECEIPT.1));
+    below.is_some_and(|below| OF_ONE.contains(&below))
+        || NARROWED.contains(&path)
+        || receipt.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Refuses whatever is not for everybody: who may call, above all.
@@ -50,12 +53,11 @@ fn reads_only(caller: &Caller) -> Failure {
 }
 
 /// The same whether there is such a thing or not.
-pub(super) fn another(caller: &Caller) -> Failure {
-    let one = match caller.rights {
-        Rights::ReadOne(pipeline) => format!("pipeline {pipeline}"),
-        Rights::All | Rights::Read => "some things".to_owned(),
-    };
-    not_allowed(format!("{:?} may read {one} alone. Ask whoever gave it to you, or sign in with another access token.", caller.name))
+pub(super) fn reads_one(caller: &Caller, pipeline: PipelineId) -> Failure {
+    not_allowed(format!(
+        "{:?} may read pipeline {pipeline} alone. Ask whoever gave it to you, or sign in with another access token.",
+        caller.name
+    ))
 }
 
 fn not_allowed(detail: String) -> Failure {
@@ -65,7 +67,7 @@ fn not_allowed(detail: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agency_domain::{CredentialId, PipelineId};
+    use agency_domain::CredentialId;
 
     fn may(rights: Rights, method: &Method, path: &str) -> bool {
         check(&Caller { id: CredentialId(1), name: "kim".into(), rights }, method, path).is_ok()

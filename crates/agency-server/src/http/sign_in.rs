@@ -124,8 +124,8 @@ impl By {
 
     /// Refuses what is another pipeline's.
     pub(crate) fn check(&self, pipeline: PipelineId) -> Result<(), Failure> {
-        match &self.0 {
-            Some(caller) if !self.may_read(pipeline) => Err(rights::another(caller)),
+        match (&self.0, self.only()) {
+            (Some(caller), Some(only)) if only != pipeline => Err(rights::reads_one(caller, only)),
             _ => Ok(()),
         }
     }

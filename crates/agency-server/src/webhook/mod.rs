@@ -12,7 +12,7 @@ mod post;
 use crate::settings::WebhookSettings;
 use crate::state::State;
 use actix_web::web;
-use agency_domain::pipelines::StoreError;
+use agency_domain::pipelines::{Fact, StoreError};
 use agency_engine::LiveEvent;
 use delivered::Delivered;
 use message::Message;
@@ -106,12 +106,13 @@ impl Webhook {
     }
 }
 
-/// Until something was written into the log.
+/// Until an event was written into the log. Parts of transcripts come far more often, and none is told.
 async fn wait(news: &mut Receiver<LiveEvent>) {
     loop {
         match news.recv().await {
-            Ok(LiveEvent::Durable(_)) | Err(RecvError::Lagged(_)) => return,
-            Ok(LiveEvent::Delta(_)) => {}
+            Ok(LiveEvent::Durable(recorded)) if matches!(recorded.fact, Fact::Event(_)) => return,
+            Err(RecvError::Lagged(_)) => return,
+            Ok(LiveEvent::Durable(_) | LiveEvent::Delta(_)) => {}
             // The server is about to end.
             Err(RecvError::Closed) => std::future::pending().await,
         }

@@ -1,7 +1,7 @@
 // What stands around the runs: an approval that is put off, the record of a template, the log that shows whether anyone has changed it.
 
 import assert from 'node:assert/strict';
-import { Tab } from './lib/browser.mjs';
+import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { changeDatabase } from './lib/database.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { join } from 'node:path';
@@ -83,7 +83,7 @@ scenario('the audit log says that it is as it was written, and where it is not',
   assert.equal(changed, 1);
   await world.server.start();
   await page.getByText(`Changed from outside at event ${newest}`).waitFor();
-  await tab.done(/ERR_/);
+  await tab.done(SERVER_GONE);
 });
 
 async function text(stream) {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
-import { Tab } from './lib/browser.mjs';
+import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { Proxy } from './lib/proxy.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { expectNoLoss, expectWholeTranscript, watch } from './lib/transcript.mjs';
@@ -13,8 +13,6 @@ import { until } from './lib/waiting.mjs';
 const CHAIN_MS_MAX = 120_000;
 /** Three heartbeats until the page knows, and what it takes to come back. */
 const SILENCE_MS_MAX = 30_000;
-/** What a browser says by itself about connections that break. */
-const BROKEN = /ERR_|Failed to load resource/;
 
 const part = ({ page }, text) => page.getByTestId('part').filter({ hasText: text }).first();
 const start = (world, model) => world.quickFix({ models: { developer: `mock/${model}` } });
@@ -62,8 +60,8 @@ scenario('the server is killed in the middle of a text: what was shown stays, sa
   assert.deepEqual(await tab.attempts('developer'), ['interrupted', 'succeeded']);
   await expectWholeTranscript(tab, world, id, 1);
   await expectNoLoss(tab);
-  await tab.done(BROKEN);
-  await lost.done(BROKEN);
+  await tab.done(SERVER_GONE);
+  await lost.done(SERVER_GONE);
 });
 
 scenario('the server freezes and thaws: the page notices, and is whole again afterwards', async (world) => {
@@ -83,7 +81,7 @@ scenario('the server freezes and thaws: the page notices, and is whole again aft
   await tab.status('succeeded', CHAIN_MS_MAX);
   await expectWholeTranscript(tab, world, id, 1);
   await expectNoLoss(tab);
-  await tab.done(BROKEN);
+  await tab.done(SERVER_GONE);
 });
 
 scenario('a stream that is dropped every 50 events loses and doubles nothing', async (world) => {
@@ -96,7 +94,7 @@ scenario('a stream that is dropped every 50 events loses and doubles nothing', a
     assert.ok(proxy.drops >= 3, `dropped only ${proxy.drops} times`);
     await expectWholeTranscript(tab, world, id, 1);
     await expectNoLoss(tab);
-    await tab.done(BROKEN);
+    await tab.done(SERVER_GONE);
   });
 });
 
@@ -113,7 +111,7 @@ scenario('a stream that dies without a word is noticed and replaced', async (wor
     await tab.status('succeeded', CHAIN_MS_MAX);
     await expectWholeTranscript(tab, world, id, 1);
     await expectNoLoss(tab);
-    await tab.done(BROKEN);
+    await tab.done(SERVER_GONE);
   });
 });
 
@@ -145,7 +143,7 @@ scenario('a server that was restored from an older copy tells the page to begin 
   await rows.filter({ hasText: 'The latest one.' }).and(tab.page.locator('[data-status=succeeded]')).waitFor({ timeout: CHAIN_MS_MAX });
   await world.api.ended(latest.id);
   assert.ok(await tab.page.evaluate(() => globalThis.neverReloaded), 'without a reload');
-  await tab.done(BROKEN);
+  await tab.done(SERVER_GONE);
 });
 
 /** Says that the tab is hidden or seen, as the browser would. */
@@ -185,6 +183,6 @@ scenario('a hidden tab gives up its stream, keeps its count, and catches up when
     await look(tab, 'visible');
     await tab.connection('live');
     await page.getByTestId('approval-card').waitFor();
-    await tab.done(BROKEN);
+    await tab.done(SERVER_GONE);
   });
 });

@@ -1,7 +1,7 @@
 // The page in a real Chromium: a person starts runs, watches them, decides, reloads, and loses the server for a while.
 
 import assert from 'node:assert/strict';
-import { Tab } from './lib/browser.mjs';
+import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { NASTY_REQUEST } from './lib/requests.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
@@ -206,7 +206,7 @@ scenario('the server is killed and started again in the middle, and the page fin
   assert.deepEqual(await tab.attempts('developer'), ['interrupted', 'succeeded']);
   await expectWholeTranscript(tab, world, id);
   assert.ok(await page.evaluate(() => globalThis.neverReloaded), 'without a reload');
-  await tab.done(/ERR_|Failed to load resource/);
+  await tab.done(SERVER_GONE);
 });
 
 scenario('a running pipeline is cancelled on its page, after a question', async (world) => {

@@ -21,6 +21,8 @@ const FLAGS = [
 export const SHOWN_MS_MAX = 15_000;
 /** The page names no icon yet, so that the browser asks for one by itself and is told 404. */
 const MISSING_ICON = /404 .*\/favicon\.ico/;
+/** What a browser says by itself about a server that stops, dies or starts again: which of these, the moment decides. */
+export const SERVER_GONE = /net::ERR_|Failed to fetch/;
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -34,15 +34,16 @@ scenario('a page that panics says so, offers Reload, and tells the server', asyn
   await tab.done(/panicked|refused on purpose|unreachable/);
 });
 
-for (const [what, file] of [
-  ['module', /_bg\.wasm$/],
-  ['script', /frontend-[0-9a-f]+\.js$/],
+for (const [what, file, place] of [
+  ['module', /_bg\.wasm$/, '/pipelines'],
+  ['second module, where it is needed first,', /_later\.wasm$/, '/settings'],
+  ['script', /frontend-[0-9a-f]+\.js$/, '/pipelines'],
 ]) {
   scenario(`a page whose ${what} does not arrive says so and is loaded again`, async (world) => {
     const tab = await Tab.open(world);
     const { page } = tab;
     await page.route(file, (route) => route.abort());
-    await page.goto('/pipelines');
+    await page.goto(place);
     const broken = dialog(tab, 'The page could not be loaded');
     await broken.waitFor();
     await page.unroute(file);

@@ -111,21 +111,23 @@ deny_tool() {
     has cargo-deny || compile_tool cargo-deny cargo-deny "$DENY_VERSION"
 }
 
-# Our own wasm-bindgen: its key holds the version of Cargo.lock and its source, so that either change builds it anew.
-wasm_bindgen_tool() {
+# Our own wasm-bindgen, and what divides the page: their key holds the version of Cargo.lock and their source, so that either change builds them anew.
+page_tools() {
     version=$(sed -n '/^name = "wasm-bindgen-cli-support"$/{n;s/^version = "\(.*\)"/\1/p;}' Cargo.lock)
-    source=$(cat tools/wasm-bindgen/Cargo.toml tools/wasm-bindgen/src/*.rs | cksum | cut -d' ' -f1)
+    source=$(cat tools/wasm-bindgen/Cargo.toml tools/wasm-bindgen/src/*.rs tools/wasm-bindgen/src/split/*.rs | cksum | cut -d' ' -f1)
     key="wasm-bindgen-$version-$source-$(uname -s)-$(uname -m)"
     stamp="$tools/wasm-bindgen.stamp"
-    [ -x "$tools/bin/wasm-bindgen" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && return
-    if ! from_cache wasm-bindgen "$key"; then
-        say "wasm-bindgen $version: compiled from this workspace, about a minute"
+    [ -x "$tools/bin/wasm-bindgen" ] && [ -x "$tools/bin/split-page" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && return
+    if ! { from_cache wasm-bindgen "$key" && from_cache split-page "$key"; }; then
+        say "wasm-bindgen $version and split-page: compiled from this workspace, about a minute"
         # shellcheck disable=SC2046 # an empty answer must vanish
         cargo build --profile tool -p wasm-bindgen-tool $(quiet)
         mkdir -p "$tools/bin"
-        cp "${CARGO_TARGET_DIR:-target}/tool/wasm-bindgen" "$tools/bin/wasm-bindgen.new"
-        mv "$tools/bin/wasm-bindgen.new" "$tools/bin/wasm-bindgen"
-        to_cache wasm-bindgen "$key"
+        for name in wasm-bindgen split-page; do
+            cp "${CARGO_TARGET_DIR:-target}/tool/$name" "$tools/bin/$name.new"
+            mv "$tools/bin/$name.new" "$tools/bin/$name"
+            to_cache "$name" "$key"
+        done
     fi
     printf '%s\n' "$key" >"$stamp"
 }
@@ -161,7 +163,7 @@ rust_toolchain
 rust_dependencies
 node_tools
 trunk_tool
-wasm_bindgen_tool
+page_tools
 case "${1:-}" in
     '') ;;
     test) nextest_tool; chromium_browser ;;

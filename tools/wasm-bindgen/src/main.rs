@@ -90,7 +90,7 @@ impl Job {
 /// The classes in the JavaScript that call it are never made.
 fn forget_streams(output: &mut Output) {
     let exports = &mut output.wasm_mut().exports;
-    let unused: Vec<_> = exports.iter().filter(|export| export.name.contains("intounderlying")).map(|export| export.id()).collect();
+    let unused: Vec<_> = exports.iter().filter(|export| export.name.contains("intounderlying")).map(walrus::Export::id).collect();
     for id in unused {
         exports.delete(id);
     }

@@ -1,10 +1,11 @@
-// Puts .br and .gz beside each file of a release build of the page; the server sends those as they are. Before that the module's functions are put in an
-// order that compresses well.
+// Finishes a release build of the page: divides its module in what is needed first and the rest, puts their functions in an order that compresses well,
+// and puts .br and .gz beside each file, which the server sends as they are.
 // Called by Trunk after a build (Trunk.toml), with the directory in TRUNK_STAGING_DIR. A development build stays as it is.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { dividePage } from './divide-page.mjs';
 import { orderFile } from './order-functions.mjs';
 
 const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm)$/;
@@ -27,7 +28,9 @@ function brotli(content) {
 
 if (process.env.TRUNK_PROFILE === 'release') {
   const folder = process.env.TRUNK_STAGING_DIR;
-  for (const name of readdirSync(folder).filter((name) => name.endsWith('.wasm'))) orderFile(join(folder, name));
+  const modules = () => readdirSync(folder).filter((name) => name.endsWith('.wasm'));
+  for (const name of modules()) dividePage(folder, name);
+  for (const name of modules()) orderFile(join(folder, name));
   for (const name of readdirSync(folder).filter((name) => COMPRESSIBLE.test(name))) {
     const content = readFileSync(join(folder, name));
     if (content.length < BYTES_MIN) continue;

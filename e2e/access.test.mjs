@@ -64,6 +64,8 @@ scenario('a browser signs in by the link, makes a token, signs out, and signs in
   // The place for it is there before the server has answered.
   const secret = await access.locator('code').filter({ hasText: 'agency_' }).innerText();
   await access.getByRole('listitem').filter({ hasText: 'Kim’s <laptop>' }).waitFor();
+  // What lies half under the page's head where one has scrolled to is not too small.
+  await page.evaluate(() => scrollTo(0, 0));
   await tab.expectAccessibleInBothThemes('access');
   await access.getByRole('button', { name: 'Sign out' }).click();
   await dialog(tab).waitFor();

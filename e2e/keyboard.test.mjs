@@ -202,7 +202,10 @@ scenario('a single key is given to something else, or switched off, and all are 
   await tab.done();
 });
 
-scenario('title and icon say how many wait, and a notification comes only where it was asked for', async (world) => {
+/** The pitches of the notes that were played, in hertz. */
+const heard = (page) => page.evaluate(() => globalThis.heard);
+
+scenario('title and icon say how many wait, and a notification and a sound come only where they were asked for', async (world) => {
   const tab = await Tab.open(world);
   const { page } = tab;
   await page.addInitScript(() => {
@@ -220,6 +223,13 @@ scenario('title and icon say how many wait, and a notification comes only where 
       }
       close() {}
     };
+    globalThis.heard = [];
+    const { start } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (when) {
+      globalThis.heard.push(this.frequency.value);
+      return start.call(this, when);
+    };
+    Document.prototype.hasFocus = () => false;
   });
   await tab.go('/settings');
   await tab.connection('live');
@@ -230,6 +240,9 @@ scenario('title and icon say how many wait, and a notification comes only where 
     Object.defineProperty(document, 'hidden', { value: true, configurable: true });
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   });
+  assert.deepEqual(await heard(page), [], 'it is silent until it is asked for');
+  await page.getByRole('switch', { name: /Play a sound/ }).check();
+  assert.equal((await heard(page)).length, 2, 'it is heard as it will sound');
   const { id } = await world.gatedPlan();
   const approval = await world.api.gate(id);
   await until('the title', async () => /^\(1\) needs you/i.test(await page.title()), { seen: () => page.title() });
@@ -237,6 +250,7 @@ scenario('title and icon say how many wait, and a notification comes only where 
   await until('the notification', () => page.evaluate(() => globalThis.notified.length === 1));
   const [notification] = await page.evaluate(() => globalThis.notified);
   assert.deepEqual([notification.tag, notification.body], [`approval-${approval.id}`, 'Is this the plan?']);
+  assert.deepEqual((await heard(page)).map(Math.round), [587, 880, 587, 880]);
   await world.api.cancel(id);
   await until('the title without a count', async () => !/^\(/.test(await page.title()));
   await tab.done();

@@ -1,29 +1,31 @@
-//! What waits for the reader, told outside of the page: the icon of the tab, and notifications where they were asked for.
+//! What waits for the reader, told outside of the page: the icon of the tab, and notifications and a sound where they were asked for.
 
 use super::Inbox;
 use crate::model::needs::{Need, Told, icon};
 use crate::router::Router;
-use crate::ui::{Kept, Preferences, effect};
+use crate::ui::{Kept, Preferences, chime_once, effect};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
-/// Keeps both up to date. Call once, at the root.
+/// Keeps them up to date. Call once, at the root.
 pub(super) fn tell(inbox: Inbox, router: Router) {
     let needs = Kept::new(move || needs(inbox));
     let count = Memo::new(move |_| (*needs.read()).as_ref().map_or(0, Vec::len));
     effect(move || set_icon(count.get()));
-    let is_wanted = Preferences::from_context().notifications.is_on;
+    let Preferences { notifications, sound, .. } = Preferences::from_context();
     let told = RefCell::new(Told::default());
     effect(move || {
         let Some(needs) = needs.get() else { return };
-        for need in told.borrow_mut().news(needs) {
-            // Who looks at the page sees it there.
-            if is_wanted.get_untracked() && document().hidden() {
-                notify(&need, router);
-            }
+        let news = told.borrow_mut().news(needs);
+        // Who is at work in the page sees it there. One sound is enough for all that came at once.
+        if !news.is_empty() && sound.is_on.get_untracked() && document().has_focus() != Ok(true) {
+            chime_once();
+        }
+        for need in news.iter().filter(|_| notifications.is_on.get_untracked() && document().hidden()) {
+            notify(need, router);
         }
     });
 }

@@ -14,6 +14,7 @@ mod modal;
 mod preferences;
 mod reactive;
 mod rows;
+mod sound;
 mod states;
 mod storage;
 mod theme;
@@ -35,6 +36,7 @@ pub(crate) use preferences::{
 };
 pub(crate) use reactive::{Kept, When, after_change, effect, region};
 pub(crate) use rows::keyed;
+pub(crate) use sound::{chime, chime_once};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};
 pub(crate) use storage::{new_key, store, stored};
 pub(crate) use theme::ThemeButton;

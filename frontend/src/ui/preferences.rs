@@ -1,4 +1,4 @@
-//! What the reader likes: theme, density, keys, notifications. Kept in this browser and carried out at once.
+//! What the reader likes: theme, density, keys, notifications, a sound. Kept in this browser and carried out at once.
 
 use super::elements::window_width;
 use super::storage::{store, stored};
@@ -16,6 +16,7 @@ const SINGLE_KEYS: &str = "agency.single_keys";
 const REMAPPING: &str = "agency.remapping";
 const PUT_OFF: &str = "agency.put_off";
 const NOTIFICATIONS: &str = "agency.notifications";
+const SOUND: &str = "agency.sound";
 
 const ON: &str = "on";
 const OFF: &str = "off";
@@ -62,6 +63,7 @@ pub(crate) struct Preferences {
     /// Whether keys without Control do something.
     pub(crate) single_keys: Switch,
     pub(crate) notifications: Switch,
+    pub(crate) sound: Switch,
 }
 
 /// A word is all that is kept, of switches too: one reader and one writer for all.
@@ -150,6 +152,7 @@ impl Preferences {
             inspector: Choice::new(INSPECTOR, "data-inspector", &inspector::words(window_width())),
             single_keys: Switch::new(SINGLE_KEYS, true),
             notifications: Switch::new(NOTIFICATIONS, false),
+            sound: Switch::new(SOUND, false),
         };
         provide_context(preferences);
         preferences

@@ -1,6 +1,6 @@
-//! Whether the browser tells what waits while nobody looks.
+//! Whether the browser tells what waits while nobody looks, and whether it can be heard.
 
-use crate::ui::{Preferences, Toggle};
+use crate::ui::{Preferences, Toggle, chime};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
@@ -8,7 +8,7 @@ use web_sys::{Notification, NotificationPermission};
 
 #[component]
 pub(super) fn Notifications() -> impl IntoView {
-    let notifications = Preferences::from_context().notifications;
+    let Preferences { notifications, sound, .. } = Preferences::from_context();
     let refused = RwSignal::new(false);
     // The browser asks its own question, and only now: the reader has just said yes to ours.
     let changed = move |is_on: bool| {
@@ -21,6 +21,13 @@ pub(super) fn Notifications() -> impl IntoView {
                     refused.set(true);
                 }
             });
+        }
+    };
+    let sounded = move |is_on: bool| {
+        sound.set(is_on);
+        // As it will sound.
+        if is_on {
+            chime();
         }
     };
     let text = move || {
@@ -43,6 +50,13 @@ pub(super) fn Notifications() -> impl IntoView {
             <p class="field-error" role="status">
                 {Signal::derive(text)}
             </p>
+            <Toggle
+                id="sound"
+                label="Play a sound when something waits for me"
+                hint="Two notes, while you are in another window or tab. After a reload the browser plays them once you have pressed something here."
+                is_on=sound.is_on
+                on_change=sounded
+            />
         </section>
     }
 }

@@ -6,6 +6,9 @@ import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { until } from './lib/waiting.mjs';
 
+/** A whole chain of real agents on a busy machine. */
+const CHAIN_MS_MAX = 120_000;
+
 scenario('a template of one’s own is written with its faults by line, saved, used and removed', async (world) => {
   const tab = await Tab.open(world);
   const { page } = tab;
@@ -97,5 +100,25 @@ scenario('a new agent is made, and stands with the others', async (world) => {
   await page.getByText('Saved.', { exact: true }).waitFor();
   await tab.go('/agents');
   await page.getByRole('listitem').filter({ hasText: 'Translates what people read.' }).getByText('yours').waitFor();
+  await tab.done();
+});
+
+scenario('an agent is tried from its card, in a repository that is made for it', async (world) => {
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/agents');
+  const card = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'developer' }) });
+  await card.getByText('Try', { exact: true }).click();
+  await card.getByRole('button', { name: 'Try it' }).click();
+  await card.getByRole('alert').filter({ hasText: 'Write what it is to do.' }).waitFor();
+  await card.getByLabel('What is it to do?').fill('Write a note.');
+  await tab.expectAccessible('an agent that is to be tried');
+  await card.getByText('Write what it is to do.').waitFor({ state: 'hidden' });
+  await tab.screenshot('agent-try');
+  await card.getByRole('button', { name: 'Try it' }).click();
+  await page.waitForURL(/\/pipelines\/\d+$/);
+  await page.getByRole('heading', { name: 'Try of developer' }).waitFor();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  assert.deepEqual(await tab.attempts('developer'), ['succeeded']);
   await tab.done();
 });

@@ -40,6 +40,19 @@ scenario('a pipeline is run, watched, listed, shown and diffed', async (world) =
   await agency(1, 'cancel', id);
 });
 
+scenario('an agent is tried, and watched to the end of its one step', async (world) => {
+  const agency = command(world);
+  const told = await agency(0, 'try', 'architect', 'Plan a note.', '--watch');
+  const { title, steps, branch } = JSON.parse(await agency(0, 'show', /^\d+/.exec(told)[0], '--json'));
+  assert.deepEqual([title, steps.map((step) => step.agent_name)], ['Try of architect', ['architect']]);
+  assert.match(branch, /^agency\//);
+  const repo = world.repository().path;
+  const id = (await agency(0, 'try', 'developer', 'Write a note.', '--repo', repo)).trim();
+  assert.match(await agency(0, 'watch', id), /succeeded/);
+  assert.match(await agency(0, 'diff', id), /^\+/m);
+  await agency(1, 'try', 'nobody', 'Write a note.');
+});
+
 scenario('a gate is seen, sent back and approved', async (world) => {
   const agency = command(world);
   const id = (await agency(0, 'run', 'Write a note.', '--repo', world.repository().path, '--template', 'full_feature')).trim();

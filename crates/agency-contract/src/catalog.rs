@@ -116,6 +116,22 @@ pub struct CheckFile {
     pub name: Option<String>,
 }
 
+/// `POST /api/v1/agents/{name}/tries`. Unknown fields are refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TryAgent {
+    /// What the agent is to do. At most 200,000 bytes.
+    pub description: String,
+    /// Absolute path of a git repository on the server's machine, for an agent that is of it, or that is to be seen at work there: on a branch of its own,
+    /// like any pipeline. Left out, a small repository is made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<String>,
+    /// `provider/model`; the agent's own, or OpenCode's default, where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
 /// What is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

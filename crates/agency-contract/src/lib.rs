@@ -31,7 +31,9 @@ pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, 
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
 pub use audit::{AuditEvent, AuditVerification, ExportedEvent};
 pub use blame::Blame;
-pub use catalog::{Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile};
+pub use catalog::{
+    Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile, TryAgent,
+};
 pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow};
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
 pub use create::{CreatePipeline, Loop, NewStep};

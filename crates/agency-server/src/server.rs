@@ -124,6 +124,7 @@ impl Server {
             diff_rows: DiffRows::default(),
             metrics: Metrics::default(),
             writer_load: parts.writer_load.clone(),
+            sample: parts.sample.clone(),
             demo: parts.demo.clone(),
             data_dir: data_dir.path.clone(),
             stop: stop.clone(),

@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) diff_rows: DiffRows,
     pub(crate) metrics: Metrics,
     pub(crate) writer_load: Arc<dyn Fn() -> WriterLoad + Send + Sync>,
+    /// The repository in which the demo works, and an agent that is tried.
+    pub(crate) sample: Arc<[SampleFile]>,
     /// What the scripted demo does; `None` where it is not offered.
     pub(crate) demo: Option<DemoKit>,
     /// Absolute.
@@ -43,19 +45,18 @@ pub(crate) struct State {
     pub(crate) changes: Handle,
 }
 
-/// The demo's request and repository.
+/// The demo's request.
 #[derive(Debug, Clone)]
 pub(crate) struct DemoKit {
     pub(crate) title: &'static str,
     pub(crate) description: &'static str,
     /// `provider/model` of the scripted model.
     pub(crate) model: String,
-    pub(crate) files: Vec<DemoFile>,
 }
 
-/// A file of the demo's repository.
+/// A file of the sample repository.
 #[derive(Debug, Clone)]
-pub(crate) struct DemoFile {
+pub(crate) struct SampleFile {
     /// From the repository's top.
     pub(crate) path: &'static str,
     pub(crate) content: &'static str,

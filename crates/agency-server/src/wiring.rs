@@ -4,7 +4,7 @@ use crate::access::Access;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::metrics::WriterLoad;
 use crate::settings::Settings;
-use crate::state::{DemoFile, DemoKit};
+use crate::state::{DemoKit, SampleFile};
 use agency_catalog::FileCatalog;
 use agency_domain::SystemClock;
 use agency_domain::agents::{AgentRuntime, RuntimeState};
@@ -37,6 +37,7 @@ pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) own_files: Arc<dyn OwnFiles>,
+    pub(crate) sample: Arc<[SampleFile]>,
     pub(crate) demo: Option<DemoKit>,
     pub(crate) writer_load: Arc<dyn Fn() -> WriterLoad + Send + Sync>,
     persistence: Persistence,
@@ -89,6 +90,7 @@ pub(crate) async fn connect(settings: &Settings, data_dir: &Path, base_url: &str
         engine: Engine::new(ports, engine_settings, live),
         log: persistence.log(),
         own_files: catalog,
+        sample: sample(),
         demo: scripted.is_some().then(demo_kit),
         writer_load: writer_load(&persistence),
         persistence,
@@ -116,15 +118,12 @@ fn writer_load(persistence: &Persistence) -> Arc<dyn Fn() -> WriterLoad + Send +
 }
 
 fn demo_kit() -> DemoKit {
-    DemoKit {
-        title: demo::title(),
-        description: demo::description(),
-        model: format!("{}/demo", agency_scripted_model::opencode::PROVIDER),
-        files: demo::repository_files()
-            .iter()
-            .map(|file| DemoFile { path: file.path, content: file.content, is_executable: file.executable })
-            .collect(),
-    }
+    DemoKit { title: demo::title(), description: demo::description(), model: format!("{}/demo", agency_scripted_model::opencode::PROVIDER) }
+}
+
+fn sample() -> Arc<[SampleFile]> {
+    let files = demo::repository_files().into_iter();
+    files.map(|file| SampleFile { path: file.path, content: file.content, is_executable: file.executable }).collect()
 }
 
 fn opencode_settings(settings: &Settings, data_dir: &Path, scripted: Option<ScriptedProvider>) -> OpenCodeSettings {

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     },
     /// Start a pipeline and print its id
     Run(RunArguments),
+    /// Try one agent: a pipeline of one step, in a small repository that is made for it
+    Try(TryArguments),
     /// List pipelines, newest first
     List {
         /// Only these: queued, running, waiting_for_approval, paused, succeeded, failed, cancelled; several with commas
@@ -230,6 +232,23 @@ pub(crate) struct RunArguments {
     pub(crate) model: Option<String>,
     #[command(flatten)]
     pub(crate) budget: BudgetArguments,
+    /// Follow it, as `agency watch` does
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TryArguments {
+    /// The agent's name
+    pub(crate) agent: String,
+    /// What it is to do
+    pub(crate) description: String,
+    /// A repository to work in, on a branch of its own; also for an agent of that repository
+    #[arg(long)]
+    pub(crate) repo: Option<PathBuf>,
+    /// provider/model; the agent's own, or OpenCode's default, where it is not given
+    #[arg(long)]
+    pub(crate) model: Option<String>,
     /// Follow it, as `agency watch` does
     #[arg(long)]
     pub(crate) watch: bool,

@@ -3,7 +3,7 @@
 use agency_contract::{
     AcceptCriterion, Access, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, AuditVerification, CreatePipeline, CreateToken,
     CreatedToken, DecideApproval, ListPipelines, Page, PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline,
-    RetryStep, SendMessage, Template,
+    RetryStep, SendMessage, Template, TryAgent,
 };
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Method, RequestBuilder, Response, Url};
@@ -123,6 +123,14 @@ impl Client {
 
     pub(crate) async fn agents(&self, repo: Option<&Path>) -> anyhow::Result<Page<Agent>> {
         self.get("api/v1/agents", &[("repo", repo)]).await
+    }
+
+    pub(crate) async fn try_agent(&self, name: &str, request: &TryAgent) -> anyhow::Result<PipelineDetail> {
+        // A name with a slash in it would be another address.
+        if name.is_empty() || name.contains(['/', '?', '#', '%']) {
+            bail!("{name:?} is no agent; `agency agents` lists them");
+        }
+        self.post(&format!("api/v1/agents/{name}/tries"), request).await
     }
 
     pub(crate) async fn start_demo(&self, template: &str) -> anyhow::Result<PipelineDetail> {

@@ -19,7 +19,7 @@ fn of_pipeline(id: i64, name: &str, body: Value) -> Change {
     Change(post(format!("/api/v1/pipelines/{id}/{name}"), body, None))
 }
 
-/// Answers with the pipeline that it made, as the two below do.
+/// Answers with the pipeline that it made, as the others that begin one do.
 pub(crate) fn create_pipeline(request: Value, idempotency_key: String) -> Change {
     Change(post("/api/v1/pipelines".to_owned(), request, Some(idempotency_key)))
 }
@@ -32,6 +32,11 @@ pub(crate) fn dry_run(request: Value) -> Change {
 /// Starts the demo with the scripted model on a repository that the server makes.
 pub(crate) fn start_demo() -> Change {
     Change(post("/api/v1/demo".to_owned(), bodies::empty(), None))
+}
+
+/// Begins a pipeline of one step, which is this agent's.
+pub(crate) fn try_agent(name: &str, body: Value) -> Change {
+    Change(post(format!("/api/v1/agents/{}/tries", encode(name)), body, None))
 }
 
 pub(crate) fn fork_pipeline(id: i64, body: Value) -> Change {

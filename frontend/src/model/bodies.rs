@@ -73,6 +73,11 @@ pub fn decision(decision: ApprovalDecision, comment: &str, back_to: &str, digest
     body(vec![("decision", word.into()), ("comment", given(comment)), ("back_to", back_to), ("digest", digest.into())])
 }
 
+/// What an agent that is tried is to do, and where.
+pub fn trial(description: &str, repo: Option<&str>) -> Value {
+    body(vec![("description", description.trim().into()), ("repo", repo.into())])
+}
+
 /// A new pipeline. `fields` are the texts by the names that the API gives them; the description goes as it is.
 pub fn create(description: &str, fields: &[(&str, &str)], ceilings: &Budget) -> Value {
     let texts = fields.iter().map(|(name, text)| (*name, given(text)));
@@ -84,6 +89,7 @@ mod tests {
     use super::*;
     use agency_contract::{
         AcceptCriterion, AnswerRequest, AskQuestion, CreatePipeline, DecideApproval, PausePipeline, ResumePipeline, RetryStep, SendMessage,
+        TryAgent,
     };
     use serde::de::DeserializeOwned;
 
@@ -103,6 +109,9 @@ mod tests {
         let asked = AskQuestion { text: "why?".to_owned(), attempt_id: Some(3), ..AskQuestion::default() };
         assert_eq!(read::<AskQuestion>(question(3, " why? ")), asked);
         assert_eq!(read::<AcceptCriterion>(acceptance("seen")).reason, "seen");
+        let tried = TryAgent { description: "say hello".to_owned(), ..TryAgent::default() };
+        assert_eq!(read::<TryAgent>(trial(" say hello ", None)), tried);
+        assert_eq!(read::<TryAgent>(trial("say hello", Some("/r"))), TryAgent { repo: Some("/r".to_owned()), ..tried });
         let denied = AnswerRequest { allow: false, message: Some("not here".to_owned()), answered_by: None };
         assert_eq!(read::<AnswerRequest>(answer(false, "not here")), denied);
         let created: CreatePipeline = read(create(" a ", &[("repo", " /r "), ("title", "")], &raise));

@@ -2,14 +2,15 @@
 
 use super::fetched::Fetched;
 use super::record::Record;
-use crate::api::{self, Query};
+use crate::api::{self, Command, Query};
+use crate::model::bodies;
 use crate::model::budget::budget_line;
 use crate::model::catalog::Shelf;
 use crate::model::chain::new_step_label;
 use crate::model::status::Tone;
 use crate::model::urls::with_query;
 use crate::router::Router;
-use crate::ui::{EmptyState, PageHeading, Tag, When, region};
+use crate::ui::{Button, EmptyState, PageHeading, Refusal, Tag, TextField, When, region};
 use agency_contract::{Agent, AgentAccess, NewStep, Source, StepKind, Template};
 use leptos::prelude::*;
 
@@ -131,19 +132,61 @@ fn AgentCard(agent: Agent) -> impl IntoView {
     view! {
         <li class="card">
             <h2 class="card-title">
-                <FileLink shelf=Shelf::Agents name=agent.name />
+                <FileLink shelf=Shelf::Agents name=agent.name.clone() />
                 <Tag text=source_label(agent.source) />
                 <Tag text=access />
                 {agent.reviews.then(|| view! { <Tag text="gives a verdict" /> })}
                 {agent.model.map(|model| view! { <Tag text=model class="mono" /> })}
             </h2>
             <p>{agent.description}</p>
-            <BrokenFile error=agent.error />
+            <BrokenFile error=agent.error.clone() />
             <details class="fold">
                 <summary>"Prompt"</summary>
                 <pre class="prompt" tabindex="0">{agent.prompt}</pre>
             </details>
+            {agent.error.is_none().then(|| view! { <Try name=agent.name /> })}
         </li>
+    }
+}
+
+/// One step of this agent alone, where nothing can be lost.
+#[component]
+fn Try(name: String) -> impl IntoView {
+    let router = Router::from_context();
+    let repo = repo_of_url();
+    let hint = match repo {
+        Some(_) => "It works in the repository that these agents are of, on a branch of its own.",
+        None => "It works in a small repository that is made for it: one program and its test.",
+    };
+    let id = format!("try-{name}");
+    let command = Command::new();
+    let text = RwSignal::new(String::new());
+    let missing = RwSignal::new(false);
+    let start = move |()| {
+        let body = bodies::trial(&text.read_untracked(), repo.as_deref());
+        missing.set(text.read_untracked().trim().is_empty());
+        if !missing.get_untracked() {
+            command.open_made(api::try_agent(&name, body), router);
+        }
+    };
+    let error = Signal::derive(move || missing.get().then(|| "Write what it is to do.".to_owned()));
+    let typed = move |typed| {
+        text.set(typed);
+        missing.set(false);
+    };
+    view! {
+        <details class="fold try">
+            <summary>"Try"</summary>
+            <div class="steer-body">
+                <TextField id label="What is it to do?" hint rows=2 value=text error on_input=typed />
+                <div class="actions">
+                    <Button pending=command.pending on_press=start>
+                        "Try it"
+                    </Button>
+                </div>
+                <Refusal error=command.error />
+            </div>
+        </details>
     }
 }
 

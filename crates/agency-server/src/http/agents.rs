@@ -99,7 +99,8 @@ pub(super) async fn validate(
     own_files::check(&state, ItemKind::Agent, &body, &query).await.map(web::Json)
 }
 
-async fn one(state: &State, name: &str, query: &InRepository) -> Result<AgentFile, Failure> {
+/// The agent of this name that counts.
+pub(super) async fn one(state: &State, name: &str, query: &InRepository) -> Result<AgentFile, Failure> {
     let file = own_files::text(state, ItemKind::Agent, name, query).await?;
     let found = all(state, query).await?.into_iter().find(|agent| agent.name == name);
     let agent = found.ok_or_else(|| Failure::not_found(format!("agent {name:?}")))?;

@@ -3,7 +3,7 @@
 use super::input::OptionalJson;
 use super::pipelines::{create_and_answer, idempotency_key};
 use super::problem::Failure;
-use crate::demo_repository;
+use crate::sample_repository;
 use crate::state::State;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -45,7 +45,7 @@ pub(super) async fn start(
     };
     let body = body.unwrap_or_default();
     let key = idempotency_key(&request, &body)?;
-    let repo = demo_repository::make(&state.data_dir, &kit.files)
+    let repo = sample_repository::make(&state.data_dir, "demo", &state.sample)
         .await
         .map_err(|error| Failure::internal("making the demo's repository", &error))?;
     let wanted = CreateRequest {

@@ -36,7 +36,8 @@ mod template_form;
 mod templates;
 mod timeline;
 mod transcript_search;
-pub(crate) mod unknown;
+pub(crate) mod tries;
+mod unknown;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
@@ -95,6 +96,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(agents::put)
             .service(agents::remove)
             .service(agents::validate)
+            .service(tries::start)
             .service(opencode::get)
             .service(lifecycle::clean_up)
             .service(access::get)

@@ -17,7 +17,7 @@ use std::path::Path;
 #[into_params(parameter_in = Query)]
 pub(super) struct InRepository {
     /// Absolute path of a repository whose own files come before the others.
-    repo: Option<String>,
+    pub(super) repo: Option<String>,
 }
 
 /// The repository of a query, as an absolute path.

@@ -201,6 +201,34 @@ async fn the_demo_makes_a_repository_of_its_own_and_a_pipeline_that_says_it_is_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_tried_in_a_repository_made_for_it_or_in_one_that_is_named() {
+    let world = World::new().await;
+    let tries = world.state.data_dir.join("tries");
+    let made = || std::fs::read_dir(&tries).map_or(0, Iterator::count);
+    let wanted = json!({ "description": "Say what this program does." });
+    let keyed = || world.request("POST", "/api/v1/agents/architect/tries").header("Idempotency-Key", "once").json(&wanted).send();
+    let response = keyed().await.unwrap();
+    assert_eq!(response.status(), 201);
+    let created: Value = response.json().await.unwrap();
+    assert_eq!((&created["title"], &created["template"]), (&json!("Try of architect"), &json!("ad_hoc")));
+    assert_eq!((&created["steps"][0]["agent_name"], created["steps"].as_array().unwrap().len()), (&json!("architect"), 1));
+    let repo = created["repo"].as_str().unwrap();
+    assert!(repo.starts_with(tries.to_str().unwrap()), "{repo}");
+    assert_eq!(git(repo.as_ref(), &["status", "--porcelain"]), "");
+    let again: Value = keyed().await.unwrap().json().await.unwrap();
+    assert_eq!(again["id"], created["id"]);
+
+    let named = world.repository();
+    let response = world.post("/api/v1/agents/developer/tries", &json!({ "description": "x", "repo": named })).await;
+    assert_eq!(response.json::<Value>().await.unwrap()["repo"], json!(named));
+    let refused = problem(world.post("/api/v1/agents/architect/tries", &json!({ "description": " " })).await, 400, "invalid_input").await;
+    assert_eq!(refused["errors"][0]["field"], json!("description"));
+    problem(world.post("/api/v1/agents/nobody/tries", &wanted).await, 404, "not_found").await;
+    assert_eq!(made(), 1, "what is refused or repeated leaves no repository");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_one_more_and_says_when_to_come_back() {
     let world = World::with(|settings| settings.engine.queue_max = 2).await;
     // Nothing is started: this server has no engine that runs.

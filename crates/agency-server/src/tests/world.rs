@@ -64,6 +64,7 @@ impl World {
             diff_rows: DiffRows::default(),
             metrics: Metrics::default(),
             writer_load: parts.writer_load.clone(),
+            sample: parts.sample.clone(),
             demo: parts.demo.clone(),
             data_dir,
             stop: stop.clone(),

@@ -1,24 +1,22 @@
-//! `agency run`: starts a pipeline.
+//! `agency run` and `agency try`: start a pipeline.
 
 use super::watch;
-use crate::cli::RunArguments;
+use crate::cli::{RunArguments, TryArguments};
 use crate::client::Client;
 use crate::output::say;
-use agency_contract::CreatePipeline;
+use agency_contract::{CreatePipeline, PipelineDetail, TryAgent};
 use anyhow::{Context, bail};
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Result<ExitCode> {
     let description = description(&arguments)?;
-    let repo = std::path::absolute(&arguments.repo).with_context(|| format!("finding {}", arguments.repo.display()))?;
-    // Links are resolved here: the server may not see this directory by the same name.
-    let repo = repo.canonicalize().unwrap_or(repo);
     let created = client
         .create(&CreatePipeline {
             title: arguments.title,
             description,
-            repo: repo.display().to_string(),
+            repo: resolved(&arguments.repo)?,
             template: Some(arguments.template),
             base: arguments.base,
             branch: arguments.branch,
@@ -27,11 +25,28 @@ pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Res
             ..CreatePipeline::default()
         })
         .await?;
+    told(client, &created, arguments.watch).await
+}
+
+pub(crate) async fn try_agent(client: &Client, arguments: TryArguments) -> anyhow::Result<ExitCode> {
+    let TryArguments { agent, description, repo, model, watch } = arguments;
+    let repo = repo.as_deref().map(resolved).transpose()?;
+    let created = client.try_agent(&agent, &TryAgent { description, repo, model }).await?;
+    told(client, &created, watch).await
+}
+
+async fn told(client: &Client, created: &PipelineDetail, watch: bool) -> anyhow::Result<ExitCode> {
     say(&created.pipeline.id.to_string())?;
-    if arguments.watch {
+    if watch {
         return watch::watch(client, created.pipeline.id, false).await;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A path as the server sees it. Links are resolved here: it may not see this directory by the same name.
+fn resolved(repo: &Path) -> anyhow::Result<String> {
+    let path = std::path::absolute(repo).with_context(|| format!("finding {}", repo.display()))?;
+    Ok(path.canonicalize().unwrap_or(path).display().to_string())
 }
 
 fn description(arguments: &RunArguments) -> anyhow::Result<String> {

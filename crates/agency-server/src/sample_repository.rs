@@ -1,6 +1,7 @@
-//! Makes the demo's repository: a directory of its own with one commit. Called by `POST /api/v1/demo` alone.
+//! Makes a small repository, a directory of its own with one commit, for what is to be seen at work without touching anybody's: the demo, and a try of an
+//! agent.
 
-use crate::state::DemoFile;
+use crate::state::SampleFile;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,35 +11,35 @@ use tokio::process::Command;
 
 /// git takes milliseconds for a handful of files; what takes longer hangs.
 const GIT_WITHIN: Duration = Duration::from_secs(30);
-/// More demos than anybody starts in one data directory.
-const DEMOS_MAX: u32 = 100_000;
+/// More than anybody makes in one data directory.
+const REPOSITORIES_MAX: u32 = 100_000;
 
 /// Why there is no repository.
 #[derive(Debug, Error)]
-pub(crate) enum DemoRepositoryError {
+pub(crate) enum SampleRepositoryError {
     #[error("{path:?} cannot be written: {source}")]
     Write { path: PathBuf, source: io::Error },
     #[error("git {step} failed: {detail}")]
     Git { step: &'static str, detail: String },
 }
 
-/// Makes `<data_dir>/demo/<n>` with the files in it, committed on `main`.
-pub(crate) async fn make(data_dir: &Path, files: &[DemoFile]) -> Result<PathBuf, DemoRepositoryError> {
-    let root = fresh_directory(&data_dir.join("demo"))?;
+/// Makes `<data_dir>/<purpose>/<n>` with the files in it, committed on `main`.
+pub(crate) async fn make(data_dir: &Path, purpose: &str, files: &[SampleFile]) -> Result<PathBuf, SampleRepositoryError> {
+    let root = fresh_directory(&data_dir.join(purpose))?;
     for file in files {
         write(&root, file)?;
     }
     git(&root, "init", &["init", "--quiet", "--initial-branch=main"]).await?;
     git(&root, "add", &["add", "--all"]).await?;
-    git(&root, "commit", &["commit", "--quiet", "--message", "Start of the demo"]).await?;
+    git(&root, "commit", &["commit", "--quiet", "--message", "Start"]).await?;
     Ok(root)
 }
 
 /// A directory that nobody had before: making it is what takes its number.
-fn fresh_directory(parent: &Path) -> Result<PathBuf, DemoRepositoryError> {
-    let fault = |path: &Path, source| DemoRepositoryError::Write { path: path.to_owned(), source };
+fn fresh_directory(parent: &Path) -> Result<PathBuf, SampleRepositoryError> {
+    let fault = |path: &Path, source| SampleRepositoryError::Write { path: path.to_owned(), source };
     std::fs::create_dir_all(parent).map_err(|source| fault(parent, source))?;
-    for number in 1..=DEMOS_MAX {
+    for number in 1..=REPOSITORIES_MAX {
         let path = parent.join(number.to_string());
         match std::fs::create_dir(&path) {
             Ok(()) => return Ok(path),
@@ -46,10 +47,10 @@ fn fresh_directory(parent: &Path) -> Result<PathBuf, DemoRepositoryError> {
             Err(source) => return Err(fault(&path, source)),
         }
     }
-    Err(fault(parent, io::Error::other("there are too many demos in it")))
+    Err(fault(parent, io::Error::other("there are too many repositories in it")))
 }
 
-fn write(root: &Path, file: &DemoFile) -> Result<(), DemoRepositoryError> {
+fn write(root: &Path, file: &SampleFile) -> Result<(), SampleRepositoryError> {
     use std::os::unix::fs::PermissionsExt;
     let path = root.join(file.path);
     let written = (|| {
@@ -60,11 +61,11 @@ fn write(root: &Path, file: &DemoFile) -> Result<(), DemoRepositoryError> {
         let mode = if file.is_executable { 0o755 } else { 0o644 };
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))
     })();
-    written.map_err(|source| DemoRepositoryError::Write { path, source })
+    written.map_err(|source| SampleRepositoryError::Write { path, source })
 }
 
 /// Runs git without the user's configuration, hooks, signing or questions.
-async fn git(root: &Path, step: &'static str, arguments: &[&str]) -> Result<(), DemoRepositoryError> {
+async fn git(root: &Path, step: &'static str, arguments: &[&str]) -> Result<(), SampleRepositoryError> {
     let mut command = Command::new("git");
     command
         .current_dir(root)
@@ -80,7 +81,7 @@ async fn git(root: &Path, step: &'static str, arguments: &[&str]) -> Result<(), 
         .env_remove("GIT_INDEX_FILE")
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    let fault = |detail: String| DemoRepositoryError::Git { step, detail };
+    let fault = |detail: String| SampleRepositoryError::Git { step, detail };
     let output = tokio::time::timeout(GIT_WITHIN, command.output())
         .await
         .map_err(|_| fault("it did not end in time".into()))?

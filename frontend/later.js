@@ -4,7 +4,7 @@
 const LATER = new URL('@LATER@', import.meta.url);
 /** Places whose first view needs nothing of the rest. Elsewhere the page starts when both parts are there. */
 const FIRST_VIEWS = /^\/((inbox|approvals|pipelines(\/\d+)?)\/?)?$/;
-const NEEDS_REST = /[?&](tab|review)=/;
+const NEEDS_REST = /[?&](tab|diff)=/;
 const PAUSE_MS = 1_000;
 const PAUSE_MS_MAX = 30_000;
 

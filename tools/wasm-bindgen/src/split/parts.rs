@@ -2,11 +2,12 @@
 
 use crate::choice::{self, mentioned};
 use anyhow::{Context, Result, bail, ensure};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use walrus::ir::Value;
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind, ImportedFunction,
-    Module, ModuleConfig, TableId, TypeId, ValType,
+    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportedFunction, Module,
+    ModuleConfig, TableId, TypeId, ValType,
 };
 
 /// Where the rest imports the first part's exports from.
@@ -98,8 +99,8 @@ fn leave_stubs(first: &mut Module, later: &HashSet<FunctionId>) -> Result<BTreeM
         .filter(|id| later.contains(id))
         .collect();
     for id in called {
-        if let std::collections::btree_map::Entry::Vacant(place) = places.entry(id.index()) {
-            let end = &mut first.tables.get_mut(table);
+        if let Entry::Vacant(place) = places.entry(id.index()) {
+            let end = first.tables.get_mut(table);
             place.insert(i32::try_from(end.initial)?);
             end.initial += 1;
             end.maximum = end.maximum.map(|most| most.max(end.initial));
@@ -150,15 +151,16 @@ fn detach(rest: &mut Module, later: &HashSet<FunctionId>, places: &BTreeMap<usiz
     fill(rest, table, later, places);
 
     let called = rest.funcs.iter_local().filter(|(id, _)| later.contains(id)).flat_map(|(_, function)| mentioned(function));
-    let called: HashSet<usize> = called.filter(|id| !later.contains(id)).map(|id| id.index()).collect();
+    let called: HashSet<FunctionId> = called.collect();
     let elsewhere: Vec<(FunctionId, TypeId)> =
         rest.funcs.iter_local().filter(|(id, _)| !later.contains(id)).map(|(id, function)| (id, function.ty())).collect();
+    let wanted = elsewhere.iter().map(|(id, _)| *id).filter(|id| called.contains(id)).map(|id| id.index()).collect();
     for (id, ty) in elsewhere {
         let import = rest.imports.add(FIRST, &function_name(id.index()), id);
         rest.funcs.get_mut(id).kind = FunctionKind::Import(ImportedFunction { import, ty });
     }
     import_state(rest);
-    Ok(called)
+    Ok(wanted)
 }
 
 /// Puts the functions of the rest into its table, in one segment for each run of slots.
@@ -185,22 +187,22 @@ fn fill(rest: &mut Module, table: TableId, later: &HashSet<FunctionId>, places: 
 /// Has the rest use the memory, the tables and the globals of the first part.
 fn import_state(rest: &mut Module) {
     for (name, item) in state(rest) {
-        let kind = match item {
-            ExportItem::Global(id) => ImportKind::Global(id),
-            ExportItem::Table(id) => ImportKind::Table(id),
-            ExportItem::Memory(id) => ImportKind::Memory(id),
-            ExportItem::Function(_) | ExportItem::Tag(_) => continue,
-        };
-        let import = rest.imports.add(FIRST, &name, kind);
         match item {
-            ExportItem::Global(id) => rest.globals.get_mut(id).kind = GlobalKind::Import(import),
+            ExportItem::Global(id) => {
+                let import = rest.imports.add(FIRST, &name, id);
+                rest.globals.get_mut(id).kind = GlobalKind::Import(import);
+            }
             ExportItem::Table(id) => {
+                let import = rest.imports.add(FIRST, &name, id);
                 let table = rest.tables.get_mut(id);
                 table.import = Some(import);
                 // The first part's has more slots.
                 table.maximum = None;
             }
-            ExportItem::Memory(id) => rest.memories.get_mut(id).import = Some(import),
+            ExportItem::Memory(id) => {
+                let import = rest.imports.add(FIRST, &name, id);
+                rest.memories.get_mut(id).import = Some(import);
+            }
             ExportItem::Function(_) | ExportItem::Tag(_) => {}
         }
     }

@@ -103,7 +103,7 @@ scenario('a new agent is made, and stands with the others', async (world) => {
   await tab.done();
 });
 
-scenario('an agent is tried from its card, in a repository that is made for it', async (world) => {
+scenario('an agent is tried from its card, in a repository that is made for it, and its card says how it did', async (world) => {
   const tab = await Tab.open(world);
   const { page } = tab;
   await tab.go('/agents');
@@ -120,5 +120,8 @@ scenario('an agent is tried from its card, in a repository that is made for it',
   await page.getByRole('heading', { name: 'Try of developer' }).waitFor();
   await tab.status('succeeded', CHAIN_MS_MAX);
   assert.deepEqual(await tab.attempts('developer'), ['succeeded']);
+  await tab.go('/agents');
+  await card.getByText('Worked in one pipeline; no result of it has met a gate yet.').waitFor();
+  await page.getByText('It has handed nothing on yet.').nth(4).waitFor();
   await tab.done();
 });

@@ -47,6 +47,8 @@ pub struct Agent {
     pub reviews: bool,
     pub model: Option<String>,
     pub prompt: String,
+    /// What it may use, in a sentence: `May use read and grep.`
+    pub tools: String,
     pub error: Option<String>,
 }
 

@@ -40,7 +40,9 @@ pub use create::{CreatePipeline, Loop, NewStep};
 pub use events::{CheckResult, StreamEvent, StreamPayload};
 pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
-pub use lifecycle::{Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline, RecordedRun, TemplateRecord};
+pub use lifecycle::{
+    AgentRecord, Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline, RecordedRun, TemplateRecord,
+};
 pub use list::Page;
 pub use pipelines::{
     Budget, Fork, ListPipelines, Origin, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Spent, Tokens, Usage,

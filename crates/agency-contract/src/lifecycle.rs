@@ -53,6 +53,20 @@ pub struct RecordedRun {
     pub status: crate::PipelineStatus,
 }
 
+/// What became of an agent's results, in the newest 30 pipelines of whose chains it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentRecord {
+    /// Pipelines in which it handed something on.
+    pub runs: u32,
+    /// Results that met a gate behind its step: a person's decision, a verdict or a check.
+    pub judged: u32,
+    /// Those of them that passed it.
+    pub passed: u32,
+    /// All of it in a sentence.
+    pub summary: String,
+}
+
 /// What a request would start: every prompt, every command, and the way that the chain would take. Nothing was stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

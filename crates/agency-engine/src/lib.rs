@@ -24,5 +24,5 @@ pub use desk::{SubmitAnswer, ToolOffer};
 pub use forecast::{Band, Forecast};
 pub use live::{LiveEvent, LiveHub, LiveSubscription, TextDelta};
 pub use questions::QuestionRequest;
-pub use record::{RecordedRun, TemplateRecord};
+pub use record::{AgentRecord, RecordedRun, TemplateRecord};
 pub use use_cases::{AskAnswer, DecisionRequest, Engine, EngineSettings, Ports, RetryRequest, UseCaseError};

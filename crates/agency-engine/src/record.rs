@@ -1,4 +1,4 @@
-//! How the newest runs of a template ended.
+//! How the newest runs of a template ended, and what became of an agent's results in them.
 
 use crate::forecast::{amounts, median, seconds};
 use crate::{Engine, UseCaseError};
@@ -27,7 +27,34 @@ pub struct RecordedRun {
     pub status: PipelineStatus,
 }
 
+/// What became of an agent's results in the newest pipelines of whose chains it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AgentRecord {
+    /// Pipelines in which it handed something on.
+    pub runs: usize,
+    /// Results that met a gate behind its step: a person's decision, a verdict or a check.
+    pub judged: usize,
+    /// Those of them that passed it.
+    pub passed: usize,
+}
+
 impl Engine {
+    /// The record of an agent; empty where it has handed nothing on.
+    ///
+    /// # Errors
+    /// Where the store does not answer.
+    pub async fn agent_record(&self, agent: &str) -> Result<AgentRecord, UseCaseError> {
+        let filter = PipelineFilter { agent: Some(agent.to_owned()), ..PipelineFilter::default() };
+        let mut record = AgentRecord::default();
+        for run in self.shared.ports.store.list(&filter, None, RUNS_MAX).await? {
+            let judged = self.shared.load(run.pipeline.id).await?.judged(agent);
+            record.runs += usize::from(!judged.is_empty());
+            record.judged += judged.iter().flatten().count();
+            record.passed += judged.iter().flatten().filter(|passed| **passed).count();
+        }
+        Ok(record)
+    }
+
     /// The record of a template; empty where nothing of that name has ended.
     ///
     /// # Errors

@@ -106,6 +106,10 @@ pub(crate) fn template_record(name: &str) -> Ask<Value> {
     Ask::of(get(format!("/api/v1/templates/{}/record", encode(name))))
 }
 
+pub(crate) fn agent_record(name: &str) -> Ask<Value> {
+    Ask::of(get(format!("/api/v1/agents/{}/record", encode(name))))
+}
+
 pub(crate) fn agents(repo: Option<&str>) -> Ask<Page<Agent>> {
     Ask::of(get(with_query("/api/v1/agents", &[("repo", repo)])))
 }

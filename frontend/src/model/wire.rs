@@ -48,7 +48,7 @@ words! {
 
 objects! {
     Acceptance { by, reason, at }
-    Agent { name, description, source, access, reviews, model, prompt, error }
+    Agent { name, description, source, access, reviews, model, prompt, tools, error }
     AgentRequest {
         id, pipeline_id, pipeline_title, step_id, agent_name, attempt_id, kind, subject, patterns, asked_at, deadline, answer
     }

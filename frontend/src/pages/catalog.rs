@@ -1,7 +1,7 @@
 //! `/templates` and `/agents`: what there is to choose from, with whatever is wrong with a file.
 
 use super::fetched::Fetched;
-use super::record::Record;
+use super::record::{AgentRecord, Record};
 use crate::api::{self, Command, Query};
 use crate::model::bodies;
 use crate::model::budget::budget_line;
@@ -140,6 +140,8 @@ fn AgentCard(agent: Agent) -> impl IntoView {
             </h2>
             <p>{agent.description}</p>
             <BrokenFile error=agent.error.clone() />
+            <p class="hint">{agent.tools}</p>
+            <AgentRecord agent=agent.name.clone() />
             <details class="fold">
                 <summary>"Prompt"</summary>
                 <pre class="prompt" tabindex="0">{agent.prompt}</pre>

@@ -1,4 +1,5 @@
-//! How the newest runs of a template ended: a strip of them, the newest last, and a sentence that says it for everyone.
+//! How the newest runs of a template ended: a strip of them, the newest last, and a sentence that says it for everyone. Of an agent, the sentence about
+//! its results.
 
 use crate::api::{self, Query};
 use crate::model::urls;
@@ -27,4 +28,11 @@ pub(super) fn Record(template: String) -> impl IntoView {
         }
     };
     region(move || record.value().map(|record| shown(&record)))
+}
+
+#[component]
+pub(super) fn AgentRecord(agent: String) -> impl IntoView {
+    let record = Query::new(move || api::agent_record(&agent));
+    let summary = move || record.value().and_then(|record| Some(record["summary"].as_str()?.to_owned()));
+    view! { <p class="hint">{Signal::derive(summary)}</p> }
 }

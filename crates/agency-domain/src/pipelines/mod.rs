@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod failure;
 mod fork;
+mod judged;
 mod model;
 mod observation;
 mod query;

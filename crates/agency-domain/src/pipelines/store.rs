@@ -64,6 +64,8 @@ pub struct PipelineFilter {
     /// Words as in [`PipelineStatus::as_str`].
     pub statuses: Vec<String>,
     pub template: Option<String>,
+    /// Of whose chain an agent of this name is.
+    pub agent: Option<String>,
     pub repo: Option<String>,
     /// Contained in title or description, without regard to the case of ASCII letters.
     pub text: Option<String>,

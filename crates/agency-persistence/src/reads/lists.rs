@@ -5,11 +5,11 @@ use super::{holds, unavailable};
 use crate::mapping::pipelines::Belongings;
 use crate::mapping::usage::{COST_KNOWN, COST_UNKNOWN};
 use crate::mapping::{self, Row};
-use crate::rows::pipelines;
+use crate::rows::{pipelines, steps};
 use agency_domain::pipelines::{Pipeline, PipelineFilter, PipelineSummary, SCRIPTED_PROVIDER, StepStatus, StoreError};
 use agency_domain::{Cost, ModelName, StepId, Tokens, Usage};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use sea_orm::{IdenStatic, Iterable};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -81,6 +81,11 @@ fn select(filter: &PipelineFilter, before: Option<i64>) -> Select<pipelines::Ent
     }
     if let Some(template) = &filter.template {
         select = select.filter(pipelines::COLUMN.template.eq(template));
+    }
+    if let Some(agent) = &filter.agent {
+        let theirs =
+            steps::Entity::find().select_only().column(steps::Column::PipelineId).filter(steps::COLUMN.agent_name.eq(agent.clone()));
+        select = select.filter(pipelines::COLUMN.id.in_subquery(theirs.into_query()));
     }
     if let Some(repo) = &filter.repo {
         select = select.filter(pipelines::COLUMN.repo.eq(repo));

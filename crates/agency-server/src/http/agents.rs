@@ -8,7 +8,7 @@ use super::templates::{InRepository, repository};
 use crate::state::State;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
-use agency_contract::{Agent, AgentFile, CheckFile, CheckedFile, Page, Problem, PutFile};
+use agency_contract::{Agent, AgentFile, AgentRecord, CheckFile, CheckedFile, Page, Problem, PutFile};
 use agency_domain::templates::ItemKind;
 use std::path::Path;
 
@@ -38,6 +38,13 @@ pub(super) async fn get(
 ) -> Result<HttpResponse, Failure> {
     let found = one(&state, &name, &query).await?;
     Ok(own_files::versioned(StatusCode::OK, found.file.sha256.as_deref(), &found))
+}
+
+/// What became of an agent's results: of those that met a gate behind its step, how many passed it. Empty where it has handed nothing on.
+#[utoipa::path(tag = "catalog", params(("name" = String, Path)), responses((status = 200, body = AgentRecord)))]
+#[get("/agents/{name}/record")]
+pub(super) async fn record(state: web::Data<State>, name: web::Path<String>) -> Result<web::Json<AgentRecord>, Failure> {
+    Ok(web::Json(mapping::record::of_agent(state.engine.agent_record(&name).await?)))
 }
 
 /// Write an agent of the user's own.

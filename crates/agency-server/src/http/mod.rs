@@ -93,6 +93,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(lifecycle::record)
             .service(agents::list)
             .service(agents::get)
+            .service(agents::record)
             .service(agents::put)
             .service(agents::remove)
             .service(agents::validate)

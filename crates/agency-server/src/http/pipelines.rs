@@ -115,6 +115,7 @@ pub(super) async fn list(state: web::Data<State>, Query(query): Query<ListPipeli
         template: query.template.filter(|template| !template.is_empty()),
         repo: query.repo.filter(|repo| !repo.is_empty()),
         text: query.q.filter(|text| !text.trim().is_empty()),
+        agent: None,
     };
     let found = state.engine.ports().store.list(&filter, before, limit + 1).await?;
     let (items, next_cursor) = input::page(found, limit, |item| input::encode_cursor(LIST, &[item.pipeline.id.0]));

@@ -2,6 +2,7 @@
 
 mod chain;
 mod control;
+mod judged;
 mod model;
 mod retries;
 mod table;

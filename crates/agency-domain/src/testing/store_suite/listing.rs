@@ -66,7 +66,7 @@ pub async fn a_list_is_newest_first_and_paged(ports: &StorePorts) {
     assert_eq!(seen, ids);
 }
 
-pub async fn a_list_narrows_by_status_template_repo_and_text(ports: &StorePorts) {
+pub async fn a_list_narrows_by_status_template_agent_repo_and_text(ports: &StorePorts) {
     let plain = ports.begin(builders::quick_fix).await.id();
     let started = ports.start(builders::full_feature).await.id();
     let elsewhere = ports
@@ -81,6 +81,8 @@ pub async fn a_list_narrows_by_status_template_repo_and_text(ports: &StorePorts)
     let text = |text: &str| PipelineFilter { text: Some(text.into()), ..none() };
     assert_eq!(list(ports, &PipelineFilter { statuses: vec!["running".into(), "failed".into()], ..none() }).await, [started]);
     assert_eq!(list(ports, &PipelineFilter { template: Some("full_feature".into()), ..none() }).await, [started]);
+    assert_eq!(list(ports, &PipelineFilter { agent: Some("architect".into()), ..none() }).await, [started]);
+    assert_eq!(list(ports, &PipelineFilter { agent: Some("approval".into()), ..none() }).await, Vec::<PipelineId>::new());
     assert_eq!(list(ports, &PipelineFilter { repo: Some("/srv/other".into()), ..none() }).await, [elsewhere]);
     assert_eq!(list(ports, &text("sHOUT")).await, [started, plain]);
     assert_eq!(list(ports, &text("--SHOUT")).await, [started, plain]);

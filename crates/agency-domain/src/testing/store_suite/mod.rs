@@ -107,7 +107,7 @@ macro_rules! store_suite {
             due_are_those_that_wait_for_nobody,
             counts_are_by_status,
             a_list_is_newest_first_and_paged,
-            a_list_narrows_by_status_template_repo_and_text,
+            a_list_narrows_by_status_template_agent_repo_and_text,
             a_summary_counts_without_loading,
             a_summary_knows_unknown_costs_and_scripted_models,
             the_inbox_shows_approvals_by_state,

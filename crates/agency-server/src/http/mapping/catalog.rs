@@ -53,6 +53,7 @@ pub(crate) fn agent(entry: &Entry<Agent>) -> wire::Agent {
             reviews: agent.reviews,
             model: agent.model.as_ref().map(ToString::to_string),
             prompt: agent.prompt.clone(),
+            tools: super::tools::sentence(&agent.permission),
             error: None,
         },
         Err(error) => wire::Agent {
@@ -63,6 +64,7 @@ pub(crate) fn agent(entry: &Entry<Agent>) -> wire::Agent {
             reviews: false,
             model: None,
             prompt: String::new(),
+            tools: String::new(),
             error: Some(fault(error)),
         },
     }

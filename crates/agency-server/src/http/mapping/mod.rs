@@ -13,6 +13,7 @@ pub(crate) mod questions;
 pub(crate) mod record;
 pub(crate) mod requests;
 mod steps;
+mod tools;
 pub(crate) mod transcript;
 
 use agency_domain::Timestamp;

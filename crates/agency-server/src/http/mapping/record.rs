@@ -1,11 +1,11 @@
-//! How the newest runs of a template ended.
+//! How the newest runs of a template ended, and what became of an agent's results.
 
 use super::pipelines;
 use crate::figures;
 use agency_contract as wire;
 use agency_contract::words;
 use agency_domain::Cost;
-use agency_engine::TemplateRecord;
+use agency_engine::{AgentRecord, TemplateRecord};
 
 pub(crate) fn record(record: &TemplateRecord) -> wire::TemplateRecord {
     let run = |run: &agency_engine::RecordedRun| wire::RecordedRun {
@@ -29,6 +29,28 @@ pub(crate) fn record(record: &TemplateRecord) -> wire::TemplateRecord {
         minutes: record.duration.map(|duration| duration.as_secs_f64() / 60.0),
         money: record.cost.and_then(Cost::amount),
     }
+}
+
+pub(crate) fn of_agent(record: AgentRecord) -> wire::AgentRecord {
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let AgentRecord { runs, judged, passed } = record;
+    wire::AgentRecord { runs: count(runs), judged: count(judged), passed: count(passed), summary: summary_of_agent(record) }
+}
+
+/// `Worked in 12 pipelines; 9 of 11 results passed the next gate.`
+fn summary_of_agent(AgentRecord { runs, judged, passed }: AgentRecord) -> String {
+    let worked = match runs {
+        0 => return "It has handed nothing on yet.".to_owned(),
+        1 => "Worked in one pipeline".to_owned(),
+        _ => format!("Worked in {runs} pipelines"),
+    };
+    let met = match (judged, passed) {
+        (0, _) => "no result of it has met a gate yet".to_owned(),
+        (1, 1) => "its one result that met a gate passed it".to_owned(),
+        (1, _) => "its one result that met a gate did not pass it".to_owned(),
+        _ => format!("{passed} of {judged} results passed the next gate"),
+    };
+    format!("{worked}; {met}.")
 }
 
 /// How many runs ended how.
@@ -77,6 +99,19 @@ mod tests {
             runs: statuses.iter().map(run).collect(),
             duration: has_success.then(|| Duration::from_secs(725).try_into().unwrap()),
             cost: has_success.then_some(Cost::Known(0.4)),
+        }
+    }
+
+    #[test]
+    fn an_agent_s_record_is_said_in_a_sentence() {
+        for (runs, judged, passed, text) in [
+            (0, 0, 0, "It has handed nothing on yet."),
+            (1, 0, 0, "Worked in one pipeline; no result of it has met a gate yet."),
+            (1, 1, 1, "Worked in one pipeline; its one result that met a gate passed it."),
+            (2, 1, 0, "Worked in 2 pipelines; its one result that met a gate did not pass it."),
+            (12, 11, 9, "Worked in 12 pipelines; 9 of 11 results passed the next gate."),
+        ] {
+            assert_eq!(of_agent(AgentRecord { runs, judged, passed }).summary, text);
         }
     }
 

@@ -36,8 +36,8 @@ mod template_form;
 mod templates;
 mod timeline;
 mod transcript_search;
-pub(crate) mod tries;
-mod unknown;
+mod tries;
+pub(crate) mod unknown;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;

@@ -13,7 +13,7 @@ use agency_engine::CreateRequest;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Where a pipeline is made, its key was known already, or it was refused: what was prepared for another is not needed then.
+/// The header of an answer that made nothing new.
 const REPLAYED: &str = "Idempotent-Replayed";
 
 /// Try an agent: a pipeline of one step, which is this agent's.
@@ -49,6 +49,7 @@ pub(super) async fn start(
         ..CreateRequest::default()
     };
     let answer = create_and_answer(&state, wanted, key).await;
+    // What was refused, or was there already, needs no repository.
     if let Some(unused) = made.filter(|_| answer.as_ref().map_or(true, |answer| answer.headers().contains_key(REPLAYED)))
         && let Err(error) = tokio::fs::remove_dir_all(&unused).await
     {

@@ -14,8 +14,6 @@ use std::time::Duration;
 use wasm_bindgen::prelude::Closure;
 use web_sys::MessageEvent;
 
-/// How often the machine is asked what is due.
-const TICK: Duration = Duration::from_secs(1);
 /// A tab hidden for this long gives up its connection: a browser has six for all tabs together.
 const REST_AFTER: Duration = Duration::from_secs(60);
 /// In a hidden tab no animation frame comes; events are handed out at this pace instead.
@@ -34,6 +32,9 @@ pub(super) struct Stream {
     next_key: Cell<u64>,
     chip: RwSignal<Chip>,
     hidden_since: Cell<Option<f64>>,
+    /// When the machine is asked next what is due, and the timer for that.
+    asked_at: Cell<f64>,
+    timer: Cell<Option<TimeoutHandle>>,
     /// The stream was opened without a cursor, and nothing has come through it.
     begins: Cell<bool>,
 }
@@ -57,6 +58,8 @@ impl Stream {
             next_key: Cell::default(),
             chip: RwSignal::new(connection.chip(now())),
             hidden_since: Cell::default(),
+            asked_at: Cell::new(f64::INFINITY),
+            timer: Cell::default(),
             begins: Cell::default(),
         });
         stream.connect();
@@ -79,11 +82,11 @@ impl Stream {
         self.listeners.borrow_mut().retain(|(held, _)| *held != key);
     }
 
-    pub(super) fn reopen(&self) {
+    pub(super) fn reopen(self: &Rc<Self>) {
         self.update(|connection| connection.refill(now()));
     }
 
-    pub(super) fn hurry(&self) {
+    pub(super) fn hurry(self: &Rc<Self>) {
         self.update(|connection| connection.hurry(now()));
     }
 
@@ -96,8 +99,7 @@ impl Stream {
 
     /// The timer, and the moments at which waiting longer makes no sense.
     fn watch(self: &Rc<Self>) {
-        let stream = Rc::clone(self);
-        let _ = set_interval_with_handle(move || stream.tick(), TICK);
+        self.ask_in_time();
         for name in ["visibilitychange", "online", "pageshow"] {
             let stream = Rc::clone(self);
             // The stream lives as long as the tab, and so does this listener.
@@ -107,7 +109,22 @@ impl Stream {
         self.look_again();
     }
 
+    /// Asks the machine when something may be due, unless it is asked before that already.
+    fn ask_in_time(self: &Rc<Self>) {
+        let wait = self.connection.get().quiet_for(now());
+        let at = now() + wait;
+        if at < self.asked_at.get() {
+            self.asked_at.set(at);
+            let stream = Rc::clone(self);
+            let timer = set_timeout_with_handle(move || stream.tick(), Duration::from_millis(wait as u64)).ok();
+            if let Some(former) = self.timer.replace(timer) {
+                former.clear();
+            }
+        }
+    }
+
     fn tick(self: &Rc<Self>) {
+        self.asked_at.set(f64::INFINITY);
         let hidden_for = self.hidden_since.get().map_or(0.0, |since| now() - since);
         if hidden_for > REST_AFTER.as_millis() as f64 {
             self.rest();
@@ -117,7 +134,7 @@ impl Stream {
         }
     }
 
-    fn rest(&self) {
+    fn rest(self: &Rc<Self>) {
         self.update(|connection| {
             if connection.rest(now()) {
                 self.source.replace(None);
@@ -138,7 +155,7 @@ impl Stream {
         }
     }
 
-    fn update(&self, step: impl FnOnce(&mut Connection) -> Order) -> Order {
+    fn update(self: &Rc<Self>, step: impl FnOnce(&mut Connection) -> Order) -> Order {
         let mut connection = self.connection.get();
         let order = step(&mut connection);
         self.connection.set(connection);
@@ -149,10 +166,11 @@ impl Stream {
         if self.chip.with_untracked(|shown| *shown != chip) {
             self.chip.set(chip);
         }
+        self.ask_in_time();
         order
     }
 
-    fn heard(&self) {
+    fn heard(self: &Rc<Self>) {
         self.update(|connection| {
             connection.heard(now());
             Order::Nothing

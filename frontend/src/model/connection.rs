@@ -12,6 +12,11 @@ const OFFLINE_AFTER_MILLIS: f64 = 5_000.0;
 const BACK_OFF_MILLIS_MAX: f64 = 10_000.0;
 /// A tab that nobody looks at keeps its count of what waits at this pace.
 const POLL_MILLIS: f64 = 60_000.0;
+/// How often the machine is asked while the page counts seconds, and at least while it does not: a computer that was asleep wakes without a word.
+const COUNTING_MILLIS: f64 = 1_000.0;
+const QUIET_MILLIS: f64 = 5_000.0;
+/// Sooner is not worth a timer.
+const SOON_MILLIS: f64 = 50.0;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
@@ -92,7 +97,7 @@ impl Connection {
         self.phase = Phase::Waiting { retry_at: now + wait };
     }
 
-    /// Asked twice a second.
+    /// Asked whenever [`Connection::quiet_for`] has passed.
     pub fn tick(&mut self, now: f64) -> Order {
         let is_due = match &mut self.phase {
             Phase::Opening { since } => now - *since > SILENCE_MILLIS_MAX,
@@ -105,6 +110,18 @@ impl Connection {
             Phase::Resting { .. } => false,
         };
         if is_due { self.reopen(now) } else { Order::Nothing }
+    }
+
+    /// How long nothing is due, in milliseconds. What comes through the stream needs no asking.
+    pub fn quiet_for(&self, now: f64) -> f64 {
+        let (due_at, at_most) = match self.phase {
+            Phase::Opening { .. } => (now + COUNTING_MILLIS, COUNTING_MILLIS),
+            // Silence is too long when it is longer.
+            Phase::Live { heard_at } => (heard_at + SILENCE_MILLIS_MAX + 1.0, QUIET_MILLIS),
+            Phase::Waiting { retry_at } => (retry_at, COUNTING_MILLIS),
+            Phase::Resting { polled_at } => (polled_at + POLL_MILLIS, QUIET_MILLIS),
+        };
+        (due_at - now).clamp(SOON_MILLIS, at_most)
     }
 
     /// The tab is looked at again, the network is back, or the reader asks: do not wait for the next try.
@@ -247,6 +264,24 @@ mod tests {
         assert_eq!(connection.tick(62_000.0), Order::Nothing);
         assert_eq!(connection.hurry(62_001.0), Order::Open);
         assert_eq!(connection.chip(62_001.0).word, "connecting");
+    }
+
+    #[test]
+    fn a_live_stream_is_asked_about_rarely_and_in_time() {
+        let mut connection = Connection::opening(0.0);
+        assert_eq!(connection.quiet_for(0.0), 1_000.0);
+        connection.heard(100.0);
+        assert_eq!(connection.quiet_for(100.0), 5_000.0);
+        let due = 10_200.0 + connection.quiet_for(10_200.0);
+        assert_eq!((due, connection.tick(due - 1.0), connection.tick(due)), (15_101.0, Order::Nothing, Order::Open));
+        connection.broke(15_200.0);
+        assert_eq!(connection.quiet_for(15_200.0), 500.0, "the first try");
+        connection.broke(16_000.0);
+        connection.broke(18_000.0);
+        assert_eq!(connection.quiet_for(18_000.0), 1_000.0, "seconds are counted down");
+        assert_eq!(connection.quiet_for(20_000.0), 50.0);
+        connection.rest(30_000.0);
+        assert_eq!((connection.quiet_for(30_000.0), connection.quiet_for(88_000.0)), (5_000.0, 2_000.0));
     }
 
     #[test]

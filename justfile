@@ -107,8 +107,8 @@ deny *checks="bans licenses sources":
     cargo deny --all-features check {{ checks }}
 
 # The page's size as a browser loads it, against its budgets in bytes: what it starts with, and all of it
-page-size first="280000" all="350000": page
-    @node tools/page-size.mjs frontend/dist {{ first }} {{ all }}
+page-size *budgets: page
+    @node tools/page-size.mjs frontend/dist {{ budgets }}
 
 alias web-size := page-size
 

@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
-import { until } from './lib/waiting.mjs';
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
-const CHAIN_MS_MAX = 120_000;
 const ASKING = { environment: { AGENCY_SERVER__LOGIN: 'true' } };
 /** What the browser itself writes of a call that is refused. */
 const REFUSED = /status of 401/;

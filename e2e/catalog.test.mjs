@@ -4,10 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
-import { until } from './lib/waiting.mjs';
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
-/** A whole chain of real agents on a busy machine. */
-const CHAIN_MS_MAX = 120_000;
 
 scenario('a template of one’s own is written with its faults by line, saved, used and removed', async (world) => {
   const tab = await Tab.open(world);

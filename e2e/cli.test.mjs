@@ -4,10 +4,8 @@ import assert from 'node:assert/strict';
 import { Child } from './lib/processes.mjs';
 import { AGENCY_BIN } from './lib/paths.mjs';
 import { scenario } from './lib/scenario.mjs';
-import { until } from './lib/waiting.mjs';
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
-/** A chain of real agents on a busy machine. */
-const CHAIN_MS_MAX = 120_000;
 
 /** The command against the world's server. */
 function command({ server }) {

@@ -7,10 +7,8 @@ import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { Proxy } from './lib/proxy.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { expectNoLoss, expectWholeTranscript, watch } from './lib/transcript.mjs';
-import { until } from './lib/waiting.mjs';
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
-/** A whole chain of real agents on a busy machine. */
-const CHAIN_MS_MAX = 120_000;
 /** Three heartbeats until the page knows, and what it takes to come back. */
 const SILENCE_MS_MAX = 30_000;
 

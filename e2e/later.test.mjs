@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict';
 import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
-import { until } from './lib/waiting.mjs';
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
-/** A whole chain of real agents on a busy machine. */
-const CHAIN_MS_MAX = 120_000;
 const REST = /_later\.wasm$/;
 
 /** Keeps the second part from arriving by itself. Answers the requests that the page made because it could not go on without it. */

@@ -6,10 +6,8 @@ import { NASTY_REQUEST } from './lib/requests.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
 import { expectWholeTranscript } from './lib/transcript.mjs';
-import { until } from './lib/waiting.mjs';
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
-/** A whole chain of real agents on a busy machine. */
-const CHAIN_MS_MAX = 120_000;
 
 async function fillIn({ page }, fields) {
   for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).first().fill(value);

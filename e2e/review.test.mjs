@@ -5,8 +5,8 @@ import { stepOf } from './lib/api.mjs';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
+import { CHAIN_MS_MAX } from './lib/waiting.mjs';
 
-const CHAIN_MS_MAX = 120_000;
 
 /** A developer's note that waits at a gate. */
 const noteAtGate = (world) =>

@@ -23,7 +23,7 @@ const SUITES = [
   check('lints', ['cargo', 'clippy', '--all-targets', ...STRICT]),
   check('page-lints', ['cargo', 'clippy', '-p', 'frontend', '--target', 'wasm32-unknown-unknown', ...STRICT]),
   step('page-build', ['trunk', 'build', '--release']),
-  check('page-size', ['node', 'tools/page-size.mjs', 'frontend/dist', '280000', '350000']),
+  check('page-size', ['node', 'tools/page-size.mjs', 'frontend/dist']),
   nextest('rust', NEXTEST),
   nextest('page', [...NEXTEST, '-p', 'frontend']),
   nextest('wasm-bindgen', [...NEXTEST, '-p', 'wasm-bindgen-tool', '--cargo-profile', 'tool']),

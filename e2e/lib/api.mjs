@@ -1,11 +1,9 @@
 // The HTTP API as a script uses it.
 
 import assert from 'node:assert/strict';
-import { final, until } from './waiting.mjs';
+import { CHAIN_MS_MAX, final, until } from './waiting.mjs';
 
 const ANSWER_MS_MAX = 15_000;
-/** A chain of real agents on two busy cores; each of its OpenCode calls takes a fraction of a second. */
-const CHAIN_MS_MAX = 120_000;
 const ENDS = ['succeeded', 'failed', 'cancelled'];
 
 export class Api {

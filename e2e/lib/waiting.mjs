@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Short against everything that is waited for, long enough to leave the processor to those who work. */
 const LOOK_EVERY_MS = 60;
+/** A whole chain of real agents on two busy cores; each of its OpenCode calls takes a fraction of a second. */
+export const CHAIN_MS_MAX = 120_000;
 /** Longer than OpenCode needs to start on two busy cores. */
 const WITHIN_MS = 30_000;
 

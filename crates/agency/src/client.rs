@@ -73,8 +73,7 @@ impl Client {
     }
 
     pub(crate) async fn accept_criterion(&self, id: i64, criterion: &str, request: &AcceptCriterion) -> anyhow::Result<PipelineDetail> {
-        // A name with a slash in it would be another address.
-        if criterion.is_empty() || !criterion.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+        if !is_name(criterion) {
             bail!("{criterion:?} is no criterion; write for example AC-1");
         }
         self.post(&format!("api/v1/pipelines/{id}/criteria/{criterion}/accept"), request).await
@@ -126,8 +125,7 @@ impl Client {
     }
 
     pub(crate) async fn try_agent(&self, name: &str, request: &TryAgent) -> anyhow::Result<PipelineDetail> {
-        // A name with a slash in it would be another address.
-        if name.is_empty() || name.contains(['/', '?', '#', '%']) {
+        if !is_name(name) {
             bail!("{name:?} is no agent; `agency agents` lists them");
         }
         self.post(&format!("api/v1/agents/{name}/tries"), request).await
@@ -223,6 +221,11 @@ impl Chunks {
         let chunk = tokio::time::timeout(ANSWER_WITHIN, self.0.chunk()).await.context("the server has fallen silent")?;
         chunk.context("the server broke its answer off")
     }
+}
+
+/// Whether this can be a name in an address: one with a slash in it would be another address.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> anyhow::Result<T> {

@@ -10,7 +10,7 @@ use crate::model::chain::new_step_label;
 use crate::model::status::Tone;
 use crate::model::urls::with_query;
 use crate::router::Router;
-use crate::ui::{Button, EmptyState, PageHeading, Refusal, Tag, TextField, When, region};
+use crate::ui::{Button, EmptyState, PageHeading, Refusal, Required, Tag, TextField, When, region};
 use agency_contract::{Agent, AgentAccess, NewStep, Source, StepKind, Template};
 use leptos::prelude::*;
 
@@ -162,25 +162,17 @@ fn Try(name: String) -> impl IntoView {
     };
     let id = format!("try-{name}");
     let command = Command::new();
-    let text = RwSignal::new(String::new());
-    let missing = RwSignal::new(false);
+    let wanted = Required::new("Write what it is to do.");
     let start = move |()| {
-        let body = bodies::trial(&text.read_untracked(), repo.as_deref());
-        missing.set(text.read_untracked().trim().is_empty());
-        if !missing.get_untracked() {
-            command.open_made(api::try_agent(&name, body), router);
+        if let Some(text) = wanted.given() {
+            command.open_made(api::try_agent(&name, bodies::trial(&text, repo.as_deref())), router);
         }
-    };
-    let error = Signal::derive(move || missing.get().then(|| "Write what it is to do.".to_owned()));
-    let typed = move |typed| {
-        text.set(typed);
-        missing.set(false);
     };
     view! {
         <details class="fold try">
             <summary>"Try"</summary>
             <div class="steer-body">
-                <TextField id label="What is it to do?" hint rows=2 value=text error on_input=typed />
+                <TextField id label="What is it to do?" hint rows=2 value=wanted.text error=wanted.error() on_input=wanted.typed() />
                 <div class="actions">
                     <Button pending=command.pending on_press=start>
                         "Try it"

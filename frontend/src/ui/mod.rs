@@ -13,6 +13,7 @@ mod inline;
 mod modal;
 mod preferences;
 mod reactive;
+mod required;
 mod rows;
 mod sound;
 mod states;
@@ -35,6 +36,7 @@ pub(crate) use preferences::{
     kept_put_off,
 };
 pub(crate) use reactive::{Kept, When, after_change, effect, region};
+pub(crate) use required::Required;
 pub(crate) use rows::keyed;
 pub(crate) use sound::{chime, chime_once};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};

@@ -10,7 +10,7 @@ impl Pipeline {
     /// For each result that an agent of this name has handed on here: whether it passed the next gate, which is a person's decision, a verdict or a
     /// check behind its step. `None` where nothing has judged it: no gate came, or the step began afresh before one did.
     pub fn judged(&self, agent: &str) -> Vec<Option<bool>> {
-        let steps = self.steps.iter().enumerate().filter(|(_, step)| step.agent().is_some_and(|name| name.as_str() == agent));
+        let steps = self.steps.iter().enumerate().filter(|(_, step)| step.is_of(agent));
         steps.flat_map(|(place, step)| self.judged_of(step, &self.steps[place + 1..])).collect()
     }
 

@@ -152,6 +152,11 @@ impl Step {
         }
     }
 
+    /// Whether it is the work of an agent of this name.
+    pub fn is_of(&self, agent: &str) -> bool {
+        self.agent().is_some_and(|name| name.as_str() == agent)
+    }
+
     /// Whether the chain may go on behind it. A check that found nothing to run is skipped and done; what was skipped because of an end is not.
     pub fn is_done(&self) -> bool {
         match self.status {

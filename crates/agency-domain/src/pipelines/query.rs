@@ -155,7 +155,7 @@ impl Pipeline {
     /// The nearest step of this agent before another.
     pub fn nearest_before(&self, id: StepId, agent: &str) -> Option<&Step> {
         let before = &self.steps[..self.index_of(id)?];
-        before.iter().rev().find(|step| step.agent().is_some_and(|name| name.as_str() == agent))
+        before.iter().rev().find(|step| step.is_of(agent))
     }
 
     /// Who mends what a check finds: as its template says, else the nearest earlier agent that may write.

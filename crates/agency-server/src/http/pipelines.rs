@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 
 /// Names a list's cursors.
 const LIST: &str = "pipelines";
+/// The header of an answer that made nothing new: its `Idempotency-Key` was known.
+pub(super) const REPLAYED: &str = "Idempotent-Replayed";
 /// Room for a UUID with a prefix, and no room for an abuse of the table.
 const KEY_BYTES_MAX: usize = 200;
 
@@ -53,7 +55,7 @@ pub(super) async fn create_and_answer(
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, format!("/api/v1/pipelines/{id}")));
     if is_repeated {
-        response.insert_header(("Idempotent-Replayed", "true"));
+        response.insert_header((REPLAYED, "true"));
     }
     Ok(response.json(state.detail(id).await?))
 }

@@ -2,7 +2,7 @@
 
 use super::agents;
 use super::input::Json;
-use super::pipelines::{create_and_answer, idempotency_key};
+use super::pipelines::{REPLAYED, create_and_answer, idempotency_key};
 use super::problem::Failure;
 use super::templates::InRepository;
 use crate::sample_repository;
@@ -12,9 +12,6 @@ use agency_contract::{PipelineDetail, Problem, TryAgent};
 use agency_engine::CreateRequest;
 use serde_json::json;
 use std::path::PathBuf;
-
-/// The header of an answer that made nothing new.
-const REPLAYED: &str = "Idempotent-Replayed";
 
 /// Try an agent: a pipeline of one step, which is this agent's.
 ///

@@ -2,7 +2,7 @@
 
 use super::Open;
 use crate::api::{self, Command};
-use crate::ui::{Ago, Button, Kept, Refusal, TextField, When, region};
+use crate::ui::{Ago, Button, Kept, Refusal, Required, TextField, When, region};
 use agency_contract::Question;
 use leptos::prelude::*;
 
@@ -14,23 +14,15 @@ pub(super) fn Questions(open: Open, attempt_id: i64, under_way: Memo<bool>) -> i
         detail.questions.iter().filter(|question| question.attempt_id == attempt_id).cloned().collect::<Vec<_>>()
     });
     let command = Command::new();
-    let text = RwSignal::new(String::new());
-    let missing = RwSignal::new(false);
+    let question = Required::new("Write the question.");
     let ask = Callback::new(move |()| {
-        let asked = text.get_untracked();
-        missing.set(asked.trim().is_empty());
-        if !missing.get_untracked() {
+        if let Some(asked) = question.given() {
             command.run(api::ask_question(open.id, attempt_id, &asked), move |_| {
-                text.set(String::new());
+                question.text.set(String::new());
                 open.query.refresh();
             });
         }
     });
-    let typed = Callback::new(move |asked| {
-        text.set(asked);
-        missing.set(false);
-    });
-    let error = Signal::derive(move || missing.get().then(|| "Write the question.".to_owned()));
     view! {
         <When when=Signal::derive(move || !under_way.get())>
             <details class="fold steer" data-testid="questions" open=move || !questions.read().is_empty()>
@@ -42,9 +34,9 @@ pub(super) fn Questions(open: Open, attempt_id: i64, under_way: Memo<bool>) -> i
                         label="Question"
                         hint="Answered from this attempt's record and its files, in a session that only reads. It counts against the budget."
                         rows=2
-                        value=text
-                        error
-                        on_input=typed
+                        value=question.text
+                        error=question.error()
+                        on_input=question.typed()
                     />
                     <div class="actions">
                         <Button pending=command.pending on_press=ask>

@@ -5,7 +5,7 @@ use crate::api::{self, Command};
 use crate::model::bodies;
 use crate::model::control::{Controls, delivery};
 use crate::router::Router;
-use crate::ui::{Ago, Button, Kept, Kind, Refusal, SelectBox, TextField, When, region};
+use crate::ui::{Ago, Button, Kept, Kind, Refusal, Required, SelectBox, TextField, When, region};
 use agency_contract::Message;
 use leptos::prelude::*;
 
@@ -27,24 +27,15 @@ pub(super) fn Steering(open: Open, controls: Kept<Controls>) -> impl IntoView {
 #[component]
 fn Talk(open: Open, controls: Kept<Controls>) -> impl IntoView {
     let command = Command::new();
-    let text = RwSignal::new(String::new());
-    let missing = RwSignal::new(false);
-    let send = move |()| {
-        let said = text.get_untracked();
-        missing.set(said.trim().is_empty());
-        if !missing.get_untracked() {
+    let message = Required::new("Write what the agent shall know.");
+    let send = Callback::new(move |()| {
+        if let Some(said) = message.given() {
             command.run(api::send_message(open.id, &said), move |_| {
-                text.set(String::new());
+                message.text.set(String::new());
                 open.query.refresh();
             });
         }
-    };
-    let send = Callback::new(send);
-    let typed = Callback::new(move |said| {
-        text.set(said);
-        missing.set(false);
     });
-    let error = Signal::derive(move || missing.get().then(|| "Write what the agent shall know.".to_owned()));
     view! {
         <details class="fold steer" data-testid="talk">
             <summary>"Say something to the agent"</summary>
@@ -56,9 +47,9 @@ fn Talk(open: Open, controls: Kept<Controls>) -> impl IntoView {
                         label="Message"
                         hint="Sent to the agent at work at once, else to the next attempt."
                         rows=2
-                        value=text
-                        error
-                        on_input=typed
+                        value=message.text
+                        error=message.error()
+                        on_input=message.typed()
                     />
                     <div class="actions">
                         <Button confirms=true pending=command.pending on_press=send>

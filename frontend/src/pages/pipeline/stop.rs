@@ -7,7 +7,7 @@ use crate::model::budget::{Ceiling, to_raise};
 use crate::model::control::{Controls, unproven};
 use crate::model::form::{amount, whole};
 use crate::model::status::{WAITING_GLYPH, criterion_badge, criterion_word};
-use crate::ui::{BadgeView, Button, Inline, Kept, Kind, Refusal, TextField, When, keyed, region};
+use crate::ui::{BadgeView, Button, Inline, Kept, Kind, Refusal, Required, TextField, When, keyed, region};
 use agency_contract::{Budget, Criterion, PipelineStatus, PipelineStatusReason};
 use leptos::prelude::*;
 
@@ -127,21 +127,13 @@ fn Unproven(open: Open) -> impl IntoView {
 #[component]
 fn Accept(open: Open, criterion: Criterion) -> impl IntoView {
     let command = Command::new();
-    let reason = RwSignal::new(String::new());
-    let missing = RwSignal::new(false);
+    let reason = Required::new("Say why: the reason stays with the criterion.");
     let [id, data_id, field_id] = std::array::from_fn(|_| criterion.id.clone());
     let accept = move |()| {
-        let text = reason.get_untracked();
-        missing.set(text.trim().is_empty());
-        if !missing.get_untracked() {
+        if let Some(text) = reason.given() {
             command.run(api::accept_criterion(open.id, &id, &text), move |_| open.query.refresh());
         }
     };
-    let typed = Callback::new(move |text| {
-        reason.set(text);
-        missing.set(false);
-    });
-    let error = move || missing.get().then(|| "Say why: the reason stays with the criterion.".to_owned());
     view! {
         <li class="accept" data-testid="unproven" data-id=data_id>
             <p>
@@ -153,9 +145,9 @@ fn Accept(open: Open, criterion: Criterion) -> impl IntoView {
             <TextField
                 id=format!("accept-{field_id}")
                 label="Why it may be taken as met"
-                value=reason
-                error=Signal::derive(error)
-                on_input=typed
+                value=reason.text
+                error=reason.error()
+                on_input=reason.typed()
             />
             <div class="actions">
                 <Button pending=command.pending on_press=accept>

@@ -209,10 +209,7 @@ fn fits(pipeline: &Pipeline, filter: &PipelineFilter) -> bool {
     let contains = |text: &str, part: &str| text.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
     (filter.statuses.is_empty() || filter.statuses.iter().any(|word| word == pipeline.status.as_str()))
         && filter.template.as_deref().is_none_or(|template| template == pipeline.template.as_str())
-        && filter
-            .agent
-            .as_deref()
-            .is_none_or(|agent| pipeline.steps.iter().any(|step| step.agent().is_some_and(|name| name.as_str() == agent)))
+        && filter.agent.as_deref().is_none_or(|agent| pipeline.steps.iter().any(|step| step.is_of(agent)))
         && filter.repo.as_ref().is_none_or(|repo| *repo == pipeline.repo)
         && filter.text.as_ref().is_none_or(|text| contains(&pipeline.title, text) || contains(&pipeline.description, text))
 }

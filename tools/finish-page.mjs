@@ -1,5 +1,5 @@
-// Finishes a release build of the page: divides its module in what is needed first and the rest, puts their functions in an order that compresses well,
-// and puts .br and .gz beside each file, which the server sends as they are.
+// Finishes a release build of the page: makes its style sheets one, divides its module in what is needed first and the rest, puts their functions in an
+// order that compresses well, and puts .br and .gz beside each file, which the server sends as they are.
 // Called by Trunk after a build (Trunk.toml), with the directory in TRUNK_STAGING_DIR. A development build stays as it is.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { dividePage } from './divide-page.mjs';
 import { orderFile } from './order-functions.mjs';
+import { joinStyleSheets } from './style-sheet.mjs';
 
 const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm)$/;
 /** What is smaller fits into one packet anyway. */
@@ -28,6 +29,7 @@ function brotli(content) {
 
 if (process.env.TRUNK_PROFILE === 'release') {
   const folder = process.env.TRUNK_STAGING_DIR;
+  joinStyleSheets(folder);
   const modules = () => readdirSync(folder).filter((name) => name.endsWith('.wasm'));
   for (const name of modules()) dividePage(folder, name);
   for (const name of modules()) orderFile(join(folder, name));

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { SERVER_GONE, Tab } from './lib/browser.mjs';
+import { look } from './lib/looking.mjs';
 import { Proxy } from './lib/proxy.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { expectNoLoss, expectWholeTranscript, watch } from './lib/transcript.mjs';
@@ -143,14 +144,6 @@ scenario('a server that was restored from an older copy tells the page to begin 
   assert.ok(await tab.page.evaluate(() => globalThis.neverReloaded), 'without a reload');
   await tab.done(SERVER_GONE);
 });
-
-/** Says that the tab is hidden or seen, as the browser would. */
-const look = ({ page }, state) =>
-  page.evaluate((state) => {
-    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-    Object.defineProperty(document, 'hidden', { value: state === 'hidden', configurable: true });
-    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-  }, state);
 
 /** The page's clock jumps. */
 const skip = ({ page }, ms) => page.evaluate((ms) => (globalThis.skipped += ms), ms);

@@ -41,11 +41,22 @@ export class Tab {
   static async open(world, { width = 1280, height = 900, colorScheme = 'light', url = world.server.url } = {}) {
     const tab = new Tab();
     tab.context = await (await launched()).newContext({ baseURL: url, viewport: { width, height }, colorScheme });
-    tab.page = await tab.context.newPage();
-    tab.page.setDefaultTimeout(SHOWN_MS_MAX);
     tab.faults = [];
-    tab.watch();
-    return tab;
+    return tab.beginning();
+  }
+
+  /** Another tab of the same browser. What went wrong in it, the first one's `done` says too, and closes both. */
+  another() {
+    const tab = new Tab();
+    Object.assign(tab, { context: this.context, faults: this.faults });
+    return tab.beginning();
+  }
+
+  async beginning() {
+    this.page = await this.context.newPage();
+    this.page.setDefaultTimeout(SHOWN_MS_MAX);
+    this.watch();
+    return this;
   }
 
   watch() {

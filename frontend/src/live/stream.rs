@@ -3,9 +3,10 @@
 //! The browser's own reconnecting is not used: it hides its state, and a new `EventSource` cannot send `Last-Event-ID`. So every break closes the
 //! source, and the next one is opened from the cursor.
 
-use super::browser::{Callbacks, Source};
-use crate::model::connection::{Chip, Connection, Order};
+use super::browser::{Callbacks, Neighbours, Source};
+use crate::model::connection::{Chip, Connection, Order, Rest};
 use crate::model::event::{Kind, LiveEvent};
+use crate::model::places::{Note, Places};
 use crate::model::refresh::Cursor;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -14,8 +15,10 @@ use std::time::Duration;
 use wasm_bindgen::prelude::Closure;
 use web_sys::MessageEvent;
 
-/// A tab hidden for this long gives up its connection: a browser has six for all tabs together.
+/// A tab hidden for this long gives up its connection, whether another tab needs it or not.
 const REST_AFTER: Duration = Duration::from_secs(60);
+/// A place that another tab left is taken within this time.
+const TAKEN_WITHIN: Duration = Duration::from_secs(2);
 /// In a hidden tab no animation frame comes; events are handed out at this pace instead.
 const HIDDEN_FRAME: Duration = Duration::from_millis(250);
 
@@ -26,6 +29,8 @@ pub(super) struct Stream {
     cursor: Cell<Cursor>,
     source: RefCell<Option<Source>>,
     callbacks: Callbacks,
+    neighbours: Neighbours,
+    places: RefCell<Places>,
     batch: RefCell<Vec<LiveEvent>>,
     is_frame_due: Cell<bool>,
     listeners: RefCell<Vec<(u64, Listener)>>,
@@ -52,6 +57,8 @@ impl Stream {
             cursor: Cell::default(),
             source: RefCell::default(),
             callbacks: callbacks(weak),
+            neighbours: neighbours(weak),
+            places: RefCell::default(),
             batch: RefCell::default(),
             is_frame_due: Cell::default(),
             listeners: RefCell::default(),
@@ -94,17 +101,21 @@ impl Stream {
         self.begins.set(!self.cursor.get().is_set());
         // The old source is closed before the new one opens, so that two never share the tab's place.
         self.source.replace(None);
+        self.places.borrow_mut().opened();
+        self.neighbours.say_opens();
         self.source.replace(Source::open(&self.cursor.get().url(), &self.callbacks));
     }
 
     /// The timer, and the moments at which waiting longer makes no sense.
     fn watch(self: &Rc<Self>) {
         self.ask_in_time();
-        for name in ["visibilitychange", "online", "pageshow"] {
+        for name in ["visibilitychange", "online", "pageshow", "focus"] {
             let stream = Rc::clone(self);
             // The stream lives as long as the tab, and so does this listener.
             let _ = window_event_listener_untyped(name, move |_| stream.look_again());
         }
+        let stream = Rc::clone(self);
+        let _ = window_event_listener_untyped("pagehide", move |_| stream.neighbours.say_closes());
         // The tab may have been opened in the background.
         self.look_again();
     }
@@ -127,20 +138,46 @@ impl Stream {
         self.asked_at.set(f64::INFINITY);
         let hidden_for = self.hidden_since.get().map_or(0.0, |since| now() - since);
         if hidden_for > REST_AFTER.as_millis() as f64 {
-            self.rest();
+            self.rest(Rest::Hidden);
         }
-        if self.update(|connection| connection.tick(now())) == Order::Poll {
-            self.hand_on(LiveEvent::inbox_may_differ());
+        match self.update(|connection| connection.tick(now())) {
+            Order::Poll => self.hand_on(LiveEvent::inbox_may_differ()),
+            Order::Reload => self.hand_on(LiveEvent::reset()),
+            Order::Nothing | Order::Open => {}
         }
     }
 
-    fn rest(self: &Rc<Self>) {
+    fn rest(self: &Rc<Self>, why: Rest) {
         self.update(|connection| {
-            if connection.rest(now()) {
+            if connection.rest(now(), why) {
                 self.source.replace(None);
+                self.neighbours.say_closes();
             }
             Order::Nothing
         });
+    }
+
+    /// Another tab opened or closed its stream.
+    fn heard_of(self: &Rc<Self>, note: Note) {
+        let opens = matches!(note, Note::Opens(_));
+        self.places.borrow_mut().heard(note);
+        let has_place = self.places.borrow().has_place();
+        if opens && document().hidden() {
+            self.rest(Rest::Hidden);
+        } else if !has_place {
+            self.rest(Rest::Crowded);
+        } else if self.connection.get().is_crowded() {
+            // All that wait for a place hear of it at the same time.
+            let stream = Rc::clone(self);
+            set_timeout(move || stream.take_place(), TAKEN_WITHIN.mul_f64(js_sys::Math::random()));
+        }
+    }
+
+    /// Opens the stream again, if nobody else was quicker.
+    fn take_place(self: &Rc<Self>) {
+        if self.connection.get().is_crowded() && self.places.borrow().has_place() {
+            self.hurry();
+        }
     }
 
     fn look_again(self: &Rc<Self>) {
@@ -253,4 +290,13 @@ fn callbacks(weak: &Weak<Stream>) -> Callbacks {
             }
         }),
     }
+}
+
+fn neighbours(weak: &Weak<Stream>) -> Neighbours {
+    let weak = weak.clone();
+    Neighbours::meet(move |note| {
+        if let Some(stream) = weak.upgrade() {
+            stream.heard_of(note);
+        }
+    })
 }

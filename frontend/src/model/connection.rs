@@ -11,7 +11,9 @@ const OFFLINE_AFTER_MILLIS: f64 = 5_000.0;
 /// The longest wait between two tries: long enough to be quiet, short enough that nobody reaches for the reload button.
 const BACK_OFF_MILLIS_MAX: f64 = 10_000.0;
 /// A tab that nobody looks at keeps its count of what waits at this pace.
-const POLL_MILLIS: f64 = 60_000.0;
+const HIDDEN_POLL_MILLIS: f64 = 60_000.0;
+/// A tab that is looked at, but has left its place to another, loads what it shows at this pace.
+const CROWDED_POLL_MILLIS: f64 = 5_000.0;
 /// How often the machine is asked while the page counts seconds, and at least while it does not: a computer that was asleep wakes without a word.
 const COUNTING_MILLIS: f64 = 1_000.0;
 const QUIET_MILLIS: f64 = 5_000.0;
@@ -31,10 +33,36 @@ enum Phase {
     Waiting {
         retry_at: f64,
     },
-    /// Closed because nobody looks at this tab.
+    /// Closed, and not to be opened for now.
     Resting {
         polled_at: f64,
+        why: Rest,
     },
+}
+
+/// Why a tab does without a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// Nobody looks at it.
+    Hidden,
+    /// More tabs are looked at than there are places for streams ([`super::places`]).
+    Crowded,
+}
+
+impl Rest {
+    fn poll_millis(self) -> f64 {
+        match self {
+            Self::Hidden => HIDDEN_POLL_MILLIS,
+            Self::Crowded => CROWDED_POLL_MILLIS,
+        }
+    }
+
+    fn chip(self) -> Chip {
+        match self {
+            Self::Hidden => Chip::of(Tone::Quiet, "paused", "Paused in a hidden tab".to_owned()),
+            Self::Crowded => Chip::of(Tone::Quiet, "crowded", "Every 5 s: many windows are open".to_owned()),
+        }
+    }
 }
 
 /// What the live module is to do now.
@@ -45,6 +73,8 @@ pub enum Order {
     Open,
     /// Ask what waits for a person, without a stream.
     Poll,
+    /// Load everything that is shown again, without a stream.
+    Reload,
 }
 
 /// See the module's description.
@@ -62,11 +92,17 @@ pub struct Connection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chip {
     pub tone: Tone,
-    /// `connecting`, `live`, `reconnecting`, `offline` or `paused`: for style sheets and tests.
+    /// `connecting`, `live`, `reconnecting`, `offline`, `paused` or `crowded`: for style sheets and tests.
     pub word: &'static str,
     pub text: String,
     /// Set while the server has been out of reach for more than a moment.
     pub outage: Option<Outage>,
+}
+
+impl Chip {
+    fn of(tone: Tone, word: &'static str, text: String) -> Self {
+        Self { tone, word, text, outage: None }
+    }
 }
 
 /// The server is out of reach, and what is on screen may be old.
@@ -103,9 +139,9 @@ impl Connection {
             Phase::Opening { since } => now - *since > SILENCE_MILLIS_MAX,
             Phase::Live { heard_at } => now - *heard_at > SILENCE_MILLIS_MAX,
             Phase::Waiting { retry_at } => now >= *retry_at,
-            Phase::Resting { polled_at } if now - *polled_at >= POLL_MILLIS => {
+            Phase::Resting { polled_at, why } if now - *polled_at >= why.poll_millis() => {
                 *polled_at = now;
-                return Order::Poll;
+                return if *why == Rest::Hidden { Order::Poll } else { Order::Reload };
             }
             Phase::Resting { .. } => false,
         };
@@ -119,7 +155,7 @@ impl Connection {
             // Silence is too long when it is longer.
             Phase::Live { heard_at } => (heard_at + SILENCE_MILLIS_MAX + 1.0, QUIET_MILLIS),
             Phase::Waiting { retry_at } => (retry_at, COUNTING_MILLIS),
-            Phase::Resting { polled_at } => (polled_at + POLL_MILLIS, QUIET_MILLIS),
+            Phase::Resting { polled_at, why } => (polled_at + why.poll_millis(), QUIET_MILLIS),
         };
         (due_at - now).clamp(SOON_MILLIS, at_most)
     }
@@ -138,13 +174,21 @@ impl Connection {
         Order::Open
     }
 
-    /// The tab has been hidden for long: its place among the browser's six connections goes to another tab. Says whether it just closed.
-    pub fn rest(&mut self, now: f64) -> bool {
-        if matches!(self.phase, Phase::Resting { .. }) {
-            return false;
+    /// The tab's place among the browser's six connections goes to another tab. Says whether it just closed.
+    pub fn rest(&mut self, now: f64, why: Rest) -> bool {
+        let rested = match self.phase {
+            Phase::Resting { why, .. } => Some(why),
+            Phase::Opening { .. } | Phase::Live { .. } | Phase::Waiting { .. } => None,
+        };
+        if rested != Some(why) && rested != Some(Rest::Hidden) {
+            (self.phase, self.lost_at) = (Phase::Resting { polled_at: now, why }, None);
         }
-        (self.phase, self.lost_at) = (Phase::Resting { polled_at: now }, None);
-        true
+        rested.is_none()
+    }
+
+    /// The tab left its place to others, and is looked at.
+    pub fn is_crowded(&self) -> bool {
+        matches!(self.phase, Phase::Resting { why: Rest::Crowded, .. })
     }
 
     fn reopen(&mut self, now: f64) -> Order {
@@ -156,28 +200,27 @@ impl Connection {
     }
 
     pub fn chip(&self, now: f64) -> Chip {
-        let chip = |tone, word, text: String| Chip { tone, word, text, outage: None };
         let is_offline = self.lost_at.is_some_and(|lost_at| now - lost_at > OFFLINE_AFTER_MILLIS);
         let retry_in_seconds = match self.phase {
             Phase::Waiting { retry_at } => Some(((retry_at - now) / 1000.0).ceil().max(0.0) as u32),
             Phase::Opening { .. } | Phase::Live { .. } | Phase::Resting { .. } => None,
         };
         match (self.phase, self.lost_at) {
-            (Phase::Live { .. }, _) => chip(Tone::Good, "live", "Live".to_owned()),
-            (Phase::Resting { .. }, _) => chip(Tone::Quiet, "paused", "Paused in a hidden tab".to_owned()),
+            (Phase::Live { .. }, _) => Chip::of(Tone::Good, "live", "Live".to_owned()),
+            (Phase::Resting { why, .. }, _) => why.chip(),
             (_, Some(_)) if is_offline => {
                 let outage = Outage { as_of_millis: self.heard_at.map(|at| at as i64), retry_in_seconds };
-                Chip { outage: Some(outage), ..chip(Tone::Bad, "offline", "Offline".to_owned()) }
+                Chip { outage: Some(outage), ..Chip::of(Tone::Bad, "offline", "Offline".to_owned()) }
             }
             (Phase::Waiting { .. }, _) => {
                 let seconds = retry_in_seconds.unwrap_or_default();
-                chip(Tone::Waiting, "reconnecting", format!("Reconnecting in {seconds} s"))
+                Chip::of(Tone::Waiting, "reconnecting", format!("Reconnecting in {seconds} s"))
             }
-            (Phase::Opening { .. }, Some(_)) => chip(Tone::Waiting, "reconnecting", "Reconnecting".to_owned()),
+            (Phase::Opening { .. }, Some(_)) => Chip::of(Tone::Waiting, "reconnecting", "Reconnecting".to_owned()),
             (Phase::Opening { .. }, None) => match self.heard_at {
-                None => chip(Tone::Quiet, "connecting", "Connecting".to_owned()),
+                None => Chip::of(Tone::Quiet, "connecting", "Connecting".to_owned()),
                 // A moment's work on a stream that was well: nothing to be told.
-                Some(_) => chip(Tone::Good, "connecting", "Live".to_owned()),
+                Some(_) => Chip::of(Tone::Good, "connecting", "Live".to_owned()),
             },
         }
     }
@@ -257,13 +300,27 @@ mod tests {
     fn a_resting_tab_opens_its_stream_only_when_it_is_looked_at() {
         let mut connection = Connection::opening(0.0);
         connection.heard(0.0);
-        assert!(connection.rest(1_000.0));
-        assert!(!connection.rest(1_500.0), "it closes once");
+        assert!(connection.rest(1_000.0, Rest::Hidden));
+        assert!(!connection.rest(1_500.0, Rest::Hidden), "it closes once");
         assert_eq!(connection.tick(60_999.0), Order::Nothing);
         assert_eq!(connection.tick(61_000.0), Order::Poll);
         assert_eq!(connection.tick(62_000.0), Order::Nothing);
         assert_eq!(connection.hurry(62_001.0), Order::Open);
         assert_eq!(connection.chip(62_001.0).word, "connecting");
+    }
+
+    #[test]
+    fn a_tab_that_left_its_place_to_another_loads_what_it_shows_every_few_seconds() {
+        let mut connection = Connection::opening(0.0);
+        connection.heard(0.0);
+        assert!(connection.rest(1_000.0, Rest::Crowded) && connection.is_crowded());
+        assert_eq!((connection.tick(5_900.0), connection.quiet_for(5_900.0)), (Order::Nothing, 100.0));
+        assert_eq!((connection.tick(6_000.0), connection.tick(6_100.0)), (Order::Reload, Order::Nothing));
+        assert!(!connection.rest(7_000.0, Rest::Hidden), "it is closed already");
+        assert_eq!((connection.chip(7_000.0).word, connection.is_crowded()), ("paused", false));
+        connection.rest(7_000.0, Rest::Crowded);
+        assert_eq!(connection.chip(7_000.0).word, "paused", "nobody looks at it, whatever else there is");
+        assert_eq!(connection.hurry(8_000.0), Order::Open);
     }
 
     #[test]
@@ -280,7 +337,7 @@ mod tests {
         connection.broke(18_000.0);
         assert_eq!(connection.quiet_for(18_000.0), 1_000.0, "seconds are counted down");
         assert_eq!(connection.quiet_for(20_000.0), 50.0);
-        connection.rest(30_000.0);
+        connection.rest(30_000.0, Rest::Hidden);
         assert_eq!((connection.quiet_for(30_000.0), connection.quiet_for(88_000.0)), (5_000.0, 2_000.0));
     }
 

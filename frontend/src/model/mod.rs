@@ -31,6 +31,7 @@ pub mod loaded;
 pub mod needs;
 pub mod order;
 pub mod palette;
+pub mod places;
 pub mod put_off;
 pub mod receipt;
 pub mod refresh;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { changeDatabase } from './lib/database.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/waiting.mjs';
 import { join } from 'node:path';
 
 scenario('an approval that is put off is neither shown nor counted, and comes back when it is asked for or its hour is over', async (world) => {
@@ -58,6 +59,61 @@ scenario('a template says how its runs ended, where it is listed and where it is
   await page.goto('/pipelines/new');
   await page.getByLabel('Template').selectOption('quick_fix');
   await page.locator('.record').getByText('Its one run succeeded.').waitFor();
+  await tab.done();
+});
+
+scenario('what stopped or ended since the reader looked is in the inbox, counts where it needs them, and goes once they have seen it', async (world) => {
+  await world.api.ended((await world.quickFix({ description: 'Ended before anyone looked.' })).id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/inbox');
+  await page.getByText('Nothing waits for you.').waitFor();
+  const failing = { description: 'Fail.', repo: world.repository().path, steps: [{ check: 'exit 3' }] };
+  await world.api.ended((await world.quickFix()).id);
+  await world.api.ended((await world.api.create(failing)).id, 'failed');
+  const held = await world.quickFix({ models: { developer: 'mock/gated' } });
+  await world.api.atWork(held.id, 'developer');
+  await world.api.expect(202, `/api/v1/pipelines/${held.id}/pause`, { now: true });
+  const [ended, paused] = [page.getByTestId('inbox-ended').getByTestId('pipeline-row'), page.getByTestId('inbox-paused').getByTestId('pipeline-row')];
+  await paused.waitFor();
+  await ended.nth(1).waitFor();
+  assert.deepEqual(await ended.evaluateAll((rows) => rows.map((row) => row.dataset.status)), ['failed', 'succeeded']);
+  const waiting = page.getByRole('navigation', { name: 'Main' });
+  await waiting.getByText('2 waiting').waitFor();
+  await tab.expectAccessible('an inbox of what stopped');
+  await tab.expectNoSidewaysScroll('an inbox of what stopped');
+  await tab.screenshot('inbox-ended');
+  await page.getByRole('button', { name: 'I have seen these' }).click();
+  await ended.first().waitFor({ state: 'detached' });
+  await waiting.getByText('1 waiting').waitFor();
+  await page.reload();
+  await paused.waitFor();
+  assert.equal(await ended.count(), 0, 'a reload does not bring back what was seen');
+  await world.api.cancel(held.id);
+  await page.getByText('Nothing waits for you.').waitFor();
+  await tab.done();
+});
+
+scenario('the list is searched while one types, by words and by names', async (world) => {
+  const [plan, fix] = [await world.gatedPlan(), await world.quickFix({ title: 'Repair the lamp' })];
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/pipelines');
+  const [rows, search] = [page.getByTestId('pipeline-row'), page.getByRole('searchbox')];
+  const shown = (...wanted) => until('the rows', async () => (await rows.evaluateAll((rows) => rows.map((row) => Number(row.dataset.id)))).join() === wanted.join());
+  await shown(fix.id, plan.id);
+  await search.pressSequentially('lamp ');
+  await shown(fix.id);
+  assert.match(page.url(), /[?]q=lamp$/);
+  assert.equal(await search.inputValue(), 'lamp ', 'what is typed stays as it is');
+  await search.fill('template:ad_hoc');
+  await shown(plan.id);
+  await search.fill('template:nothing');
+  await page.getByText('No pipeline matches these filters.').waitFor();
+  await page.getByRole('link', { name: 'Show all pipelines' }).click();
+  await shown(fix.id, plan.id);
+  assert.equal(await search.inputValue(), '');
+  await world.api.cancel(plan.id);
   await tab.done();
 });
 

@@ -35,7 +35,8 @@ pub struct Approval {
     pub digest: String,
     /// The newest hand-off before the gate.
     pub handoff: Option<crate::Handoff>,
-    /// Earlier agent steps that `request_changes` may go back to, nearest first.
+    /// Earlier agent steps that `request_changes` may go back to. The first is where it goes without `back_to`: the nearest that may change files, or the
+    /// nearest. The others follow, nearest first.
     pub back_to_choices: Vec<String>,
 }
 

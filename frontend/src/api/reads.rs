@@ -18,9 +18,8 @@ const PAGE_MAX: usize = 200;
 /// The newest `wanted` pipelines: what is on screen is fetched again as a whole.
 pub(crate) fn pipelines(filters: Filters, wanted: usize) -> Ask<Page<Pipeline>> {
     Ask::of(get_pages(wanted, PAGE_MAX, move |limit, cursor| {
-        let pairs =
-            [("status", Some(filters.status.as_str())), ("q", Some(filters.q.as_str())), ("limit", Some(limit)), ("cursor", cursor)];
-        with_query("/api/v1/pipelines", &pairs)
+        let [status, template, repo, q] = filters.pairs();
+        with_query("/api/v1/pipelines", &[status, template, repo, q, ("limit", Some(limit)), ("cursor", cursor)])
     }))
 }
 

@@ -3,23 +3,22 @@
 mod connection;
 mod deeds;
 mod header;
+mod inbox;
 mod keyboard;
 mod needs;
 mod palette;
 mod sheet;
 mod sign_in;
 
-use crate::api::{self, Query, Returns};
+use crate::api::Returns;
 use crate::live::Live;
-use crate::model::chain::gate_key;
-use crate::model::put_off::{self, is_put_off};
 use crate::model::route::Route;
 use crate::pages;
 use crate::router::Router;
-use crate::ui::{Clock, Kept, Preferences, Visits, effect, keep_put_off, kept_put_off, region};
-use agency_contract::{AgentRequest, Approval, Page};
+use crate::ui::{Clock, Preferences, Visits, effect, region};
 use connection::{OutageBanner, OutdatedBanner, count_returns};
 use header::Header;
+pub(crate) use inbox::Inbox;
 use leptos::prelude::*;
 use palette::Palette;
 use sheet::Sheet;
@@ -41,45 +40,6 @@ struct Shell {
     sheet: RwSignal<bool>,
 }
 
-/// What waits for a person: the shell counts it, the inbox shows it.
-#[derive(Clone, Copy)]
-pub(crate) struct Inbox {
-    pub(crate) approvals: Query<Page<Approval>>,
-    /// What agents ask and nobody has answered.
-    pub(crate) requests: Query<Page<AgentRequest>>,
-    /// The gates that the reader has put off, as they are kept.
-    put_off: RwSignal<String>,
-    minute: Kept<i64>,
-}
-
-impl Inbox {
-    pub(crate) fn from_context() -> Self {
-        expect_context()
-    }
-
-    /// Whether the reader has put a gate off.
-    pub(crate) fn is_put_off(self, approval: &Approval) -> bool {
-        is_put_off(&self.put_off.read(), gate_key(approval), *self.minute.read())
-    }
-
-    /// Shows a gate again in an hour, here and in the counts; without one, all that are put off at once.
-    pub(crate) fn put_off(self, gate: Option<i64>) {
-        let kept = gate.map(|key| put_off::with(&self.put_off.read_untracked(), key, *self.minute.read_untracked())).unwrap_or_default();
-        keep_put_off(&kept);
-        self.put_off.set(kept);
-    }
-
-    fn count(self) -> usize {
-        let approvals = self.approvals.value().map_or(0, |page| page.items.iter().filter(|gate| !self.is_put_off(gate)).count());
-        approvals + self.requests.value().map_or(0, |page| page.items.len())
-    }
-
-    pub(crate) fn refresh(self) {
-        self.approvals.refresh();
-        self.requests.refresh();
-    }
-}
-
 #[component]
 fn App() -> impl IntoView {
     Preferences::provide();
@@ -89,19 +49,7 @@ fn App() -> impl IntoView {
     let live = Live::provide();
     let outdated = RwSignal::new(false);
     count_returns(&live, Returns::provide(), outdated);
-    let inbox = Inbox {
-        approvals: Query::new(api::approvals),
-        requests: Query::new(api::requests),
-        put_off: RwSignal::new(kept_put_off()),
-        minute: Clock::minute(),
-    };
-    provide_context(inbox);
-    live.on_refresh(move |refresh| {
-        if refresh.touches_inbox() {
-            inbox.approvals.refresh_soon();
-            inbox.requests.refresh_soon();
-        }
-    });
+    let inbox = Inbox::provide(&live);
     effect(move || visits.waiting.set(inbox.count()));
     needs::tell(inbox, shell.router);
     keyboard::listen(shell);

@@ -13,7 +13,7 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 /// Keeps them up to date. Call once, at the root.
 pub(super) fn tell(inbox: Inbox, router: Router) {
     let needs = Kept::new(move || needs(inbox));
-    let count = Memo::new(move |_| (*needs.read()).as_ref().map_or(0, Vec::len));
+    let count = Memo::new(move |_| inbox.count());
     effect(move || set_icon(count.get()));
     let Preferences { notifications, sound, .. } = Preferences::from_context();
     let told = RefCell::new(Told::default());
@@ -30,11 +30,12 @@ pub(super) fn tell(inbox: Inbox, router: Router) {
     });
 }
 
-/// `None` until both lists have come.
+/// `None` until all lists have come.
 fn needs(inbox: Inbox) -> Option<Vec<Need>> {
-    let (approvals, requests) = (inbox.approvals.value()?, inbox.requests.value()?);
+    let (approvals, requests, stopped) = (inbox.approvals.value()?, inbox.requests.value()?, inbox.news()?);
     let asked = requests.items.iter().map(Need::of_request);
-    Some(asked.chain(approvals.items.iter().filter(|gate| !inbox.is_put_off(gate)).map(Need::of_approval)).collect())
+    let gates = approvals.items.iter().filter(|gate| !inbox.is_put_off(gate)).map(Need::of_approval);
+    Some(asked.chain(gates).chain(stopped.iter().map(Need::of_pipeline)).collect())
 }
 
 fn set_icon(count: usize) {

@@ -139,18 +139,13 @@ pub fn step_without_attempts(step: &Step) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing;
     use super::*;
     use agency_contract::Spent;
     use serde_json::json;
 
     fn pipeline(status: PipelineStatus, done: u32, total: u32) -> Pipeline {
-        let usage = json!({"tokens": {"input": 0, "output": 0, "reasoning": 0, "cache_read": 0, "cache_write": 0}, "cost": null});
-        serde_json::from_value(json!({
-            "id": 1, "title": "Search box", "description": "", "template": "quick_fix", "repo": "/home/kim/shop", "base": "", "base_commit": "",
-            "branch": "agency/1-search-box", "head_commit": "", "status": status, "created_at": "", "updated_at": "", "scripted": false,
-            "usage": usage, "budget": {}, "current_step_id": 11, "steps_total": total, "steps_done": done
-        }))
-        .unwrap()
+        Pipeline { status, steps_done: done, steps_total: total, ..testing::pipeline() }
     }
 
     fn step(value: &serde_json::Value) -> Step {

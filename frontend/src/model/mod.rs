@@ -15,6 +15,7 @@ pub mod connection;
 pub mod control;
 pub mod diff;
 pub mod dry_run;
+pub mod ended;
 pub mod event;
 pub mod failure;
 pub mod form;
@@ -41,6 +42,8 @@ pub mod route;
 pub mod selection;
 pub mod since;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod timeline;
 pub mod transcript;
 pub mod urls;

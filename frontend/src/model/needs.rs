@@ -1,6 +1,6 @@
 //! What waits for the reader, as notifications and as the icon of the tab.
 
-use agency_contract::{AgentRequest, Approval};
+use agency_contract::{AgentRequest, Approval, Pipeline};
 
 /// One thing that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,17 @@ impl Need {
             title: format!("Needs you: {}", request.pipeline_title),
             text: super::control::request_title(request),
             href: super::urls::pipeline(request.pipeline_id),
+        }
+    }
+
+    /// Of a pipeline that is paused or has ended.
+    pub fn of_pipeline(pipeline: &Pipeline) -> Self {
+        let reason = pipeline.status_reason.as_ref().map(|reason| reason.message.clone());
+        Self {
+            tag: format!("ended-{}", pipeline.id),
+            title: format!("{}: {}", super::ended::word(pipeline), pipeline.title),
+            text: reason.unwrap_or_else(|| format!("Its work is on {}.", pipeline.branch)),
+            href: super::urls::pipeline(pipeline.id),
         }
     }
 }

@@ -99,7 +99,7 @@ impl Way {
     pub fn all(detail: &PipelineDetail, controls: &Controls, looked_at: Option<i64>) -> Vec<Self> {
         let mut ways = Vec::new();
         for gate in pending(detail) {
-            if let Some(name) = gate.back_to_choices.last() {
+            if let Some(name) = gate.back_to_choices.first() {
                 let to = Receiver::Gate(gate.id, name.clone(), gate.digest.clone());
                 ways.push(Self { label: format!("Request changes from {name}"), to });
             }

@@ -60,6 +60,8 @@ pub fn pipeline_audit(id: i64) -> String {
 pub struct Filters {
     /// A status of the wire, or several with commas; empty for all.
     pub status: String,
+    pub template: String,
+    pub repo: String,
     pub q: String,
 }
 
@@ -77,24 +79,52 @@ impl Filters {
     /// What the address of the list asks for.
     pub fn of(address: &Address) -> Self {
         let text = |name| address.get(name).unwrap_or_default().to_owned();
-        Self { status: text("status"), q: text("q") }
+        Self { status: text("status"), template: text("template"), repo: text("repo"), q: text("q") }
     }
 
     pub fn are_empty(&self) -> bool {
-        self.status.is_empty() && self.q.is_empty()
+        *self == Self::default()
+    }
+
+    /// With the names of the API and of the page's own address, which are the same.
+    pub fn pairs(&self) -> [(&'static str, Option<&str>); 4] {
+        let Self { status, template, repo, q } = self;
+        [("status", Some(status)), ("template", Some(template)), ("repo", Some(repo)), ("q", Some(q))]
     }
 
     /// The page's own address with these filters.
     pub fn href(&self) -> String {
-        with_query("/pipelines", &[("status", Some(&self.status)), ("q", Some(&self.q))])
+        with_query("/pipelines", &self.pairs())
     }
 
     pub fn with_status(&self, status: &str) -> Self {
         Self { status: status.to_owned(), ..self.clone() }
     }
 
-    pub fn with_q(&self, q: &str) -> Self {
-        Self { q: q.trim().to_owned(), ..self.clone() }
+    /// What was typed in the search field: words, and `template:NAME`, `repo:PATH` and `status:NAME` among them.
+    pub fn typed(&self, text: &str) -> Self {
+        let mut filters = Self { status: self.status.clone(), ..Self::default() };
+        let mut words = Vec::new();
+        for word in text.split_whitespace() {
+            let (field, value) = match word.split_once(':') {
+                Some(("template", value)) => (&mut filters.template, value),
+                Some(("repo", value)) => (&mut filters.repo, value),
+                Some(("status", value)) => (&mut filters.status, value),
+                _ => {
+                    words.push(word);
+                    continue;
+                }
+            };
+            value.clone_into(field);
+        }
+        Self { q: words.join(" "), ..filters }
+    }
+
+    /// What stands in the search field. A status has its own place beside it.
+    pub fn text(&self) -> String {
+        let named = [("template:", &self.template), ("repo:", &self.repo), ("", &self.q)];
+        let words = named.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}{value}"));
+        words.collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -105,14 +135,25 @@ mod tests {
     #[test]
     fn whatever_a_person_types_survives_the_url() {
         assert_eq!(encode("a b&c=d/ü"), "a%20b%26c%3Dd%2F%C3%BC");
-        let filters = Filters { status: "failed".to_owned(), q: "50 % & more".to_owned() };
+        let filters = Filters { status: "failed".to_owned(), q: "50 % & more".to_owned(), ..Filters::default() };
         assert_eq!(filters.href(), "/pipelines?status=failed&q=50%20%25%20%26%20more");
     }
 
     #[test]
     fn empty_filters_leave_a_clean_address() {
         assert_eq!(Filters::default().href(), "/pipelines");
-        assert!(Filters::default().with_q("  ").are_empty());
+        assert!(Filters::default().typed("  ").are_empty());
         assert_eq!(Filters::default().with_status("failed").with_status("").href(), "/pipelines");
+    }
+
+    #[test]
+    fn a_search_may_name_a_template_a_repository_and_a_status() {
+        let filters = Filters::default().with_status("failed").typed(" search  template:quick_fix box ");
+        assert_eq!((filters.template.as_str(), filters.q.as_str(), filters.status.as_str()), ("quick_fix", "search box", "failed"));
+        assert_eq!(filters.text(), "template:quick_fix search box");
+        assert_eq!(filters.typed(&filters.text()), filters, "typing on begins where it was");
+        assert_eq!(filters.href(), "/pipelines?status=failed&template=quick_fix&q=search%20box");
+        assert_eq!(filters.typed("status:paused repo:/srv/shop").href(), "/pipelines?status=paused&repo=%2Fsrv%2Fshop");
+        assert_eq!(filters.typed("fix: a").q, "fix: a", "other words may have a colon");
     }
 }

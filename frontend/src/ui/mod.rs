@@ -15,6 +15,7 @@ mod preferences;
 mod reactive;
 mod required;
 mod rows;
+mod search_box;
 mod sound;
 mod states;
 mod storage;
@@ -38,6 +39,7 @@ pub(crate) use preferences::{
 pub(crate) use reactive::{Kept, When, after_change, effect, region};
 pub(crate) use required::Required;
 pub(crate) use rows::keyed;
+pub(crate) use search_box::SearchBox;
 pub(crate) use sound::{chime, chime_once};
 pub(crate) use states::{EmptyState, ErrorCard, Refusal, Skeleton, StaleNote};
 pub(crate) use storage::{new_key, store, stored};

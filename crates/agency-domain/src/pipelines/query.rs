@@ -256,11 +256,13 @@ impl Pipeline {
         self.steps.iter().any(|step| self.model_for(step).is_some_and(|model| model.provider() == SCRIPTED_PROVIDER))
     }
 
-    /// Agents of the steps before `step`, nearest first, each once: where `request_changes` may go back to.
+    /// Agents of the steps before `step`, each once: where `request_changes` may go back to. The first one is meant where none is named: the nearest
+    /// that may change files, since a reviewer has nothing to change; without such a one, the nearest. The others follow, nearest first.
     pub fn back_to_choices(&self, step: StepId) -> Vec<&str> {
         let before = &self.steps[..self.index_of(step).unwrap_or(0)];
+        let writer = before.iter().rev().find(|step| step.plan.settings.writes && step.agent().is_some());
         let mut names: Vec<&str> = Vec::new();
-        for name in before.iter().rev().filter_map(Step::agent) {
+        for name in writer.into_iter().chain(before.iter().rev()).filter_map(Step::agent) {
             if !names.contains(&name.as_str()) {
                 names.push(name.as_str());
             }

@@ -1,5 +1,6 @@
-//! `/inbox`: everything that waits for a person, of all pipelines: what agents ask, then the gates.
+//! `/inbox`: everything that waits for a person, of all pipelines: what agents ask, then the gates, then what stopped or ended.
 
+mod ended;
 mod gate;
 mod request;
 
@@ -10,6 +11,7 @@ use crate::model::format::counted;
 use crate::model::status::approval_badge;
 use crate::ui::{BadgeView, Button, EmptyState, PageHeading, When, keyed, region};
 use agency_contract::{AgentRequest, Approval, Page};
+use ended::Ended;
 use gate::ApprovalCard;
 use leptos::prelude::*;
 use request::RequestCard;
@@ -27,7 +29,8 @@ pub(crate) fn Inbox() -> impl IntoView {
     });
     let nothing_waits = move || {
         let is_empty = |count: Option<usize>| count == Some(0);
-        is_empty(inbox.requests.value().map(|page| page.items.len())) && is_empty(inbox.approvals.value().map(|page| page.items.len()))
+        let [requests, approvals] = [inbox.requests.value().map(|page| page.items.len()), inbox.approvals.value().map(|page| page.items.len())];
+        [requests, approvals, inbox.news().map(|news| news.len())].into_iter().all(is_empty)
     };
     view! {
         <div class="page-head">
@@ -44,6 +47,7 @@ pub(crate) fn Inbox() -> impl IntoView {
         </When>
         <Fetched query=inbox.requests label="Loading what agents ask" lines=3 show=move |page| view! { <Asked page /> } />
         <Fetched query=inbox.approvals label="Loading the approvals" lines=6 show=move |page| view! { <Waiting page settled /> } />
+        <Fetched query=inbox.stopped label="Loading what has stopped" lines=3 show=move |page| view! { <Ended page /> } />
     }
 }
 

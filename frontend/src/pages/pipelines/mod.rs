@@ -8,10 +8,10 @@ use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::urls::{Filters, STATUS_CHOICES};
 use crate::router::Router;
-use crate::ui::{Button, EmptyState, Kept, PageHeading, When, keyed};
+use crate::ui::{Button, EmptyState, Kept, PageHeading, SearchBox, When, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
-use row::Row;
+pub(super) use row::Row;
 use std::sync::Arc;
 
 /// How many rows one more press of "Load more" shows.
@@ -46,7 +46,7 @@ pub(crate) fn Pipelines() -> impl IntoView {
 #[component]
 fn FilterBar(filters: Kept<Filters>) -> impl IntoView {
     let router = Router::from_context();
-    let typed = move |event| router.replace(&(*filters.read_untracked()).clone().with_q(&event_target_value(&event)).href());
+    let search = Callback::new(move |text: String| router.replace(&filters.read_untracked().typed(&text).href()));
     let choice = move |(status, label): (&'static str, &'static str)| {
         let is_current = move || filters.read().status == status;
         view! {
@@ -60,18 +60,12 @@ fn FilterBar(filters: Kept<Filters>) -> impl IntoView {
             <nav class="chips" aria-label="Filter by status">
                 {STATUS_CHOICES.into_iter().map(choice).collect_view()}
             </nav>
-            <search>
-                <label class="sr-only" for="pipelines-q">
-                    "Search titles and descriptions"
-                </label>
-                <input
-                    id="pipelines-q"
-                    type="search"
-                    placeholder="Search titles and descriptions"
-                    prop:value=Signal::derive(move || filters.get().q)
-                    on:change=typed
-                />
-            </search>
+            <SearchBox
+                id="pipelines-q"
+                label="Search, or template:quick_fix"
+                shown=Signal::derive(move || filters.read().text())
+                search
+            />
         </div>
     }
 }

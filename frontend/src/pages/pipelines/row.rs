@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A row keeps its place and its focus; what it shows follows the list.
 #[component]
-pub(super) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
+pub(in crate::pages) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
     let id = initial.id;
     let pipeline = Kept::new(move || {
         let found = page.read().items.iter().find(|pipeline| pipeline.id == id).cloned();

@@ -206,3 +206,12 @@ fn events_are_all_that_is_needed_to_rebuild_a_pipeline() {
     replayed.apply_all(&read, story.now);
     assert_eq!(replayed, story.pipeline);
 }
+
+#[test]
+fn changes_are_asked_of_the_nearest_step_that_may_make_them() {
+    let gate = StepPlan::of(StepKind::Approval { question: "Merge it?".into(), remind_after: None });
+    let plans = vec![agent("product-owner", false), agent("developer", true), agent("senior-reviewer", false), gate.clone()];
+    assert_eq!(Story::over(plans).pipeline.back_to_choices(StepId(4)), ["developer", "senior-reviewer", "product-owner"]);
+    let plans = vec![agent("product-owner", false), agent("architect", false), gate];
+    assert_eq!(Story::over(plans).pipeline.back_to_choices(StepId(3)), ["architect", "product-owner"], "nobody wrote anything yet");
+}

@@ -19,6 +19,12 @@ pub struct CreatePipeline {
     /// Name of a template. Exactly one of `template` and `steps`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Steps of the template that are left out this time, by their places from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<u32>,
+    /// Steps of the template after which a person is asked whether to go on, by their places from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ask_after: Vec<u32>,
     /// An ad-hoc chain, in the shape of a template's `steps`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<NewStep>>,
@@ -38,6 +44,19 @@ pub struct CreatePipeline {
     /// Ceilings of the whole run, in place of the template's, one by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+}
+
+/// A repository as it stands, before a pipeline starts there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Repository {
+    /// Top level of the checkout.
+    pub path: String,
+    /// The branch that is checked out: what a pipeline starts from where none is named. `null` where `HEAD` is detached.
+    pub branch: Option<String>,
+    pub head_commit: String,
+    /// Files that differ from that commit, new ones included: a pipeline does not see them. `null` where git could not say in time.
+    pub uncommitted: Option<u32>,
 }
 
 /// One step of an ad-hoc chain, or of a template: exactly one of `agent`, `check` and `approval`, with the fields that such a step has. What can be

@@ -36,7 +36,7 @@ pub use catalog::{
 };
 pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow};
 pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
-pub use create::{CreatePipeline, Loop, NewStep};
+pub use create::{CreatePipeline, Loop, NewStep, Repository};
 pub use events::{CheckResult, StreamEvent, StreamPayload};
 pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};

@@ -19,7 +19,7 @@ mod signals;
 mod use_cases;
 
 pub use cleanup::{CleanedUp, CleanupRequest};
-pub use create::{CreateError, CreateRequest, FieldFault, ForkRequest, Rehearsal, RehearsedStep};
+pub use create::{CreateError, CreateRequest, FieldFault, ForkRequest, Rehearsal, RehearsedStep, Standing};
 pub use desk::{SubmitAnswer, ToolOffer};
 pub use forecast::{Band, Forecast};
 pub use live::{LiveEvent, LiveHub, LiveSubscription, TextDelta};

@@ -87,6 +87,11 @@ impl Repositories for GitCli {
         worktree::ensure(&self.git, repo, path, branch, base).await
     }
 
+    async fn uncommitted(&self, repo: &Path) -> Result<usize, RepositoryError> {
+        let place = self.git.repository(repo).await?;
+        Ok(status::look(&place, None).await?.paths())
+    }
+
     async fn status(&self, worktree: &Path) -> Result<WorktreeStatus, RepositoryError> {
         let place = self.git.worktree(worktree).await?;
         status::read(&place).await

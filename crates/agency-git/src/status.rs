@@ -55,6 +55,13 @@ pub(crate) async fn read(place: &Place<'_>) -> Result<WorktreeStatus, Repository
     look(place, None).await?.status(place)
 }
 
+impl Look {
+    /// How many paths differ from `HEAD`.
+    pub(crate) fn paths(&self) -> usize {
+        names(&self.changes).len()
+    }
+}
+
 /// Each path once: deleted in the index and there again in the tree, it comes twice.
 fn names(changes: &[Change]) -> Vec<String> {
     let mut names: Vec<String> = changes.iter().map(|change| text(&change.path)).collect();

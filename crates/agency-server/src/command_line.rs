@@ -21,6 +21,8 @@ pub fn run_command(request: &CreatePipeline) -> Option<String> {
         ("--model", given(&request.model)),
     ]
     .into_iter()
+    .chain(places("--skip", &request.skip))
+    .chain(places("--ask-after", &request.ask_after))
     .chain(ceilings(&budget))
     {
         match value {
@@ -32,6 +34,12 @@ pub fn run_command(request: &CreatePipeline) -> Option<String> {
     }
     words.extend(["--watch".to_owned(), "--".to_owned(), request.description.clone()]);
     shlex::try_join(words.iter().map(String::as_str)).ok()
+}
+
+/// Steps by their places, which the command counts from 1.
+fn places(flag: &'static str, places: &[u32]) -> Option<(&'static str, Option<String>)> {
+    let counted: Vec<_> = places.iter().map(|place| (place + 1).to_string()).collect();
+    (!counted.is_empty()).then(|| (flag, Some(counted.join(","))))
 }
 
 fn ceilings(budget: &Budget) -> [(&'static str, Option<String>); 4] {

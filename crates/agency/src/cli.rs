@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use control::{
     AcceptArguments, AnswerArguments, AskArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,
 };
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// Runs a feature request through a chain of OpenCode agents, on a branch of its own.
@@ -218,6 +219,12 @@ pub(crate) struct RunArguments {
     pub(crate) repo: PathBuf,
     #[arg(long, default_value = "quick_fix")]
     pub(crate) template: String,
+    /// Steps of the template to leave out, by their places: 1 is the first
+    #[arg(long, value_delimiter = ',', value_name = "PLACE")]
+    pub(crate) skip: Vec<NonZeroU32>,
+    /// Steps of the template after which to ask you whether to go on
+    #[arg(long, value_delimiter = ',', value_name = "PLACE")]
+    pub(crate) ask_after: Vec<NonZeroU32>,
     /// The description's first line where it is not given
     #[arg(long)]
     pub(crate) title: Option<String>,
@@ -301,6 +308,8 @@ mod tests {
             description: "-Shout, \"$HOME\"\n\nin `two` lines".into(),
             repo: "/home/kim/my project".into(),
             template: Some("full_feature".into()),
+            skip: vec![0, 2],
+            ask_after: vec![3],
             base: Some("main".into()),
             branch: Some("agency/loud".into()),
             model: Some("mock/m1".into()),
@@ -315,6 +324,8 @@ mod tests {
             description: run.description.unwrap(),
             repo: run.repo.display().to_string(),
             template: Some(run.template),
+            skip: run.skip.iter().map(|place| place.get() - 1).collect(),
+            ask_after: run.ask_after.iter().map(|place| place.get() - 1).collect(),
             base: run.base,
             branch: run.branch,
             model: run.model,

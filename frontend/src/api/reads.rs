@@ -7,8 +7,8 @@ use crate::model::catalog::{Saved, Shelf};
 use crate::model::diff::Shown;
 use crate::model::urls::{Filters, encode, with_query};
 use agency_contract::{
-    Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Comparison, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt, Template,
-    TemplateForm, Timeline, TranscriptPart,
+    Agent, AgentRequest, Approval, AuditEvent, CheckedFile, Comparison, Diff, OpenCode, Page, Pipeline, PipelineDetail, Receipt,
+    Repository, Template, TemplateForm, Timeline, TranscriptPart,
 };
 use serde_json::Value;
 
@@ -21,6 +21,11 @@ pub(crate) fn pipelines(filters: Filters, wanted: usize) -> Ask<Page<Pipeline>> 
         let [status, template, repo, q] = filters.pairs();
         with_query("/api/v1/pipelines", &[status, template, repo, q, ("limit", Some(limit)), ("cursor", cursor)])
     }))
+}
+
+/// A repository of the user's as it stands.
+pub(crate) fn repository(path: &str) -> Ask<Repository> {
+    Ask::of(get(with_query("/api/v1/repository", &[("repo", Some(path))])))
 }
 
 pub(crate) fn pipeline(id: i64) -> Ask<PipelineDetail> {

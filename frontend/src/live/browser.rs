@@ -1,8 +1,8 @@
 //! The `EventSource` of the browser with its three callbacks, closed when dropped, and the channel between this browser's tabs.
 
+use crate::model::places::Note;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
-use crate::model::places::Note;
 use web_sys::{BroadcastChannel, EventSource, MessageEvent};
 
 /// What to call; each callback outlives the source that it is given to.

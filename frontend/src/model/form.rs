@@ -1,12 +1,15 @@
 //! The form for a new pipeline: the draft, what is wrong with it, and what is sent.
 
 use super::bodies;
-use agency_contract::{Budget, FieldError};
+use super::tailoring;
+use agency_contract::{Budget, FieldError, Pipeline};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 const TITLE_CHARACTERS_MAX: usize = 200;
 const DESCRIPTION_BYTES_MAX: usize = 200_000;
+/// The template of a chain that was given as steps.
+const AD_HOC: &str = "ad_hoc";
 
 /// What has been typed so far. It is kept in the browser until the pipeline exists, so that nothing typed is ever lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -28,6 +31,8 @@ pub enum Field {
     Title,
     Repo,
     Template,
+    Skip,
+    AskAfter,
     Tokens,
     Money,
     Minutes,
@@ -37,11 +42,13 @@ pub enum Field {
     Model,
 }
 
-pub const FIELDS: [Field; 11] = [
+pub const FIELDS: [Field; 13] = [
     Field::Description,
     Field::Title,
     Field::Repo,
     Field::Template,
+    Field::Skip,
+    Field::AskAfter,
     Field::Tokens,
     Field::Money,
     Field::Minutes,
@@ -51,6 +58,8 @@ pub const FIELDS: [Field; 11] = [
     Field::Model,
 ];
 
+/// What this run wants otherwise than its template.
+pub const TAILORED: [Field; 2] = [Field::Skip, Field::AskAfter];
 /// The ceilings of the run.
 pub const LIMITS: [Field; 4] = [Field::Tokens, Field::Money, Field::Minutes, Field::Attempts];
 /// What most people leave alone.
@@ -64,6 +73,8 @@ impl Field {
             Self::Title => "title",
             Self::Repo => "repo",
             Self::Template => "template",
+            Self::Skip => "skip",
+            Self::AskAfter => "ask_after",
             Self::Tokens => "budget.tokens",
             Self::Money => "budget.money",
             Self::Minutes => "budget.minutes",
@@ -86,6 +97,10 @@ impl Draft {
             return;
         }
         self.texts.insert(field.name().to_owned(), value.into());
+        if field == Field::Template {
+            // They are places in the other template's chain.
+            self.texts.retain(|name, _| TAILORED.iter().all(|field| field.name() != name));
+        }
         if self.sent {
             self.key = new_key();
             self.sent = false;
@@ -120,6 +135,8 @@ impl Draft {
             | Field::Title
             | Field::Repo
             | Field::Template
+            | Field::Skip
+            | Field::AskAfter
             | Field::Tokens
             | Field::Money
             | Field::Minutes
@@ -134,7 +151,14 @@ impl Draft {
     pub fn request(&self) -> Value {
         let sent = [Field::Title, Field::Repo, Field::Template, Field::Base, Field::Branch, Field::Model];
         let fields: Vec<_> = sent.into_iter().map(|field| (field.name(), self.get(field))).collect();
-        bodies::create(self.get(Field::Description), &fields, &self.budget())
+        let mut request = bodies::create(self.get(Field::Description), &fields, &self.budget());
+        for field in TAILORED {
+            let places = tailoring::sent(self.get(field));
+            if !places.is_null() {
+                request[field.name()] = places;
+            }
+        }
+        request
     }
 
     fn budget(&self) -> Budget {
@@ -144,6 +168,29 @@ impl Draft {
             minutes: whole(self.get(Field::Minutes)),
             attempts: whole(self.get(Field::Attempts)).and_then(|attempts| u32::try_from(attempts).ok()),
         }
+    }
+
+    /// What was asked of another pipeline, to be changed and asked again; its branch is its own, and its limits may be its template's.
+    pub fn of_pipeline(pipeline: &Pipeline, key: String) -> Self {
+        let mut draft = Self { key, ..Self::default() };
+        let is_own_title = !pipeline.description.trim_start_matches(['#', ' ']).starts_with(&pipeline.title);
+        let texts = [
+            (Field::Description, Some(&pipeline.description)),
+            (Field::Title, Some(&pipeline.title).filter(|_| is_own_title)),
+            (Field::Repo, Some(&pipeline.repo)),
+            (Field::Template, Some(&pipeline.template).filter(|name| *name != AD_HOC)),
+            (Field::Base, Some(&pipeline.base)),
+            (Field::Model, pipeline.model.as_ref()),
+        ];
+        for (field, text) in texts {
+            draft.texts.extend(text.map(|text| (field.name().to_owned(), text.as_str().into())));
+        }
+        draft
+    }
+
+    /// Whether nobody has begun to describe anything.
+    pub fn is_blank(&self) -> bool {
+        self.get(Field::Description).trim().is_empty()
     }
 
     /// What the next draft begins with: the same repository and template, and nothing else.
@@ -196,6 +243,7 @@ pub fn first_with_fault(errors: &[FieldError]) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing;
     use super::*;
     use agency_contract::CreatePipeline;
 
@@ -235,6 +283,28 @@ mod tests {
         assert_eq!(request.budget, Some(Budget { tokens: Some(250_000), money: Some(2.5), ..Budget::default() }));
         let without: CreatePipeline = serde_json::from_value(draft(&[]).request()).unwrap();
         assert_eq!(without.budget, None);
+    }
+
+    #[test]
+    fn steps_that_are_left_out_go_with_their_template() {
+        let tailored = draft(&[(Field::Skip, "0,2"), (Field::AskAfter, "3")]);
+        let request: CreatePipeline = serde_json::from_value(tailored.request()).unwrap();
+        assert_eq!((request.skip, request.ask_after), (vec![0, 2], vec![3]));
+        let other = draft(&[(Field::Skip, "0,2"), (Field::Template, "full_feature")]);
+        assert_eq!(other.get(Field::Skip), "", "the other chain has other steps");
+    }
+
+    #[test]
+    fn a_draft_asks_again_what_another_pipeline_was_asked() {
+        let asked = Pipeline { description: "# Search box\n\nPut it on top.".to_owned(), base: "main".to_owned(), ..testing::pipeline() };
+        let again = Draft::of_pipeline(&asked, "k2".to_owned());
+        let texts =
+            [Field::Description, Field::Title, Field::Repo, Field::Template, Field::Base, Field::Branch].map(|field| again.get(field));
+        assert_eq!(texts, [asked.description.as_str(), "", "/home/kim/shop", "quick_fix", "main", ""]);
+        assert!(!again.is_blank() && !again.sent && again.faults().is_empty());
+        let own = Pipeline { title: "Find things".to_owned(), template: AD_HOC.to_owned(), ..asked };
+        let again = Draft::of_pipeline(&own, "k3".to_owned());
+        assert_eq!((again.get(Field::Title), again.get(Field::Template)), ("Find things", ""));
     }
 
     #[test]

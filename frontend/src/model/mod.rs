@@ -37,11 +37,13 @@ pub mod put_off;
 pub mod receipt;
 pub mod refresh;
 pub mod remapping;
+pub mod repository;
 pub mod review;
 pub mod route;
 pub mod selection;
 pub mod since;
 pub mod status;
+pub mod tailoring;
 #[cfg(test)]
 mod testing;
 pub mod timeline;

@@ -46,6 +46,11 @@ pub fn pipeline(id: i64) -> String {
     format!("/pipelines/{id}")
 }
 
+/// The form, with what a pipeline was asked.
+pub fn again(id: i64) -> String {
+    format!("/pipelines/new?from={id}")
+}
+
 /// A fork beside what it came from.
 pub fn comparison(id: i64, other: i64) -> String {
     format!("/pipelines/{id}/compare/{other}")

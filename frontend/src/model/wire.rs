@@ -6,9 +6,10 @@ use agency_contract::{
     ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
     Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
     FieldError, Finding, Fork, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
-    PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, RequestAnswer,
-    RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template, TemplateForm, Timeline,
-    TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState, Tokens, TranscriptPart, Usage, Verdict,
+    PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, Repository,
+    RequestAnswer, RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template,
+    TemplateForm, Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState, Tokens, TranscriptPart, Usage,
+    Verdict,
 };
 use serde_json::Value;
 
@@ -107,6 +108,7 @@ objects! {
     PipelineStatusReason { code, message, hint }
     Question { id, step_id, attempt_id, text, by, asked_at, status, answer, answer_html, message, ended_at, usage }
     Receipt { attempt_id, role, prompt, sha256, size, ids, created_at }
+    Repository { path, head_commit ; branch, uncommitted }
     RequestAnswer { allowed, message, source, by, at }
     RetryPolicy { attempts, pause }
     RunningServer { pipeline_id, question_id, pid, started_at }
@@ -279,7 +281,7 @@ mod tests {
         compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
             AuditEvent Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
             Failure FieldError Finding Fork FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
-            PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt RequestAnswer RequestKind RetryPolicy RunningServer
+            PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt Repository RequestAnswer RequestKind RetryPolicy RunningServer
             Source Spent Step StepKind StepSettings StepStatus Template TemplateForm Timeline TimelineGap TimelineRow TimelineSpan TimelineSpanKind TimelineSpanState Tokens TranscriptPart Usage Verdict);
         document.compare::<Page<Pipeline>>("Page_Pipeline");
     }

@@ -9,7 +9,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// `shown` is what is searched for now, wherever that is kept; `search` gets what was typed once the reader pauses.
 #[component]
-pub(crate) fn SearchBox(id: &'static str, label: &'static str, #[prop(into)] shown: Signal<String>, search: Callback<String>) -> impl IntoView {
+pub(crate) fn SearchBox(
+    id: &'static str,
+    label: &'static str,
+    #[prop(into)] shown: Signal<String>,
+    search: Callback<String>,
+) -> impl IntoView {
     let text = RwSignal::new(shown.get_untracked());
     let sent = StoredValue::new(text.get_untracked());
     let timer = StoredValue::new(None::<TimeoutHandle>);

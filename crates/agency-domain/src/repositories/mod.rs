@@ -89,6 +89,9 @@ pub trait Repositories: Send + Sync {
     /// Whether a local branch of this name exists, in any case of letters, or one that it would collide with (`a` and `a/b`).
     async fn branch_exists(&self, repo: &Path, branch: &BranchName) -> Result<bool, RepositoryError>;
 
+    /// How many files of the user's checkout are changed, new or deleted against its `HEAD`; ignored files do not count. Only reads.
+    async fn uncommitted(&self, repo: &Path) -> Result<usize, RepositoryError>;
+
     /// Makes `branch` at `base` with a worktree at `path`, or finds both as an earlier call left them.
     async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError>;
 

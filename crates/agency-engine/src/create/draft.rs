@@ -4,7 +4,7 @@ use super::{CreateError, CreateRequest, FieldFault};
 use agency_domain::agents::{Access, Agent, KeptAgent};
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{NewPipeline, SCRIPTED_PROVIDER};
-use agency_domain::repositories::{Base, RepositoryError};
+use agency_domain::repositories::Base;
 use agency_domain::templates::{Entry, PlanFault, StepKind, StepPlan, TemplateVersion};
 use agency_domain::{BranchName, ModelName, PipelineId, TemplateName};
 use serde_json::Value;
@@ -145,21 +145,10 @@ impl Draft<'_> {
     }
 
     async fn repository(&mut self) -> Option<PathBuf> {
-        let path = PathBuf::from(self.request.repo.trim());
-        if !path.is_absolute() {
-            self.fault("repo", "give the absolute path of a git repository on this machine");
-            return None;
-        }
-        match self.engine.shared.ports.repositories.inspect(&path).await {
+        match self.engine.inspect(&self.request.repo).await {
             Ok(facts) => Some(facts.root),
-            Err(error) => {
-                let help = match &error {
-                    RepositoryError::NoSuchDirectory { .. } => "; check the path",
-                    RepositoryError::NotARepository { .. } => "; run `git init` there, or name another directory",
-                    RepositoryError::NoCommit { .. } => "; commit something first, so that there is a base to start from",
-                    _ => "",
-                };
-                self.fault("repo", format!("{error}{help}"));
+            Err(fault) => {
+                self.faults.push(fault);
                 None
             }
         }
@@ -180,7 +169,7 @@ impl Draft<'_> {
                 None
             }
         };
-        let Some(mut chain) = found else { return Ok(None) };
+        let Some(mut chain) = found.and_then(|chain| self.tailored(chain)) else { return Ok(None) };
         for (index, plan) in chain.plans.iter_mut().enumerate() {
             if let Some(kept) = self.complete(index, plan, &agents)?
                 && !chain.agents.iter().any(|known| known.agent.name == kept.agent.name)
@@ -214,13 +203,36 @@ impl Draft<'_> {
         }
     }
 
+    /// The chain as this run wants it.
+    fn tailored(&mut self, chain: Chain) -> Option<Chain> {
+        let tailoring = self.request.tailoring.clone();
+        if tailoring.is_empty() {
+            return Some(chain);
+        }
+        if self.request.steps.is_some() {
+            self.fault("skip", "leave `skip` and `ask_after` out where you give the steps yourself: they change a template's chain");
+            return None;
+        }
+        match tailoring.of(chain.plans) {
+            Ok(plans) => Some(Chain { plans, ..chain }),
+            Err(faults) => {
+                self.plan_faults(faults);
+                None
+            }
+        }
+    }
+
+    fn plan_faults(&mut self, faults: Vec<PlanFault>) {
+        self.faults.extend(faults.into_iter().map(|PlanFault { field, message }| FieldFault { field, message }));
+    }
+
     fn ad_hoc(&mut self, steps: &Value, agents: &[Entry<Agent>]) -> Option<Chain> {
         match self.engine.shared.ports.catalog.parse_steps(steps, agents) {
             Ok(plans) => {
                 Some(Chain { template: TemplateName::ad_hoc(), version: None, agents: Vec::new(), budget: Budget::default(), plans })
             }
             Err(faults) => {
-                self.faults.extend(faults.into_iter().map(|PlanFault { field, message }| FieldFault { field, message }));
+                self.plan_faults(faults);
                 None
             }
         }

@@ -3,13 +3,15 @@
 mod draft;
 mod fork;
 mod rehearsal;
+mod repository;
 
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{Counted, Created, IdempotencyKey, Pipeline, PipelineChange, PipelineStatus, StoreError};
-use agency_domain::templates::CatalogError;
+use agency_domain::templates::{CatalogError, Tailoring};
 use draft::{Draft, Drafted};
 pub use fork::ForkRequest;
 pub use rehearsal::{Rehearsal, RehearsedStep};
+pub use repository::Standing;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -22,6 +24,8 @@ pub struct CreateRequest {
     pub template: Option<String>,
     /// An ad-hoc chain in the shape of a template's `steps`.
     pub steps: Option<Value>,
+    /// What this run wants otherwise than the template.
+    pub tailoring: Tailoring,
     pub base: Option<String>,
     pub branch: Option<String>,
     pub model: Option<String>,

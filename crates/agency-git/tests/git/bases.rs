@@ -13,6 +13,20 @@ async fn a_directory_inside_a_checkout_answers_its_top() {
 }
 
 #[tokio::test]
+async fn what_is_uncommitted_in_a_checkout_is_counted_and_nothing_is_written() {
+    let it = Sandbox::new();
+    assert_eq!(it.git.uncommitted(&it.repo).await.unwrap(), 0);
+    std::fs::write(it.repo.join("README.md"), "changed\n").unwrap();
+    std::fs::write(it.repo.join("new.txt"), "new\n").unwrap();
+    git(&it.repo, ["add", "new.txt"]);
+    let index = std::fs::read(it.repo.join(".git/index")).unwrap();
+    assert_eq!(it.git.uncommitted(&it.repo).await.unwrap(), 2);
+    assert_eq!(std::fs::read(it.repo.join(".git/index")).unwrap(), index);
+    let plain = it.git.uncommitted(&it.outside).await.unwrap_err();
+    assert!(matches!(plain, RepositoryError::NotARepository { .. }), "{plain}");
+}
+
+#[tokio::test]
 async fn what_is_no_checkout_is_told_apart() {
     let it = Sandbox::new();
     let missing = it.git.inspect(&it.outside.join("missing")).await.unwrap_err();

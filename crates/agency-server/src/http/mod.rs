@@ -28,6 +28,7 @@ mod page_errors;
 mod pipelines;
 pub(crate) mod problem;
 mod questions;
+mod repository;
 pub(crate) mod requests;
 mod review;
 mod rights;
@@ -98,6 +99,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(agents::remove)
             .service(agents::validate)
             .service(tries::start)
+            .service(repository::get)
             .service(opencode::get)
             .service(lifecycle::clean_up)
             .service(access::get)

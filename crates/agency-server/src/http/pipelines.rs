@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use agency_contract::{CreatePipeline, FieldError, ListPipelines, Page, Pipeline, PipelineDetail, PipelineStatus, Problem};
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{Created, IdempotencyKey, PipelineFilter};
+use agency_domain::templates::Tailoring;
 use agency_engine::CreateRequest;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -80,6 +81,7 @@ pub(super) fn create_request(body: CreatePipeline) -> Result<CreateRequest, Fail
         repo: body.repo,
         template: body.template,
         steps,
+        tailoring: Tailoring { skip: body.skip, ask_after: body.ask_after },
         base: body.base,
         branch: body.branch,
         model: body.model,

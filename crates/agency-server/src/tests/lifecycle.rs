@@ -27,6 +27,49 @@ async fn a_dry_run_shows_every_step_and_creates_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_leaves_steps_of_its_template_out_and_asks_between_others() {
+    let world = World::new().await;
+    let body = |more: serde_json::Value| {
+        let mut body = json!({ "description": "Let it shout.", "repo": world.repository(), "template": "full_feature" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let tailored = body(json!({ "skip": [0, 2], "ask_after": [3] }));
+    let made: serde_json::Value = world.post("/api/v1/pipelines", &tailored).await.json().await.unwrap();
+    let steps: Vec<_> = made["steps"].as_array().unwrap().iter().map(|step| step["agent_name"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["architect", "developer", "approval", "senior-reviewer"]);
+    assert_eq!(made["template"], "full_feature");
+    let run: serde_json::Value = world.post("/api/v1/pipelines/dry-run", &tailored).await.json().await.unwrap();
+    assert!(run["command"].as_str().unwrap().contains("--skip '1,3' --ask-after 4 --watch"), "{run}");
+
+    for (more, field) in [
+        (json!({ "skip": [7] }), "skip[0]"),
+        (json!({ "ask_after": [0, 5] }), "ask_after[1]"),
+        (json!({ "skip": [3] }), "skip"),
+        (json!({ "template": null, "steps": [{ "agent": "developer" }], "skip": [0] }), "skip"),
+    ] {
+        let found = problem(world.post("/api/v1/pipelines", &body(more)).await, 400, "invalid_input").await;
+        assert_eq!(fields(&found), [field], "{found}");
+    }
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_says_how_it_stands_before_a_pipeline_starts_there() {
+    let world = World::new().await;
+    let path = |repo: &std::path::Path| format!("/api/v1/repository?repo={}", repo.display());
+    let clean = world.json(&path(&world.repository())).await;
+    assert_eq!((&clean["branch"], &clean["uncommitted"]), (&json!("main"), &json!(0)));
+    std::fs::write(world.repository().join("draft.txt"), "not committed").unwrap();
+    assert_eq!(world.json(&path(&world.repository())).await["uncommitted"], 1);
+    for repo in ["/nowhere", "relative"] {
+        let found = problem(world.get(&path(repo.as_ref())).await, 400, "invalid_input").await;
+        assert_eq!(fields(&found), ["repo"], "{found}");
+    }
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forecast_says_nothing_until_there_are_runs_enough() {
     let world = World::new().await;
     let path = "/api/v1/templates/quick_fix/forecast";

@@ -7,6 +7,7 @@ use crate::output::say;
 use agency_contract::{CreatePipeline, PipelineDetail, TryAgent};
 use anyhow::{Context, bail};
 use std::io::{IsTerminal, Read};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Res
             description,
             repo: resolved(&arguments.repo)?,
             template: Some(arguments.template),
+            skip: places(&arguments.skip),
+            ask_after: places(&arguments.ask_after),
             base: arguments.base,
             branch: arguments.branch,
             model: arguments.model,
@@ -26,6 +29,11 @@ pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Res
         })
         .await?;
     told(client, &created, arguments.watch).await
+}
+
+/// The API counts from 0.
+fn places(counted: &[NonZeroU32]) -> Vec<u32> {
+    counted.iter().map(|place| place.get() - 1).collect()
 }
 
 pub(crate) async fn try_agent(client: &Client, arguments: TryArguments) -> anyhow::Result<ExitCode> {

@@ -12,7 +12,10 @@ pub(super) fn Ended(page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
     let inbox = Inbox::from_context();
     let of = move |is_paused: bool| {
         let news = inbox.news().unwrap_or_default();
-        news.into_iter().filter(|pipeline| (pipeline.status == PipelineStatus::Paused) == is_paused).map(|pipeline| pipeline.id).collect::<Vec<_>>()
+        news.into_iter()
+            .filter(|pipeline| (pipeline.status == PipelineStatus::Paused) == is_paused)
+            .map(|pipeline| pipeline.id)
+            .collect::<Vec<_>>()
     };
     let rows = move |is_paused: bool| {
         let row = move |id| {

@@ -29,7 +29,8 @@ pub(crate) fn Inbox() -> impl IntoView {
     });
     let nothing_waits = move || {
         let is_empty = |count: Option<usize>| count == Some(0);
-        let [requests, approvals] = [inbox.requests.value().map(|page| page.items.len()), inbox.approvals.value().map(|page| page.items.len())];
+        let [requests, approvals] =
+            [inbox.requests.value().map(|page| page.items.len()), inbox.approvals.value().map(|page| page.items.len())];
         [requests, approvals, inbox.news().map(|news| news.len())].into_iter().all(is_empty)
     };
     view! {

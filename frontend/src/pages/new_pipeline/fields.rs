@@ -1,5 +1,7 @@
 //! The fields of the form, in its order.
 
+use super::standing::Standing;
+use super::tailor::Tailor;
 use super::{ChosenChain, Form};
 use crate::api::{self, Query};
 use crate::model::form::{Field, LIMITS, MORE, messages_for};
@@ -19,6 +21,8 @@ fn static_id(field: Field) -> &'static str {
         Field::Title => "new-title",
         Field::Repo => "new-repo",
         Field::Template => "new-template",
+        Field::Skip => "new-skip",
+        Field::AskAfter => "new-ask-after",
         Field::Tokens => "new-tokens",
         Field::Money => "new-money",
         Field::Minutes => "new-minutes",
@@ -31,7 +35,10 @@ fn static_id(field: Field) -> &'static str {
 
 #[component]
 pub(super) fn Fields(form: Form) -> impl IntoView {
-    let leave_repo = move |_| form.templates.restart();
+    let leave_repo = move |_| {
+        form.templates.restart();
+        form.left_repo.set(form.draft.read_untracked().get(Field::Repo).to_owned());
+    };
     view! {
         <Line form field=Field::Description label="What is to be built?" hint="Every agent is sent these words exactly as they stand here." rows=9 />
         <Line form field=Field::Title label="Title" optional=true hint="Left empty, the first line of the description." />
@@ -46,6 +53,7 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
                 mono=true
             />
             <RecentRepos />
+            <Standing form />
         </div>
         <TemplateChoice form />
         <Limits form />
@@ -55,7 +63,7 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
 
 /// Fields that most people leave alone; the fold opens by itself where something in it is wrong.
 #[component]
-fn Fold(form: Form, summary: &'static str, fields: &'static [Field], children: Children) -> impl IntoView {
+pub(super) fn Fold(form: Form, summary: &'static str, fields: &'static [Field], children: Children) -> impl IntoView {
     let fold = NodeRef::<Details>::new();
     effect(move || {
         let has_fault = fields.iter().any(|field| messages_for(*field, &form.errors.read()).is_some());
@@ -181,5 +189,6 @@ fn TemplateChoice(form: Form) -> impl IntoView {
             {region(unavailable)}
             <ChosenChain form />
         </FieldFrame>
+        <Tailor form />
     }
 }

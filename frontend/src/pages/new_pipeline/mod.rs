@@ -1,17 +1,22 @@
 //! `/pipelines/new`: the form. What is typed is kept in this browser until the pipeline exists.
 
+mod again;
 mod dry_run;
 mod fields;
+mod standing;
+mod tailor;
 
 use super::catalog::Chain;
 use super::record::Record;
 use super::setup::SetupNotice;
 use crate::api::{self, Command, Query};
-use crate::model::form::{Draft, Field, first_with_fault, messages_for_no_field, preselected};
+use crate::model::form::{Draft, Field, TAILORED, first_with_fault, messages_for_no_field, preselected};
+use crate::model::tailoring::preview;
 use crate::model::urls;
 use crate::router::Router;
 use crate::ui::{Button, ErrorCard, Kept, Kind, PageHeading, effect, new_key, region, store, stored};
-use agency_contract::{FieldError, Page, Template};
+use again::Again;
+use agency_contract::{FieldError, Page, Pipeline, Template};
 use dry_run::{DryRunButton, DryRunView, Rehearsal};
 use fields::Fields;
 use leptos::prelude::*;
@@ -27,6 +32,8 @@ pub(super) struct Form {
     /// What is wrong, as the page or the server found it.
     pub(super) errors: RwSignal<Vec<FieldError>>,
     pub(super) templates: Query<Page<Template>>,
+    /// The repository's path as it was when its field was left.
+    pub(super) left_repo: RwSignal<String>,
 }
 
 impl Form {
@@ -37,13 +44,23 @@ impl Form {
         }
         let draft = RwSignal::new(draft);
         let templates = Query::new(move || api::templates(Some(draft.read_untracked().get(Field::Repo).trim())));
-        Self { draft, errors: RwSignal::new(Vec::new()), templates }
+        let left_repo = RwSignal::new(draft.read_untracked().get(Field::Repo).to_owned());
+        Self { draft, errors: RwSignal::new(Vec::new()), templates, left_repo }
     }
 
     pub(super) fn set(self, field: Field, value: String) {
         self.draft.update(|draft| draft.set(field, value, new_key));
         self.errors.update(|errors| errors.retain(|error| error.field != field.name()));
         store(DRAFT_KEY, &*self.draft.read_untracked());
+    }
+
+    /// Asks again what another pipeline was asked.
+    pub(super) fn begin_with(self, pipeline: &Pipeline) {
+        self.draft.set(Draft::of_pipeline(pipeline, new_key()));
+        self.errors.set(Vec::new());
+        store(DRAFT_KEY, &*self.draft.read_untracked());
+        self.templates.restart();
+        self.left_repo.set(pipeline.repo.clone());
     }
 
     /// The request that the fields make; `None` where something is wrong with them, which then stands at its field.
@@ -72,6 +89,7 @@ pub(crate) fn NewPipeline() -> impl IntoView {
             <PageHeading title="New pipeline">"New pipeline"</PageHeading>
         </div>
         <SetupNotice />
+        <Again form />
         <form
             class="card form"
             novalidate=""
@@ -162,12 +180,16 @@ fn Problems(form: Form, command: Command) -> impl IntoView {
 #[component]
 pub(super) fn ChosenChain(form: Form) -> impl IntoView {
     let chosen = Kept::new(move || form.chosen());
+    let tailored = Kept::new(move || TAILORED.map(|field| form.draft.read().get(field).to_owned()));
     region(move || {
         chosen.get().map(|template| {
             view! {
                 <p class="hint">{template.description}</p>
                 {template.error.map(|error| view! { <p class="field-error">"This template cannot be used: " {error}</p> })}
-                <Chain steps=template.steps />
+                {region(move || {
+                    let [skip, ask_after] = tailored.get();
+                    view! { <Chain steps=preview(&template.steps, &skip, &ask_after) /> }
+                })}
                 <Record template=template.name />
             }
         })

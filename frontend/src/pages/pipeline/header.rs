@@ -44,6 +44,9 @@ pub(super) fn Header(open: Open, controls: Kept<Controls>) -> impl IntoView {
                     "Share"
                 </Button>
                 {mover()}
+                <a class="button" data-action="again" href=urls::again(open.id)>
+                    "Ask again"
+                </a>
                 <a class="button" data-action="audit" href=urls::pipeline_audit(open.id)>
                     "Audit"
                 </a>

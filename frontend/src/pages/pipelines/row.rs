@@ -4,7 +4,7 @@ use crate::model::chain::{origin_line, progress_marks};
 use crate::model::format::{cost, count, total_tokens};
 use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Elapsed, Kept, Tag, region};
+use crate::ui::{Ago, BadgeView, Elapsed, Inline, Kept, Tag, region};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(in crate::pages) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>
                 </a>
                 {region(move || pipeline.read().scripted.then(|| view! { <Tag text="Scripted model" class="scripted" /> }))}
                 <p class="row-origin">{Signal::derive(move || origin_line(&pipeline.read()))}</p>
-                {region(move || pipeline.read().status_reason.clone().map(|reason| view! { <p class="row-reason">{reason.message}</p> }))}
+                {region(move || pipeline.read().status_reason.clone().map(|reason| view! { <p class="row-reason"><Inline text=reason.message /></p> }))}
             </div>
             <div class="row-state">
                 <BadgeView badge=Signal::derive(move || pipeline_badge(pipeline.read().status)) />

@@ -113,6 +113,10 @@ impl Repositories for FakeRepositories {
         Ok(false)
     }
 
+    async fn uncommitted(&self, _repo: &Path) -> Result<usize, RepositoryError> {
+        Ok(0)
+    }
+
     async fn ensure_worktree(&self, _repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
         if let Some(hold) = self.hold.get() {
             hold.notified().await;

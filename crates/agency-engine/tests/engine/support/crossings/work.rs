@@ -143,6 +143,10 @@ impl Repositories for KilledRepositories {
         self.inner.branch_exists(repo, branch).await
     }
 
+    async fn uncommitted(&self, repo: &Path) -> Result<usize, RepositoryError> {
+        self.inner.uncommitted(repo).await
+    }
+
     async fn ensure_worktree(&self, repo: &Path, path: &Path, branch: &BranchName, base: &CommitId) -> Result<(), RepositoryError> {
         self.fate.cross("git.ensure_worktree", self.inner.ensure_worktree(repo, path, branch, base)).await
     }

@@ -8,7 +8,7 @@ use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::urls::{Filters, STATUS_CHOICES};
 use crate::router::Router;
-use crate::ui::{Button, EmptyState, Kept, PageHeading, When, keyed};
+use crate::ui::{Button, EmptyState, FilterBar, Kept, PageHeading, When, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 use row::Row;
@@ -38,41 +38,26 @@ pub(crate) fn Pipelines() -> impl IntoView {
         <div class="page-head">
             <PageHeading title="Pipelines">"Pipelines"</PageHeading>
         </div>
-        <FilterBar filters />
+        <Filtering filters />
         <Fetched query=list label="Loading the pipelines" lines=8 show=move |page| view! { <List page filters load_more=Callback::new(load_more) /> } />
     }
 }
 
 #[component]
-fn FilterBar(filters: Kept<Filters>) -> impl IntoView {
+fn Filtering(filters: Kept<Filters>) -> impl IntoView {
     let router = Router::from_context();
-    let typed = move |event| router.replace(&(*filters.read_untracked()).clone().with_q(&event_target_value(&event)).href());
-    let choice = move |(status, label): (&'static str, &'static str)| {
-        let is_current = move || filters.read().status == status;
-        view! {
-            <a class="chip" href=Signal::derive(move || filters.get().with_status(status).href()) aria-current=Signal::derive(move || is_current().then_some("true"))>
-                {label}
-            </a>
-        }
-    };
+    let typed = move |text: String| router.replace(&filters.read_untracked().with_q(&text).href());
     view! {
-        <div class="filter-bar">
-            <nav class="chips" aria-label="Filter by status">
-                {STATUS_CHOICES.into_iter().map(choice).collect_view()}
-            </nav>
-            <search>
-                <label class="sr-only" for="pipelines-q">
-                    "Search titles and descriptions"
-                </label>
-                <input
-                    id="pipelines-q"
-                    type="search"
-                    placeholder="Search titles and descriptions"
-                    prop:value=Signal::derive(move || filters.get().q)
-                    on:change=typed
-                />
-            </search>
-        </div>
+        <FilterBar
+            choices=&STATUS_CHOICES
+            label="Filter by status"
+            chosen=Signal::derive(move || filters.get().status)
+            href=Callback::new(move |status| filters.read().with_status(status).href())
+            id="pipelines-q"
+            search="Search titles and descriptions"
+            text=Signal::derive(move || filters.get().q)
+            on_text=Callback::new(typed)
+        />
     }
 }
 

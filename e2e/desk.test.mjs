@@ -142,6 +142,65 @@ scenario('the audit log says that it is as it was written, and where it is not',
   await tab.done(SERVER_GONE);
 });
 
+scenario('the audit log narrows to a kind and to words, a link shows the same to whoever gets it, and an event leads to its step', async (world) => {
+  const { id } = await world.api.ended((await world.quickFix()).id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  const kind = (name) => page.getByRole('navigation', { name: 'Filter by kind' }).getByRole('link', { name, exact: true });
+  const rows = (type) => page.locator(type ? `tr[data-event=${type}]` : 'tr[data-event]');
+  const types = async () => [...new Set(await rows().evaluateAll((shown) => shown.map((row) => row.dataset.event)))].sort();
+  await tab.go('/audit');
+  await rows('pipeline_created').waitFor();
+  await kind('Results').click();
+  await rows('pipeline_created').waitFor({ state: 'detached' });
+  assert.ok((await types()).includes('handoff_recorded') && !(await types()).includes('attempt_started'), String(await types()));
+
+  // Words, by the key that leads to the field.
+  await page.keyboard.press('/');
+  await page.keyboard.type('REVIEWER approved');
+  await page.keyboard.press('Enter');
+  await rows('handoff_recorded').first().waitFor({ state: 'detached' });
+  assert.deepEqual(await types(), ['verdict_recorded']);
+  assert.match(page.url(), /\/audit\?kind=results&q=REVIEWER%20approved$/);
+  await tab.expectAccessibleInBothThemes('audit-filtered');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export as NDJSON' }).click()]);
+  assert.equal(file.suggestedFilename(), 'agency-audit-filtered.ndjson');
+  assert.deepEqual((await text(await file.createReadStream())).trim().split('\n').map((line) => JSON.parse(line).event_type), ['verdict_recorded']);
+
+  // The link, the way back, and nothing that matches.
+  await page.reload();
+  await rows('verdict_recorded').waitFor();
+  assert.equal(await page.getByRole('searchbox').inputValue(), 'REVIEWER approved');
+  assert.equal(await kind('Results').getAttribute('aria-current'), 'true');
+  await kind('Permissions').click();
+  await page.getByText('Nothing matches.').waitFor();
+  await tab.expectAccessible('an audit log that has nothing of the kind');
+  await page.goBack();
+  await rows('verdict_recorded').waitFor();
+  await kind('Permissions').click();
+  await page.getByRole('link', { name: 'Clear filters' }).click();
+  await rows('pipeline_created').waitFor();
+  assert.equal(new URL(page.url()).search, '');
+
+  // What happens meanwhile is shown where it fits, and only there.
+  await kind('Beginnings and ends').click();
+  await rows('attempt_started').first().waitFor({ state: 'detached' });
+  const other = (await world.quickFix()).id;
+  await rows('pipeline_created').nth(1).waitFor();
+  await world.api.ended(other);
+  await rows('pipeline_succeeded').nth(1).waitFor();
+  assert.deepEqual(await types(), ['pipeline_created', 'pipeline_started', 'pipeline_succeeded']);
+
+  await tab.go(`/pipelines/${id}/audit?kind=results`);
+  await page.setViewportSize({ width: 320, height: 800 });
+  await rows('handoff_recorded').last().waitFor();
+  await tab.expectNoSidewaysScroll('the filters of the audit log');
+  await rows('handoff_recorded').last().getByRole('link', { name: 'Hand-off recorded' }).click();
+  await page.waitForURL(/\/pipelines\/\d+\?step_id=\d+&attempt_id=\d+$/);
+  await page.getByTestId('step').first().locator('[aria-current=step]').waitFor();
+  await tab.done();
+});
+
 async function text(stream) {
   const pieces = [];
   for await (const piece of stream) pieces.push(piece);

@@ -11,6 +11,7 @@ mod m20261125_000005_forks;
 mod m20261130_000006_credentials;
 mod m20261130_000007_audit_chain;
 mod m20261130_000008_rights;
+mod m20261130_000009_audit_by_type;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000006_credentials::Migration),
             Box::new(m20261130_000007_audit_chain::Migration),
             Box::new(m20261130_000008_rights::Migration),
+            Box::new(m20261130_000009_audit_by_type::Migration),
         ]
     }
 }

@@ -6,8 +6,8 @@ use crate::writes::{Claim, Commit, Create, Keep, NoteUse, PutParts, Revoke};
 use agency_domain::access::{Credential, CredentialStore};
 use agency_domain::agents::KeptAgent;
 use agency_domain::pipelines::{
-    Checkpoint, Counted, Created, EventLog, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, Pipeline, PipelineChange, PipelineFilter,
-    PipelineStore, PipelineSummary, Receipt, Recorded, StoreError, Verification,
+    Checkpoint, Counted, Created, EventFilter, EventLog, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, Pipeline, PipelineChange,
+    PipelineFilter, PipelineStore, PipelineSummary, Receipt, Recorded, StoreError, Verification,
 };
 use agency_domain::transcripts::{
     CallsQuery, FinishedCall, FoundParts, PartSearch, PartTime, PartsQuery, StoredPart, TranscriptPart, TranscriptStore,
@@ -112,12 +112,12 @@ impl EventLog for Stores {
         reads::log::replay(&self.snapshot().await?, after, pipeline, limit).await
     }
 
-    async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
-        reads::log::audit(&self.readers, pipeline, before, limit).await
+    async fn audit(&self, filter: &EventFilter, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        reads::log::audit(&self.readers, filter, before, limit).await
     }
 
-    async fn logged(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
-        reads::chain::logged(&self.readers, after, pipeline, limit).await
+    async fn logged(&self, after: i64, filter: &EventFilter, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
+        reads::chain::logged(&self.readers, after, filter, limit).await
     }
 
     async fn verify(&self, from: Checkpoint) -> Result<Verification, StoreError> {

@@ -3,7 +3,7 @@
 mod audit;
 mod control;
 
-pub(crate) use audit::{AuditCommand, ExportFormat};
+pub(crate) use audit::{AuditCommand, AuditFilter};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use control::{
     AcceptArguments, AnswerArguments, AskArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,

@@ -1,5 +1,6 @@
 //! The server's API, one function per call. Errors are the server's own words.
 
+use crate::cli::AuditFilter;
 use agency_contract::{
     AcceptCriterion, Access, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, AuditVerification, CreatePipeline, CreateToken,
     CreatedToken, DecideApproval, ListPipelines, Page, PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline,
@@ -141,10 +142,10 @@ impl Client {
         read(self.send(request.timeout(VERIFIED_WITHIN)).await?).await
     }
 
-    /// Opens the audit log as a file, of one pipeline or of all.
-    pub(crate) async fn export_audit(&self, format: &str, pipeline: Option<i64>) -> anyhow::Result<Chunks> {
+    /// Opens the audit log as a file, of one pipeline or of all, narrowed by the filter.
+    pub(crate) async fn export_audit(&self, format: &str, pipeline: Option<i64>, filter: &AuditFilter) -> anyhow::Result<Chunks> {
         let path = pipeline.map_or_else(|| "api/v1/audit/export".to_owned(), |id| format!("api/v1/pipelines/{id}/audit/export"));
-        let request = self.request(Method::GET, &path)?.query(&[("format", format)]);
+        let request = self.request(Method::GET, &path)?.query(&[("format", format)]).query(filter);
         let response = tokio::time::timeout(ANSWER_WITHIN, self.send(request)).await.context("the server does not answer")??;
         Ok(Chunks(response))
     }

@@ -254,6 +254,15 @@ fn the_audit_log_is_verified_and_taken_along() {
     let csv = std::fs::read_to_string(&file).unwrap();
     assert!(csv.starts_with("id,created_at,") && csv.ends_with(&format!("{hash}\r\n")), "{csv}");
 
+    let created: serde_json::Value = serde_json::from_str(exported.lines().next().unwrap()).unwrap();
+    let since = created["created_at"].as_str().unwrap();
+    let narrowed =
+        ["audit", "export", "--event-type", "pipeline_created,pipeline_started", "--since", since, "--until", "2999-01-01T00:00:00+01:00"];
+    let narrowed = said(&[&narrowed[..], &["-q", "created from"]].concat());
+    assert_eq!(narrowed.lines().collect::<Vec<_>>(), [exported.lines().next().unwrap()]);
+    let refused = server.agency(&["audit", "export", "--event-type", "nonsense", "-o", &path]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("\"nonsense\" is no type of event"), "{}", text(&refused.stderr));
+
     let refused = server.agency(&["audit", "export", "--pipeline", "99", "-o", &path]);
     assert!(!refused.status.success() && text(&refused.stderr).contains("pipeline 99"), "{}", text(&refused.stderr));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), csv, "a refusal leaves the file as it was");

@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 use super::http::{get, get_first, get_pages, get_server, post};
+use crate::model::audit::AuditFilters;
 use crate::model::bodies;
 use crate::model::catalog::{Saved, Shelf};
 use crate::model::diff::Shown;
@@ -77,15 +78,19 @@ pub(crate) fn requests() -> Ask<Page<AgentRequest>> {
     Ask::of(get("/api/v1/requests".to_owned()))
 }
 
-/// The newest `wanted` events of the audit log, of one pipeline or of all.
-pub(crate) fn audit_events(pipeline_id: Option<i64>, wanted: usize) -> Ask<Page<AuditEvent>> {
+/// The newest `wanted` events of the audit log that fit the filters, of one pipeline or of all.
+pub(crate) fn audit_events(pipeline_id: Option<i64>, filters: AuditFilters, wanted: usize) -> Ask<Page<AuditEvent>> {
     let path = audit_path(pipeline_id);
-    Ask::of(get_pages(wanted, PAGE_MAX, move |limit, cursor| with_query(&path, &[("limit", Some(limit)), ("cursor", cursor)])))
+    Ask::of(get_pages(wanted, PAGE_MAX, move |limit, cursor| {
+        let [types, words] = filters.pairs();
+        with_query(&path, &[types, words, ("limit", Some(limit)), ("cursor", cursor)])
+    }))
 }
 
-/// Where the whole audit log of a pipeline, or of all, can be downloaded.
-pub(crate) fn audit_export_url(pipeline_id: Option<i64>, format: &str) -> String {
-    format!("{}/export?format={format}", audit_path(pipeline_id))
+/// Where the audit log of a pipeline, or of all, can be downloaded, as far as it fits the filters.
+pub(crate) fn audit_export_url(pipeline_id: Option<i64>, filters: &AuditFilters, format: &str) -> String {
+    let [types, words] = filters.pairs();
+    with_query(&format!("{}/export", audit_path(pipeline_id)), &[("format", Some(format)), types, words])
 }
 
 /// Whether anyone has changed the log. Read as it is, because only two words of it are shown.

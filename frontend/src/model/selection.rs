@@ -53,18 +53,24 @@ pub struct Choice {
     pub whole_branch: bool,
     /// One entry of the transcript.
     pub part: Option<u32>,
+    /// A step and its attempt by their ids, as events name them. They go before the numbers.
+    pub step_id: Option<i64>,
+    pub attempt_id: Option<i64>,
 }
 
 impl Choice {
     /// Reads a query through `get`; what makes no sense counts as not given.
     pub fn parse(get: impl Fn(&str) -> Option<String>) -> Self {
         let number = |name: &str| get(name).and_then(|text| text.parse::<u32>().ok()).filter(|number| *number > 0);
+        let id = |name: &str| get(name).and_then(|text| text.parse::<i64>().ok());
         Self {
             step: number("step"),
             attempt: number("attempt"),
             tab: get("tab").map(|word| Tab::parse(&word)).unwrap_or_default(),
             whole_branch: get("diff").as_deref() == Some("branch"),
             part: number("part"),
+            step_id: id("step_id"),
+            attempt_id: id("attempt_id"),
         }
     }
 
@@ -77,13 +83,17 @@ impl Choice {
 
     pub fn href(&self, pipeline_id: i64) -> String {
         let number = |number: Option<u32>| number.map(|number| number.to_string());
+        let id = |id: Option<i64>| id.map(|id| id.to_string());
         let (step, attempt, part) = (number(self.step), number(self.attempt), number(self.part));
+        let (step_id, attempt_id) = (id(self.step_id), id(self.attempt_id));
         let pairs = [
             ("step", step.as_deref()),
             ("attempt", attempt.as_deref()),
             ("tab", (self.tab != Tab::Transcript).then(|| self.tab.word())),
             ("diff", self.whole_branch.then_some("branch")),
             ("part", part.as_deref()),
+            ("step_id", step_id.as_deref()),
+            ("attempt_id", attempt_id.as_deref()),
         ];
         urls::with_query(&urls::pipeline(pipeline_id), &pairs)
     }
@@ -104,10 +114,14 @@ pub struct Selected {
 impl Selected {
     /// Resolves a choice. `None` only for a pipeline without steps.
     pub fn of(detail: &PipelineDetail, choice: Choice) -> Option<Self> {
-        let chosen = choice.step.map(|number| number as usize - 1).filter(|index| *index < detail.steps.len());
+        let named = choice.step_id.and_then(|id| detail.steps.iter().position(|step| step.id == id));
+        let numbered = choice.step.map(|number| number as usize - 1).filter(|index| *index < detail.steps.len());
+        let chosen = named.or(numbered);
         let step = chosen.or_else(|| current_step(detail))?;
         let attempts = &detail.steps[step].attempts;
+        let named = choice.attempt_id.and_then(|id| attempts.iter().position(|attempt| attempt.id == id));
         let numbered = choice.attempt.and_then(|number| attempts.iter().position(|attempt| attempt.number == number));
+        let numbered = named.or(numbered);
         Some(Self { step, attempt: numbered.filter(|_| chosen.is_some()).or_else(|| attempts.len().checked_sub(1)) })
     }
 
@@ -190,6 +204,17 @@ mod tests {
         assert_eq!(Selected::of(&detail, choice(&[("step", "1"), ("attempt", "2")])), Some(Selected { step: 0, attempt: Some(1) }));
         assert_eq!(Selected::of(&detail, choice(&[("step", "99"), ("attempt", "x")])), Some(Selected { step: 1, attempt: Some(0) }));
         assert_eq!(Selected::of(&detail, choice(&[("step", "0")])).map(|selected| selected.step), Some(1));
+    }
+
+    #[test]
+    fn what_an_event_names_is_shown_and_what_is_gone_falls_back() {
+        let detail = detail(&[("agent", 3), ("agent", 1)], Some(11));
+        let shown = |query: &[(&str, &str)]| Selected::of(&detail, choice(query));
+        assert_eq!(shown(&[("step_id", "10"), ("attempt_id", "2")]), Some(Selected { step: 0, attempt: Some(1) }));
+        assert_eq!(shown(&[("step_id", "10")]), Some(Selected { step: 0, attempt: Some(2) }));
+        assert_eq!(shown(&[("step_id", "99"), ("attempt_id", "2")]), Some(Selected { step: 1, attempt: Some(0) }));
+        let event = choice(&[("step_id", "10"), ("attempt_id", "2")]);
+        assert_eq!(event.href(7), "/pipelines/7?step_id=10&attempt_id=2");
     }
 
     #[test]

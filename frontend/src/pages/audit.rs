@@ -1,11 +1,12 @@
-//! `/audit` and `/pipelines/:id/audit`: the appended facts, of all pipelines or of one.
+//! `/audit` and `/pipelines/:id/audit`: the appended facts, of all pipelines or of one. The filters are in the URL.
 
 use super::fetched::Fetched;
 use crate::api::{self, Query};
 use crate::live::Live;
-use crate::model::audit::{chain_line, event_name, exports};
+use crate::model::audit::{AuditFilters, KIND_CHOICES, chain_line, event_name, exports, step_href};
 use crate::model::urls;
-use crate::ui::{Ago, Button, EmptyState, PageHeading, When, keyed};
+use crate::router::Router;
+use crate::ui::{Ago, Button, EmptyState, FilterBar, Kept, PageHeading, When, keyed};
 use agency_contract::{AuditEvent, Page};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -15,8 +16,11 @@ const ROWS_PER_PAGE: usize = 100;
 
 #[component]
 pub(crate) fn Audit(pipeline_id: Option<i64>) -> impl IntoView {
+    let address = Router::from_context().address();
+    let filters = Kept::new(move || AuditFilters::of(&address.read()));
     let wanted = RwSignal::new(ROWS_PER_PAGE);
-    let events = Query::new(move || api::audit_events(pipeline_id, wanted.get_untracked()));
+    let events = Query::new(move || api::audit_events(pipeline_id, (*filters.read_untracked()).clone(), wanted.get_untracked()));
+    events.follow_with(filters, Callback::new(move |()| wanted.set(ROWS_PER_PAGE)));
     let verified = Query::new(api::audit_verification);
     Live::from_context().on_refresh(move |refresh| {
         if pipeline_id.map_or_else(|| refresh.touches_any(), |id| refresh.touches(id)) {
@@ -33,20 +37,28 @@ pub(crate) fn Audit(pipeline_id: Option<i64>) -> impl IntoView {
         <div class="page-head">
             <PageHeading title=title.clone()>{title.clone()}</PageHeading>
             {pipeline_id.is_none().then(|| view! { <p class="lead">"Each fact about each pipeline, newest first. Nothing here is ever edited."</p> })}
-            <Links pipeline_id />
+            <Links pipeline_id filters />
             <p class="muted" role="status">
                 {Signal::derive(move || verified.value().map(|answer| chain_line(&answer)).unwrap_or_default())}
             </p>
         </div>
-        <Fetched query=events label="Loading the audit log" lines=8 show=move |page| view! { <AuditTable page pipeline_id load_more /> } />
+        <Filtering pipeline_id filters />
+        <Fetched
+            query=events
+            label="Loading the audit log"
+            lines=8
+            show=move |page| view! { <AuditTable page pipeline_id filters load_more /> }
+        />
     }
 }
 
+/// What is exported is what is shown, and what is not loaded yet.
 #[component]
-fn Links(pipeline_id: Option<i64>) -> impl IntoView {
+fn Links(pipeline_id: Option<i64>, filters: Kept<AuditFilters>) -> impl IntoView {
     let export = move |(format, label): (&'static str, &'static str)| {
+        let href = Signal::derive(move || api::audit_export_url(pipeline_id, &filters.read(), format));
         view! {
-            <a href=api::audit_export_url(pipeline_id, format) download="" rel="external">
+            <a href=href download="" rel="external">
                 {label}
             </a>
         }
@@ -60,7 +72,30 @@ fn Links(pipeline_id: Option<i64>) -> impl IntoView {
 }
 
 #[component]
-fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, load_more: Callback<()>) -> impl IntoView {
+fn Filtering(pipeline_id: Option<i64>, filters: Kept<AuditFilters>) -> impl IntoView {
+    let router = Router::from_context();
+    let typed = move |text: String| router.replace(&filters.read_untracked().with_q(&text).href(pipeline_id));
+    view! {
+        <FilterBar
+            choices=&KIND_CHOICES
+            label="Filter by kind"
+            chosen=Signal::derive(move || filters.get().kind)
+            href=Callback::new(move |kind| filters.read().with_kind(kind).href(pipeline_id))
+            id="audit-q"
+            search="Search what happened"
+            text=Signal::derive(move || filters.get().q)
+            on_text=Callback::new(typed)
+        />
+    }
+}
+
+#[component]
+fn AuditTable(
+    page: Signal<Arc<Page<AuditEvent>>>,
+    pipeline_id: Option<i64>,
+    filters: Kept<AuditFilters>,
+    load_more: Callback<()>,
+) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.read().items.is_empty());
     let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
     let of_all = pipeline_id.is_none();
@@ -71,7 +106,7 @@ fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, loa
     };
     view! {
         <When when=is_empty>
-            <EmptyState title="Nothing has happened yet." />
+            <NothingHere pipeline_id filters />
         </When>
         <When when=Signal::derive(move || !is_empty.get())>
             <div class="table-frame" role="region" aria-label="Audit events" tabindex="0">
@@ -98,8 +133,30 @@ fn AuditTable(page: Signal<Arc<Page<AuditEvent>>>, pipeline_id: Option<i64>, loa
 }
 
 #[component]
+fn NothingHere(pipeline_id: Option<i64>, filters: Kept<AuditFilters>) -> impl IntoView {
+    let is_filtered = Memo::new(move |_| !filters.read().are_empty());
+    view! {
+        <When when=Signal::derive(move || !is_filtered.get())>
+            <EmptyState title="Nothing has happened yet." />
+        </When>
+        <When when=is_filtered>
+            <EmptyState title="Nothing matches.">
+                <p>
+                    <a href=AuditFilters::default().href(pipeline_id)>"Clear filters"</a>
+                </p>
+            </EmptyState>
+        </When>
+    }
+}
+
+/// The event's name leads to the step that it is about.
+#[component]
 fn AuditRow(event: AuditEvent, of_all: bool) -> impl IntoView {
     let name = event_name(&event);
+    let name = match step_href(&event) {
+        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
     let payload = serde_json::to_string_pretty(&event.payload).unwrap_or_default();
     let id = event.pipeline_id;
     view! {

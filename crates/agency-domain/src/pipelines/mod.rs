@@ -7,6 +7,7 @@ mod chain;
 mod command;
 mod decide;
 mod event;
+mod event_types;
 mod failure;
 mod fork;
 mod judged;
@@ -22,6 +23,7 @@ pub use chain::{ChainHash, Checkpoint, StoredEvent, Verification};
 pub use command::{AttemptResult, Command, Conversation, Finished, NewAttempt, Refused};
 pub use decide::{SAME_FAILURES_MAX, decide};
 pub use event::{Event, SentBackBy};
+pub use event_types::EVENT_TYPES;
 pub use failure::{FailureClass, FailureReason, PauseCode, PauseReason, ReasonCode};
 pub use model::{
     Attempt, AttemptFailure, AttemptStatus, NewPipeline, Origin, Pipeline, PipelineStatus, RecordedHandoff, SCRIPTED_PROVIDER, Step,
@@ -32,8 +34,8 @@ pub use query::Next;
 pub use questions::{Question, QuestionEnd, QuestionOutcome};
 pub use steering::{Answer, AnsweredBy, Ask, AskKind, Steer};
 pub use store::{
-    Counted, Created, EventLog, EventSink, Fact, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, PipelineChange, PipelineFilter,
-    PipelineStore, PipelineSummary, Receipt, Recorded, StoreError,
+    Counted, Created, EventFilter, EventLog, EventSink, Fact, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, PipelineChange,
+    PipelineFilter, PipelineStore, PipelineSummary, Receipt, Recorded, StoreError,
 };
 
 #[cfg(test)]

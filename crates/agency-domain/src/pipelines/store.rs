@@ -71,6 +71,25 @@ pub struct PipelineFilter {
     pub text: Option<String>,
 }
 
+/// Which events of the log; an empty list and `None` do not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    pub pipeline: Option<PipelineId>,
+    /// Words of [`super::EVENT_TYPES`].
+    pub event_types: Vec<String>,
+    /// Recorded at this time or later.
+    pub since: Option<Timestamp>,
+    /// Recorded before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl EventFilter {
+    /// Everything that happened to one pipeline, or to all.
+    pub fn of(pipeline: Option<PipelineId>) -> Self {
+        Self { pipeline, ..Self::default() }
+    }
+}
+
 /// A place in a list, newest first: only ids below it.
 pub type PageCursor = Option<i64>;
 
@@ -205,11 +224,11 @@ pub trait EventLog: Send + Sync {
     /// Facts with a sequence above `after`, in order; of one pipeline where one is named.
     async fn replay(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<Recorded>, StoreError>;
 
-    /// Events (no transcript parts) of one pipeline or all, newest first, below `before`.
-    async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    /// Events (no transcript parts) that fit the filter, newest first, below `before`.
+    async fn audit(&self, filter: &EventFilter, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError>;
 
-    /// Events (no transcript parts) of one pipeline or all, oldest first, above `after`.
-    async fn logged(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError>;
+    /// Events (no transcript parts) that fit the filter, oldest first, above `after`.
+    async fn logged(&self, after: i64, filter: &EventFilter, limit: u32) -> Result<Vec<LoggedEvent>, StoreError>;
 
     /// Verifies the chain of the whole log behind `from`, batch by batch and beside whatever is written meanwhile, up to the first event that does
     /// not match. Where the event that `from` names is not in the log with its hash any more, that one is `broken_at`, and nothing is verified.

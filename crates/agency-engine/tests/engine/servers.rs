@@ -1,7 +1,7 @@
 //! When a pipeline's server is started, and when it is replaced.
 
 use crate::support::{Bench, Play, done, review};
-use agency_domain::pipelines::{Event, EventLog, Fact, Observation, PipelineStatus};
+use agency_domain::pipelines::{Event, EventFilter, EventLog, Fact, Observation, PipelineStatus};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -45,7 +45,7 @@ async fn a_server_that_has_grown_is_replaced_between_two_attempts_and_the_log_sa
     while bench.runtime.servers() != (4, 4) {
         tokio::task::yield_now().await;
     }
-    let log = bench.store.audit(Some(id), None, 1_000).await.unwrap();
+    let log = bench.store.audit(&EventFilter::of(Some(id)), None, 1_000).await.unwrap();
     let replaced = log.iter().filter(|recorded| {
         matches!(
             &recorded.fact,

@@ -18,4 +18,4 @@ pub(crate) mod talk;
 pub(crate) mod transcripts;
 pub(crate) mod usage;
 
-pub(crate) use row::{Row, json_of, time_of, to_milliseconds, word_of};
+pub(crate) use row::{Row, json_of, time_from, time_of, to_milliseconds, word_of};

@@ -6,6 +6,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
+use std::time::Duration;
 
 /// The row that is being read, for the error.
 pub(crate) struct Row {
@@ -69,6 +70,13 @@ impl Row {
 /// RFC 3339 in UTC with exactly three fractional digits, so that the order of texts is the order of times.
 pub(crate) fn time_of(at: Timestamp) -> String {
     format!("{:.3}", to_milliseconds(at))
+}
+
+/// The first time that can be stored from `at` on: whatever is stored compares with it as with `at` itself.
+pub(crate) fn time_from(at: Timestamp) -> String {
+    let stored = to_milliseconds(at);
+    let next = if stored < at { stored.checked_add(Duration::from_millis(1)).unwrap_or(Timestamp::MAX) } else { stored };
+    format!("{next:.3}")
 }
 
 /// The precision that is stored. What is published carries it too, so that a replay shows the same.

@@ -1,26 +1,23 @@
 //! The audit log with its hashes, and whether they match. Reads on the readers' connections, so that nobody who writes waits for it.
 
+use super::log::narrowed;
 use super::unavailable;
 use crate::mapping::events::{logged_of, stored_of};
 use crate::rows::audit_events::{COLUMN, Column, Entity};
-use agency_domain::PipelineId;
-use agency_domain::pipelines::{Checkpoint, LoggedEvent, StoreError, Verification};
+use agency_domain::pipelines::{Checkpoint, EventFilter, LoggedEvent, StoreError, Verification};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Events that are verified at once. A hand-off may have some hundred kB, so that this is some ten megabytes at worst, and some milliseconds of hashing.
 const BATCH: u64 = 200;
 
-/// Events above `after`, oldest first.
+/// Events that fit the filter, above `after`, oldest first.
 pub(crate) async fn logged(
     db: &impl ConnectionTrait,
     after: i64,
-    pipeline: Option<PipelineId>,
+    filter: &EventFilter,
     limit: u32,
 ) -> Result<Vec<LoggedEvent>, StoreError> {
-    let mut events = Entity::find().filter(COLUMN.id.gt(after)).order_by_asc(COLUMN.id).limit(u64::from(limit));
-    if let Some(id) = pipeline {
-        events = events.filter(COLUMN.pipeline_id.eq(id.0));
-    }
+    let events = narrowed(filter).filter(COLUMN.id.gt(after)).order_by_asc(COLUMN.id).limit(u64::from(limit));
     let events = events.all(db).await.map_err(|error| unavailable(&error))?;
     events.into_iter().map(logged_of).collect()
 }

@@ -3,9 +3,9 @@
 use super::unavailable;
 use crate::mapping;
 use crate::rows::{audit_events, transcript_parts};
-use agency_domain::pipelines::{ChainHash, Recorded, StoreError};
+use agency_domain::pipelines::{ChainHash, EventFilter, Recorded, StoreError};
 use agency_domain::{PipelineId, Timestamp};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 /// The newest sequence, 0 where there is none.
 pub(crate) async fn head(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
@@ -76,22 +76,38 @@ pub(crate) async fn replay(
     Ok(facts)
 }
 
-/// Events, newest first, below `before`.
+/// Events that fit the filter, newest first, below `before`.
 pub(crate) async fn audit(
     db: &impl ConnectionTrait,
-    pipeline: Option<PipelineId>,
+    filter: &EventFilter,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Recorded>, StoreError> {
-    let mut events = audit_events::Entity::find().order_by_desc(audit_events::COLUMN.id).limit(u64::from(limit));
-    if let Some(id) = pipeline {
-        events = events.filter(audit_events::COLUMN.pipeline_id.eq(id.0));
-    }
+    let mut events = narrowed(filter).order_by_desc(audit_events::COLUMN.id).limit(u64::from(limit));
     if let Some(id) = before {
         events = events.filter(audit_events::COLUMN.id.lt(id));
     }
     let events = events.all(db).await.map_err(|error| unavailable(&error))?;
     events.iter().map(mapping::events::recorded_of).collect()
+}
+
+/// The events that fit the filter, in no order yet.
+pub(crate) fn narrowed(filter: &EventFilter) -> Select<audit_events::Entity> {
+    let EventFilter { pipeline, event_types, since, until } = filter;
+    let mut events = audit_events::Entity::find();
+    if let Some(id) = pipeline {
+        events = events.filter(audit_events::COLUMN.pipeline_id.eq(id.0));
+    }
+    if !event_types.is_empty() {
+        events = events.filter(audit_events::COLUMN.event_type.is_in(event_types.iter().map(String::as_str)));
+    }
+    if let Some(since) = since {
+        events = events.filter(audit_events::COLUMN.created_at.gte(mapping::time_from(*since)));
+    }
+    if let Some(until) = until {
+        events = events.filter(audit_events::COLUMN.created_at.lt(mapping::time_from(*until)));
+    }
+    events
 }
 
 /// Pauses and what ended them, oldest first.

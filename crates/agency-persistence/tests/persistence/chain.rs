@@ -1,7 +1,7 @@
 //! The chain of the audit log, where somebody meddles with the rows, where a write fails, and where the log is older than the chain.
 
 use crate::support::{Place, begin};
-use agency_domain::pipelines::{Checkpoint, Command, LoggedEvent, Observation, StoreError, Verification};
+use agency_domain::pipelines::{Checkpoint, Command, EventFilter, LoggedEvent, Observation, StoreError, Verification};
 use agency_domain::testing::Heard;
 use agency_persistence::{MigrateCommand, Persistence, migrate};
 use sea_orm::ConnectionTrait;
@@ -22,7 +22,7 @@ async fn verify(open: &Persistence) -> Verification {
 }
 
 async fn logged(open: &Persistence) -> Vec<LoggedEvent> {
-    open.log().logged(0, None, u32::MAX).await.unwrap()
+    open.log().logged(0, &EventFilter::default(), u32::MAX).await.unwrap()
 }
 
 /// Fails unless the chain holds over all events that there are.
@@ -114,7 +114,7 @@ async fn a_server_starts_over_a_newest_event_without_its_hash_and_says_so_when_i
     let (open, _heard) = place.open().await;
     begin(&open).await;
     assert_eq!(verify(&open).await.broken_at, Some(8));
-    assert!(matches!(open.log().logged(0, None, 10).await, Err(StoreError::Corrupt { table: "audit_events", .. })));
+    assert!(matches!(open.log().logged(0, &EventFilter::default(), 10).await, Err(StoreError::Corrupt { table: "audit_events", .. })));
     open.close().await;
 }
 

@@ -54,7 +54,7 @@ const INDEX: &str = r#"<!doctype html>
         (name = "events", description = "The live stream"),
         (name = "system", description = "The server and OpenCode"),
     ),
-    components(schemas(agency_contract::StreamEvent, agency_contract::Problem)),
+    components(schemas(agency_contract::StreamEvent, agency_contract::Problem, super::audit::AuditEventType)),
 )]
 struct Base;
 

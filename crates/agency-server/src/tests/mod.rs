@@ -6,6 +6,7 @@ mod approvals;
 mod audit;
 mod audit_chain;
 mod audit_export;
+mod audit_filter;
 mod blame;
 mod checks;
 mod comparison;

@@ -12,7 +12,7 @@ mod post;
 use crate::settings::WebhookSettings;
 use crate::state::State;
 use actix_web::web;
-use agency_domain::pipelines::{Fact, StoreError};
+use agency_domain::pipelines::{EventFilter, Fact, StoreError};
 use agency_engine::LiveEvent;
 use delivered::Delivered;
 use message::Message;
@@ -73,7 +73,7 @@ impl Webhook {
         let head = self.state.log.head().await?;
         let mut last = self.delivered.last_below(head).await;
         loop {
-            let page = self.state.log.logged(last, None, PAGE).await?;
+            let page = self.state.log.logged(last, &EventFilter::default(), PAGE).await?;
             let Some(newest) = page.last().map(|event| event.recorded.seq) else { return Ok(()) };
             for event in &page {
                 match Message::of(&self.state, &self.events, &self.page_url, &event.recorded).await {

@@ -1,6 +1,7 @@
 //! What can be typed about the audit log.
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -10,17 +11,36 @@ pub(crate) enum AuditCommand {
     /// Exit code: 0 it is as it was written, 1 it was changed
     #[command(verbatim_doc_comment)]
     Verify,
-    /// Write the audit log, oldest event first
+    /// Write the audit log, oldest event first; or the part of it that is asked for
     Export {
         #[arg(long, value_enum, default_value_t = ExportFormat::Ndjson)]
         format: ExportFormat,
         /// Only the events of this pipeline
         #[arg(long)]
         pipeline: Option<i64>,
+        #[command(flatten)]
+        filter: AuditFilter,
         /// The file to write; standard output where it is not given
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+}
+
+/// What narrows the log; under the names of the API.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct AuditFilter {
+    /// Only events of this type, such as approval_decided; several with commas
+    #[arg(long)]
+    pub(crate) event_type: Option<String>,
+    /// Only what was recorded at this time or later, such as 2026-11-30T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only what was recorded before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only events whose summary has these words
+    #[arg(short, long, value_name = "WORDS")]
+    pub(crate) q: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,7 @@
 //! The audit log: verified, and taken along as a file.
 
-use crate::cli::{AuditCommand, ExportFormat};
-use crate::client::Client;
+use crate::cli::AuditCommand;
+use crate::client::{Chunks, Client};
 use crate::output::{say, write_bytes};
 use agency_contract::AuditVerification;
 use anyhow::Context;
@@ -17,7 +17,10 @@ pub(crate) async fn audit(client: &Client, command: AuditCommand) -> anyhow::Res
             say(&words(&found))?;
             Ok(if found.broken_at.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
-        AuditCommand::Export { format, pipeline, output } => export(client, format, pipeline, output).await,
+        AuditCommand::Export { format, pipeline, filter, output } => {
+            let chunks = client.export_audit(format.as_str(), pipeline, &filter).await?;
+            keep(chunks, output).await
+        }
     }
 }
 
@@ -46,8 +49,8 @@ fn words(found: &AuditVerification) -> String {
     }
 }
 
-async fn export(client: &Client, format: ExportFormat, pipeline: Option<i64>, output: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let mut chunks = client.export_audit(format.as_str(), pipeline).await?;
+/// Writes what the server sends, to a file or to standard output.
+async fn keep(mut chunks: Chunks, output: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     // Made once the server has said yes, so that a refusal does not empty a file that was there.
     let mut file = output.as_deref().map(make).transpose()?;
     let whole = async {

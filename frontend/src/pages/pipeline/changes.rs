@@ -54,7 +54,7 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
         let number = |number: usize| u32::try_from(number).ok();
         let step = open.selected.get().and_then(|selected| number(selected.step + 1));
         let attempt = open.selected.get().and_then(|selected| selected.attempt_of(&open.detail.read()).map(|attempt| attempt.number));
-        Choice { step, attempt, tab: Tab::Changes, whole_branch, part: None }.href(open.id)
+        Choice { step, attempt, tab: Tab::Changes, whole_branch, ..Choice::default() }.href(open.id)
     };
     let chip = move |of_branch: bool, label: &'static str| {
         view! {

@@ -135,5 +135,5 @@ fn href_of(open: Open, tab: Tab, part: Option<u32>) -> String {
     let Some(selected) = open.selected.get() else { return Choice { tab, part, ..choice }.href(open.id) };
     let attempt = selected.attempt_of(&open.detail.read()).map(|attempt| attempt.number);
     let whole_branch = choice.whole_branch && tab == Tab::Changes;
-    Choice { step: u32::try_from(selected.step + 1).ok(), attempt, tab, whole_branch, part }.href(open.id)
+    Choice { step: u32::try_from(selected.step + 1).ok(), attempt, tab, whole_branch, part, ..Choice::default() }.href(open.id)
 }

@@ -2,6 +2,7 @@
 
 use super::Open;
 use crate::api::{self, Query};
+use crate::model::audit::AuditFilters;
 use crate::model::chain::step_name;
 use crate::model::since::{Seen, digest};
 use crate::model::urls;
@@ -35,7 +36,7 @@ pub(super) fn SinceYouLeft(open: Open) -> impl IntoView {
 #[component]
 fn Digest(open: Open, seen: Seen) -> impl IntoView {
     let is_open = RwSignal::new(true);
-    let events = Query::new(move || api::audit_events(Some(open.id), EVENTS_READ));
+    let events = Query::new(move || api::audit_events(Some(open.id), AuditFilters::default(), EVENTS_READ));
     let told = Kept::new(move || events.value().map(|page| digest(&page.items, seen.seq)));
     let line = move |event: AuditEvent| {
         let detail = open.detail.read_untracked();

@@ -8,7 +8,7 @@ use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::urls::{Filters, STATUS_CHOICES};
 use crate::router::Router;
-use crate::ui::{Button, EmptyState, Kept, PageHeading, SearchBox, When, keyed};
+use crate::ui::{Button, EmptyState, FilterBar, Kept, PageHeading, When, keyed};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 pub(super) use row::Row;
@@ -38,35 +38,26 @@ pub(crate) fn Pipelines() -> impl IntoView {
         <div class="page-head">
             <PageHeading title="Pipelines">"Pipelines"</PageHeading>
         </div>
-        <FilterBar filters />
+        <Filtering filters />
         <Fetched query=list label="Loading the pipelines" lines=8 show=move |page| view! { <List page filters load_more=Callback::new(load_more) /> } />
     }
 }
 
 #[component]
-fn FilterBar(filters: Kept<Filters>) -> impl IntoView {
+fn Filtering(filters: Kept<Filters>) -> impl IntoView {
     let router = Router::from_context();
-    let search = Callback::new(move |text: String| router.replace(&filters.read_untracked().typed(&text).href()));
-    let choice = move |(status, label): (&'static str, &'static str)| {
-        let is_current = move || filters.read().status == status;
-        view! {
-            <a class="chip" href=Signal::derive(move || filters.get().with_status(status).href()) aria-current=Signal::derive(move || is_current().then_some("true"))>
-                {label}
-            </a>
-        }
-    };
+    let typed = move |text: String| router.replace(&filters.read_untracked().typed(&text).href());
     view! {
-        <div class="filter-bar">
-            <nav class="chips" aria-label="Filter by status">
-                {STATUS_CHOICES.into_iter().map(choice).collect_view()}
-            </nav>
-            <SearchBox
-                id="pipelines-q"
-                label="Search, or template:quick_fix"
-                shown=Signal::derive(move || filters.read().text())
-                search
-            />
-        </div>
+        <FilterBar
+            choices=&STATUS_CHOICES
+            label="Filter by status"
+            chosen=Signal::derive(move || filters.get().status)
+            href=Callback::new(move |status| filters.read().with_status(status).href())
+            id="pipelines-q"
+            search="Search, or template:quick_fix"
+            text=Signal::derive(move || filters.read().text())
+            on_text=Callback::new(typed)
+        />
     }
 }
 

@@ -1,7 +1,9 @@
 //! The stream and the audit log in memory.
 
 use super::{MemoryStore, State, items};
-use crate::pipelines::{Checkpoint, Event, EventLog, Fact, LoggedEvent, PageCursor, Recorded, StoreError, StoredEvent, Verification};
+use crate::pipelines::{
+    Checkpoint, Event, EventFilter, EventLog, Fact, LoggedEvent, PageCursor, Recorded, StoreError, StoredEvent, Verification,
+};
 use crate::{PipelineId, Timestamp};
 use async_trait::async_trait;
 
@@ -26,15 +28,15 @@ impl EventLog for MemoryStore {
         Ok(facts)
     }
 
-    async fn audit(&self, pipeline: Option<PipelineId>, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn audit(&self, filter: &EventFilter, before: PageCursor, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         let state = self.state()?;
-        let wanted = |fact: &&Recorded| before.is_none_or(|before| fact.seq < before) && pipeline.is_none_or(|id| id == fact.pipeline_id);
+        let wanted = |fact: &&Recorded| before.is_none_or(|before| fact.seq < before) && fits(filter, fact);
         Ok(state.events.values().rev().filter(wanted).take(items(limit)).cloned().collect())
     }
 
-    async fn logged(&self, after: i64, pipeline: Option<PipelineId>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
+    async fn logged(&self, after: i64, filter: &EventFilter, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
         let state = self.state()?;
-        let wanted = |recorded: &Recorded| recorded.seq > after && pipeline.is_none_or(|id| id == recorded.pipeline_id);
+        let wanted = |recorded: &Recorded| recorded.seq > after && fits(filter, recorded);
         Ok(state.chained().map(|(event, _)| event).filter(|event| wanted(&event.recorded)).take(items(limit)).collect())
     }
 
@@ -59,6 +61,21 @@ impl EventLog for MemoryStore {
         });
         Ok(pauses.take(items(limit)).collect())
     }
+}
+
+fn fits(filter: &EventFilter, recorded: &Recorded) -> bool {
+    let EventFilter { pipeline, event_types, since, until } = filter;
+    pipeline.is_none_or(|id| id == recorded.pipeline_id)
+        && (event_types.is_empty() || event_types.iter().any(|wanted| is_of_type(&recorded.fact, wanted)))
+        && since.is_none_or(|since| recorded.at >= since)
+        && until.is_none_or(|until| recorded.at < until)
+}
+
+/// An observation goes by the word of what was seen.
+fn is_of_type(fact: &Fact, wanted: &str) -> bool {
+    let Fact::Event(event) = fact else { return false };
+    let event = serde_json::to_value(event).expect("an event is plain data");
+    event.get("observation").unwrap_or(&event["type"]) == wanted
 }
 
 impl State {

@@ -1,7 +1,7 @@
 //! The chain of the audit log. Whoever meddles with the rows themselves is in the tests of the store that has rows.
 
 use super::StorePorts;
-use crate::pipelines::{ChainHash, Checkpoint, Command, Fact, Observation, StoreError};
+use crate::pipelines::{ChainHash, Checkpoint, Command, EventFilter, Fact, Observation, StoreError};
 use crate::testing::{Story, builders};
 
 /// Two pipelines with some events, and a part of a transcript between them.
@@ -23,9 +23,9 @@ pub async fn the_log_with_its_hashes_is_oldest_first_and_has_no_parts(ports: &St
     for pipeline in [None, Some(one.id())] {
         let mut events = ports.log.replay(0, pipeline, u32::MAX).await.unwrap();
         events.retain(|fact| matches!(fact.fact, Fact::Event(_)));
-        let logged = ports.log.logged(0, pipeline, u32::MAX).await.unwrap();
+        let logged = ports.log.logged(0, &EventFilter::of(pipeline), u32::MAX).await.unwrap();
         assert_eq!(logged.iter().map(|event| event.recorded.clone()).collect::<Vec<_>>(), events);
-        let rest = ports.log.logged(events[0].seq, pipeline, 2).await.unwrap();
+        let rest = ports.log.logged(events[0].seq, &EventFilter::of(pipeline), 2).await.unwrap();
         assert_eq!(rest, logged[1..3]);
         for event in &logged {
             assert!(serde_json::from_str::<serde_json::Value>(&event.payload_json).unwrap().is_object());
@@ -38,7 +38,7 @@ pub async fn a_log_that_nobody_touched_verifies_from_anywhere(ports: &StorePorts
     let empty = ports.log.verify(Checkpoint::START).await.unwrap();
     assert_eq!((empty.up_to, empty.broken_at), (Checkpoint::START, None));
     some_events(ports).await;
-    let logged = ports.log.logged(0, None, u32::MAX).await.unwrap();
+    let logged = ports.log.logged(0, &EventFilter::default(), u32::MAX).await.unwrap();
     let places = (1..).zip(&logged).map(|(events, event)| Checkpoint { id: event.recorded.seq, hash: event.hash, events });
     let newest = places.clone().last().unwrap();
     for from in [Checkpoint::START].into_iter().chain(places) {
@@ -66,7 +66,7 @@ pub async fn a_refused_change_is_no_gap_in_the_chain(ports: &StorePorts) {
     one.act(observe()).await;
     assert!(matches!(ports.store.commit(stale).await, Err(StoreError::Conflict)));
     one.act(observe()).await;
-    let events = ports.log.logged(0, None, u32::MAX).await.unwrap().len() as u64;
+    let events = ports.log.logged(0, &EventFilter::default(), u32::MAX).await.unwrap().len() as u64;
     let found = ports.log.verify(Checkpoint::START).await.unwrap();
     assert_eq!((found.up_to.events, found.broken_at), (events, None));
 }

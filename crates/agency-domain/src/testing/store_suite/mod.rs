@@ -8,6 +8,7 @@ mod chaining;
 mod changing;
 mod creating;
 mod crowds;
+mod filtering;
 mod listing;
 mod questions;
 mod steering;
@@ -19,6 +20,7 @@ pub use chaining::*;
 pub use changing::*;
 pub use creating::*;
 pub use crowds::*;
+pub use filtering::*;
 pub use listing::*;
 pub use questions::*;
 pub use steering::*;
@@ -114,6 +116,9 @@ macro_rules! store_suite {
             what_was_heard_is_what_replays,
             a_replay_goes_on_where_the_last_page_ended,
             the_audit_log_is_newest_first_and_has_no_parts,
+            the_log_narrows_by_pipeline_kind_and_time,
+            a_narrowed_log_is_paged_without_gaps_and_without_repeats,
+            a_time_between_two_milliseconds_takes_neither_too_many_nor_too_few,
             the_head_is_the_newest_sequence,
             a_refused_change_is_not_heard,
             the_log_with_its_hashes_is_oldest_first_and_has_no_parts,

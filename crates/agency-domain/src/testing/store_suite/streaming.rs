@@ -1,7 +1,7 @@
 //! The stream and the audit log.
 
 use super::StorePorts;
-use crate::pipelines::{Command, Event, Fact, Recorded};
+use crate::pipelines::{Command, Event, EventFilter, Fact, Recorded};
 use crate::testing::{Story, builders};
 use serde_json::json;
 
@@ -59,8 +59,9 @@ pub async fn the_audit_log_is_newest_first_and_has_no_parts(ports: &StorePorts) 
         let mut events = ports.log.replay(0, pipeline, u32::MAX).await.unwrap();
         events.retain(|fact| matches!(fact.fact, Fact::Event(_)));
         events.reverse();
-        assert_eq!(ports.log.audit(pipeline, None, u32::MAX).await.unwrap(), events);
-        let second_page = ports.log.audit(pipeline, Some(events[1].seq), 2).await.unwrap();
+        let filter = EventFilter::of(pipeline);
+        assert_eq!(ports.log.audit(&filter, None, u32::MAX).await.unwrap(), events);
+        let second_page = ports.log.audit(&filter, Some(events[1].seq), 2).await.unwrap();
         assert_eq!(second_page, events[2..4]);
     }
 }

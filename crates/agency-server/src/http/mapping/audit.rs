@@ -31,6 +31,11 @@ pub(crate) fn event(recorded: &Recorded) -> Option<AuditEvent> {
     })
 }
 
+/// Whether the sentence of an event has the words, which are in lower case; its own case does not matter within ASCII.
+pub(crate) fn says(recorded: &Recorded, words: &str) -> bool {
+    matches!(&recorded.fact, Fact::Event(event) if sentences::sentence(event).to_ascii_lowercase().contains(words))
+}
+
 /// What came of verifying the log.
 pub(crate) fn verification(found: &Verification) -> AuditVerification {
     AuditVerification {

@@ -145,3 +145,25 @@ scenario('a finished run is reviewed, and its step begins afresh with the remark
   await world.api.ended(id);
   await tab.done();
 });
+
+scenario('more of a file is shown around a change, and white space is left out', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
+  const started = await world.api.expect(201, '/api/v1/demo', { template: 'quick_fix' });
+  await world.api.ended(started.id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${started.id}?tab=changes&diff=branch`);
+  const file = page.locator('.file-entry').filter({ hasText: 'modified' }).first();
+  const rows = file.locator('.diff-table tr[data-row]');
+  await rows.first().waitFor();
+  const before = await rows.count();
+  await file.getByRole('button', { name: 'Whole file' }).click();
+  await file.getByRole('button', { name: 'More lines around' }).waitFor({ state: 'detached' });
+  await rows.nth(before).waitFor();
+  await tab.expectAccessible('a whole file');
+  await tab.screenshot('diff-whole-file');
+  await page.getByRole('button', { name: 'Ignore white space' }).click();
+  await page.getByRole('button', { name: 'Show white space changes' }).waitFor();
+  await rows.first().waitFor();
+  assert.equal(await rows.count(), before, 'a view of another kind begins where it did');
+  await tab.done();
+});

@@ -3,13 +3,14 @@
 use crate::command::{WHOLE_TREE, text};
 use crate::place::Place;
 use agency_domain::CommitId;
-use agency_domain::repositories::RepositoryError;
+use agency_domain::repositories::{DiffStyle, RepositoryError};
 
 /// Most of a diff that is kept: far more than anybody reviews, little enough to hold in memory many times over.
 const DIFF_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A unified diff; cut at the end of a line, and saying so, where it is larger than the limit.
-pub(crate) async fn between(place: &Place<'_>, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
+pub(crate) async fn between(place: &Place<'_>, from: &CommitId, to: &CommitId, style: DiffStyle) -> Result<String, RepositoryError> {
+    let context = format!("--unified={}", style.context);
     // The plumbing command reads none of the user's preferences for diffs.
     let call = place.call("diff-tree").await?.within(WHOLE_TREE).args([
         "-r",
@@ -21,11 +22,10 @@ pub(crate) async fn between(place: &Place<'_>, from: &CommitId, to: &CommitId) -
         "--submodule=short",
         "--src-prefix=a/",
         "--dst-prefix=b/",
-        "--end-of-options",
-        from.as_str(),
-        to.as_str(),
-        "--",
+        context.as_str(),
     ]);
+    let call = if style.ignore_space { call.args(["--ignore-all-space"]) } else { call };
+    let call = call.args(["--end-of-options", from.as_str(), to.as_str(), "--"]);
     let output = call.keep_first(DIFF_BYTES_MAX).output().await?;
     if !output.success {
         return Err(gone(place, [from, to]).await?.unwrap_or_else(|| output.into_failure("diff")));

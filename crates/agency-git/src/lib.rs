@@ -24,7 +24,7 @@ mod status;
 mod worktree;
 
 use agency_domain::repositories::{
-    Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
+    Base, BranchSafety, DiffStyle, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
 };
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
@@ -143,8 +143,8 @@ impl Repositories for GitCli {
         export::remove(path).await
     }
 
-    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
+    async fn diff_as(&self, repo: &Path, from: &CommitId, to: &CommitId, style: DiffStyle) -> Result<String, RepositoryError> {
         let place = self.git.repository(repo).await?;
-        diff::between(&place, from, to).await
+        diff::between(&place, from, to, style).await
     }
 }

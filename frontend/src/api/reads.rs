@@ -51,7 +51,15 @@ pub(crate) fn found_parts(pipeline_id: i64, attempt_id: i64, words: &str, sort: 
 pub(crate) fn diff(shown: Shown, path: Option<&str>) -> Ask<Diff> {
     let (attempt, against) = (shown.attempt.map(|id| id.to_string()), shown.against.map(|id| id.to_string()));
     let view = if shown.split { "split" } else { "unified" };
-    let pairs = [("attempt", attempt.as_deref()), ("against", against.as_deref()), ("view", Some(view)), ("path", path)];
+    let context = shown.context.map(|lines| lines.to_string());
+    let pairs = [
+        ("attempt", attempt.as_deref()),
+        ("against", against.as_deref()),
+        ("view", Some(view)),
+        ("path", path),
+        ("context", context.as_deref()),
+        ("ignore_space", shown.ignore_space.then_some("true")),
+    ];
     Ask::of(get(with_query(&format!("/api/v1/pipelines/{}/diff", shown.pipeline), &pairs)))
 }
 

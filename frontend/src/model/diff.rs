@@ -11,7 +11,14 @@ pub struct Shown {
     /// Another pipeline: what it takes to come from this one's tip to its.
     pub against: Option<i64>,
     pub split: bool,
+    /// Lines that differ in spaces and tabs alone count as the same.
+    pub ignore_space: bool,
+    /// Lines around each change; `None` for as many as git shows.
+    pub context: Option<u32>,
 }
+
+/// More lines around a change, and the whole file.
+pub const CONTEXTS: [(u32, &str); 2] = [(25, "More lines around"), (100_000, "Whole file")];
 
 /// `(additions, deletions)` of a whole diff.
 pub fn totals(diff: &Diff) -> (u32, u32) {

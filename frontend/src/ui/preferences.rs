@@ -10,6 +10,7 @@ const THEME: &str = "agency.theme";
 const DENSITY: &str = "agency.density";
 const DETAIL: &str = "agency.detail";
 const DIFF: &str = "agency.diff";
+const IGNORE_SPACE: &str = "agency.ignore-space";
 const INSPECTOR: &str = "agency.inspector";
 const INSPECTOR_WIDTH: &str = "agency.inspector_width";
 const SINGLE_KEYS: &str = "agency.single_keys";
@@ -58,6 +59,8 @@ pub(crate) struct Preferences {
     /// How much of a transcript is shown.
     pub(crate) detail: Choice,
     pub(crate) diff: Choice,
+    /// Whether a diff leaves out what differs in white space alone.
+    pub(crate) ignore_space: Switch,
     /// Where the inspector stands.
     pub(crate) inspector: Choice,
     /// Whether keys without Control do something.
@@ -149,6 +152,7 @@ impl Preferences {
             density: Choice::new(DENSITY, "data-density", &DENSITIES.map(|(word, _)| word)),
             detail: Choice::new(DETAIL, "data-detail", &[NORMAL, SUMMARY, EVERYTHING]),
             diff: Choice::new(DIFF, "data-diff", &DIFFS),
+            ignore_space: Switch::new(IGNORE_SPACE, false),
             inspector: Choice::new(INSPECTOR, "data-inspector", &inspector::words(window_width())),
             single_keys: Switch::new(SINGLE_KEYS, true),
             notifications: Switch::new(NOTIFICATIONS, false),

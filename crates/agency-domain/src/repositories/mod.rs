@@ -46,6 +46,22 @@ pub struct Snapshot {
     pub tree: Option<String>,
 }
 
+/// How a diff tells a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiffStyle {
+    /// Lines around each change that did not change.
+    pub context: u32,
+    /// Lines that differ in spaces and tabs alone count as the same.
+    pub ignore_space: bool,
+}
+
+impl Default for DiffStyle {
+    /// As git tells it.
+    fn default() -> Self {
+        Self { context: 3, ignore_space: false }
+    }
+}
+
 /// A commit to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCommit {
@@ -129,7 +145,12 @@ pub trait Repositories: Send + Sync {
     async fn remove_export(&self, path: &Path) -> Result<(), RepositoryError>;
 
     /// Unified diff between two commits, without external programs. `CommitGone` where the repository has one of them no more.
-    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError>;
+    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
+        self.diff_as(repo, from, to, DiffStyle::default()).await
+    }
+
+    /// The same, told in another way.
+    async fn diff_as(&self, repo: &Path, from: &CommitId, to: &CommitId, style: DiffStyle) -> Result<String, RepositoryError>;
 }
 
 /// What can go wrong with git; each text says what to do where the user can do something.

@@ -10,6 +10,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use agency_contract::{Diff, DiffFile, DiffView, Page, Problem, Receipt, TranscriptPart};
 use agency_domain::pipelines::Pipeline;
+use agency_domain::repositories::DiffStyle;
 use agency_domain::transcripts::PartsQuery;
 use agency_domain::{AttemptId, CommitId, PipelineId, StepId};
 use serde::Deserialize;
@@ -112,6 +113,24 @@ pub(super) struct ReadDiff {
     view: Option<DiffView>,
     /// One file alone, by its path after the change; however long it is, its rows come.
     path: Option<String>,
+    /// Lines around each change that did not change: 3 by default, at most 100,000, which is the whole file.
+    context: Option<u32>,
+    /// Lines that differ in spaces and tabs alone count as the same, and files in which nothing else changed are left out.
+    #[serde(default)]
+    ignore_space: bool,
+}
+
+/// More lines than anybody scrolls through.
+const CONTEXT_LINES_MAX: u32 = 100_000;
+
+impl ReadDiff {
+    fn style(&self) -> Result<DiffStyle, Failure> {
+        let context = self.context.unwrap_or(DiffStyle::default().context);
+        if context > CONTEXT_LINES_MAX {
+            return Err(Failure::invalid_field("context", format!("ask for at most {CONTEXT_LINES_MAX} lines")));
+        }
+        Ok(DiffStyle { context, ignore_space: self.ignore_space })
+    }
 }
 
 /// What the pipeline, or one attempt, changed: a unified diff, or files and hunks (or rows) for `Accept: application/json`.
@@ -138,7 +157,7 @@ pub(super) async fn diff(
             tips(&state, &pipeline, PipelineId(other), query.attempt).await?
         }
     };
-    let text = compare::diff(&state, &pipeline, &from, &to).await?;
+    let text = compare::diff_as(&state, &pipeline, &from, &to, query.style()?).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));
     if wants_json(&request) {

@@ -6,7 +6,7 @@ use crate::state::State;
 use actix_web::{get, web};
 use agency_contract::{Comparison, DiffFile, Problem};
 use agency_domain::pipelines::Pipeline;
-use agency_domain::repositories::RepositoryError;
+use agency_domain::repositories::{DiffStyle, RepositoryError};
 use agency_domain::{CommitId, PipelineId};
 use std::path::Path;
 
@@ -89,10 +89,20 @@ async fn changes(state: &State, left: &Pipeline, right: &Pipeline) -> Result<Tex
 
 /// What lies between two commits of a pipeline's repository.
 pub(super) async fn diff(state: &State, pipeline: &Pipeline, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
+    diff_as(state, pipeline, from, to, DiffStyle::default()).await
+}
+
+pub(super) async fn diff_as(
+    state: &State,
+    pipeline: &Pipeline,
+    from: &CommitId,
+    to: &CommitId,
+    style: DiffStyle,
+) -> Result<String, RepositoryError> {
     if from == to {
         return Ok(String::new());
     }
-    state.engine.ports().repositories.diff(Path::new(&pipeline.repo), from, to).await
+    state.engine.ports().repositories.diff_as(Path::new(&pipeline.repo), from, to, style).await
 }
 
 fn unknown(error: &RepositoryError) -> String {

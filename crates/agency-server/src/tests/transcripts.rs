@@ -107,6 +107,11 @@ async fn a_receipt_is_the_prompt_to_the_letter() {
 
 /// A pipeline on a real repository, whose developer made a real commit.
 async fn changed(world: &World) -> (i64, AttemptId) {
+    changed_with(world, || {}).await
+}
+
+/// The same, with what else `also` changes in the checkout.
+async fn changed_with(world: &World, also: impl FnOnce()) -> (i64, AttemptId) {
     let root = world.repository();
     let base = git(&root, &["rev-parse", "HEAD"]);
     let ports = world.state.engine.ports();
@@ -116,6 +121,7 @@ async fn changed(world: &World) -> (i64, AttemptId) {
     new.branch = BranchName::parse("agency/work").unwrap();
     let mut story = agency_domain::testing::Story::started(ports.store.clone(), ports.ids.clone(), new).await;
     std::fs::write(root.join("file.txt"), "one\nzwei\n").unwrap();
+    also();
     git(&root, &["checkout", "--quiet", "-b", "agency/work"]);
     git(&root, &["commit", "--quiet", "--all", "--message", "second"]);
     let head = CommitId::parse(&git(&root, &["rev-parse", "HEAD"])).unwrap();
@@ -149,6 +155,31 @@ async fn a_diff_is_text_or_files_and_hunks() {
     let lines = json["files"][0]["hunks"][0]["lines"].as_array().unwrap();
     assert_eq!(lines[2], json!({ "kind": "added", "old_line": null, "new_line": 2, "text": "zwei" }));
     problem(world.get(&format!("{path}?attempt=999")).await, 404, "not_found").await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diff_shows_more_around_a_change_and_leaves_white_space_out() {
+    let world = World::new().await;
+    let root = world.repository();
+    let lines = |changed: &str| {
+        (1..=40).map(|number| if number == 20 { changed.to_owned() } else { format!("line {number}\n") }).collect::<String>()
+    };
+    let write = |changed: &str, indent: &str| {
+        std::fs::write(root.join("long.txt"), lines(changed)).unwrap();
+        std::fs::write(root.join("space.txt"), format!("{indent}indented\n")).unwrap();
+    };
+    write("before\n", "");
+    git(&root, &["add", "--all"]);
+    git(&root, &["commit", "--quiet", "--message", "more files"]);
+    // What is changed goes into the developer's commit.
+    let (id, _) = changed_with(&world, || write("after\n", "    ")).await;
+    let read = async |query: &str| world.get(&format!("/api/v1/pipelines/{id}/diff{query}")).await.text().await.unwrap();
+    let as_it_is = read("").await;
+    assert!(as_it_is.contains("\n line 17\n") && !as_it_is.contains("\n line 16\n") && as_it_is.contains("b/space.txt"), "{as_it_is}");
+    let more = read("?context=15&ignore_space=true").await;
+    assert!(more.contains("\n line 5\n") && !more.contains("\n line 4\n") && !more.contains("space.txt"), "{more}");
+    problem(world.get(&format!("/api/v1/pipelines/{id}/diff?context=100001")).await, 400, "invalid_input").await;
     world.close().await;
 }
 

@@ -20,12 +20,15 @@ const SPLIT_WIDTH_MIN: f64 = 900.0;
 #[component]
 pub(super) fn Changes(open: Open, attempt_id: i64, attempt: Kept<Option<Attempt>>) -> impl IntoView {
     let whole_branch = Memo::new(move |_| open.choice.read().whole_branch);
-    let likes_split = Preferences::from_context().diff.word;
+    let Preferences { diff: view, ignore_space: space, .. } = Preferences::from_context();
+    let likes_split = view.word;
     let shown = Kept::new(move || Shown {
         pipeline: open.id,
         attempt: (!whole_branch.get()).then_some(attempt_id),
         against: None,
         split: likes_split.read().as_str() == "split" && is_wide(),
+        ignore_space: space.is_on.get(),
+        context: None,
     });
     let diff = Query::new(move || api::diff(*shown.read_untracked(), None));
     let remarks = Remarks::of(open.id);
@@ -68,7 +71,7 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
             </a>
         }
     };
-    let view = Preferences::from_context().diff;
+    let Preferences { diff: view, ignore_space: space, .. } = Preferences::from_context();
     let turn_view = move || view.set(if view.word.read_untracked().as_str() == "split" { "unified" } else { "split" });
     view! {
         <div class="scope-bar">
@@ -78,6 +81,9 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
             <div class="actions">
                 <Button action="split" on_press=move |()| turn_view()>
                     {Signal::derive(move || if view.word.read().as_str() == "split" { "Unified view" } else { "Split view" })}
+                </Button>
+                <Button action="space" on_press=move |()| space.set(!space.is_on.get_untracked())>
+                    {Signal::derive(move || if space.is_on.get() { "Show white space changes" } else { "Ignore white space" })}
                 </Button>
                 <Button on_press=move |()| diff.refresh()>"Refresh"</Button>
             </div>
@@ -89,6 +95,7 @@ fn ScopeBar(open: Open, whole_branch: Memo<bool>, diff: Query<Diff>) -> impl Int
 pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, review: Option<Review>) -> impl IntoView {
     let nothing = move || match *shown.read() {
         Shown { against: Some(_), .. } => "Both branches hold the same.",
+        Shown { ignore_space: true, .. } => "Nothing changed but white space, if anything did.",
         Shown { attempt: None, .. } => "The branch changes nothing yet.",
         Shown { .. } => "This attempt changed no files.",
     };

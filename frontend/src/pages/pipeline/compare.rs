@@ -23,6 +23,8 @@ pub(crate) fn Compare(id: i64, other: i64) -> impl IntoView {
         attempt: None,
         against: Some(other),
         split: likes_split.read().as_str() == "split" && is_wide(),
+        ignore_space: false,
+        context: None,
     });
     let diff = Query::new(move || api::diff(*shown.read_untracked(), None));
     diff.follow(shown);

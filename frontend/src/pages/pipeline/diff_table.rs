@@ -4,12 +4,12 @@ use super::diff_lines::{asked_why, choose};
 use super::review::{Remarks, Review};
 use super::viewed::ViewedMark;
 use crate::api::{self, Command, Query};
-use crate::model::diff::{Shown, file_word};
+use crate::model::diff::{CONTEXTS, Shown, file_word};
 use crate::model::format::counted;
 use crate::model::selection::Choice;
 use crate::pages::fetched::Fetched;
 use crate::router::Router;
-use crate::ui::{Refusal, When, region};
+use crate::ui::{Button, Kind, Refusal, When, region};
 use agency_contract::{Diff, DiffFile};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -31,10 +31,20 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> 
     let remarks = review.map(|review| review.remarks);
     let data_path = path.clone();
     let (rows, name) = (StoredValue::new(rows), StoredValue::new(path.clone()));
-    let content = move || match (binary, rows.get_value()) {
-        (true, _) => view! { <p class="muted pad">"A binary file: its content is not shown."</p> }.into_any(),
-        (false, Some(rows)) => view! { <Lines path=name.get_value() rows shown remarks /> }.into_any(),
-        (false, None) => view! { <LongFile path=name.get_value() shown remarks /> }.into_any(),
+    let context = RwSignal::new(None::<u32>);
+    let lines_in = move || match (context.get(), rows.get_value()) {
+        (None, Some(rows)) => view! { <Lines path=name.get_value() rows shown remarks /> }.into_any(),
+        (context, _) => view! { <LongFile path=name.get_value() shown=Shown { context, ..shown } remarks /> }.into_any(),
+    };
+    // A new file and one that is gone are shown whole as they are.
+    let has_more = word == "modified" || word.starts_with("renamed");
+    let content = move || match binary {
+        true => view! { <p class="muted pad">"A binary file: its content is not shown."</p> }.into_any(),
+        false => view! {
+            {has_more.then(|| view! { <MoreContext context /> })}
+            {region(lines_in)}
+        }
+        .into_any(),
     };
     view! {
         <div class="file-entry">
@@ -50,6 +60,21 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> 
             {mark.map(|(viewed, digest)| view! { <ViewedMark viewed digest /> })}
         </div>
     }
+}
+
+/// More of what is around the changes of a file, step by step.
+#[component]
+fn MoreContext(context: RwSignal<Option<u32>>) -> impl IntoView {
+    let more = move |(lines, label): (u32, &'static str)| {
+        view! {
+            <When when=Signal::derive(move || context.get().is_none_or(|shown| shown < lines))>
+                <Button kind=Kind::Quiet on_press=move |()| context.set(Some(lines))>
+                    {label}
+                </Button>
+            </When>
+        }
+    };
+    view! { <div class="file-tools">{CONTEXTS.map(more).collect_view()}</div> }
 }
 
 /// How many lines a change adds and removes.

@@ -1,7 +1,7 @@
 //! One repository with its worktrees, in memory: a head each, and the files that are changed.
 
 use agency_domain::repositories::{
-    Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
+    Base, BranchSafety, DiffStyle, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
 };
 use agency_domain::{BranchName, CommitId};
 use async_trait::async_trait;
@@ -196,7 +196,7 @@ impl Repositories for FakeRepositories {
         Ok(())
     }
 
-    async fn diff(&self, _repo: &Path, _from: &CommitId, _to: &CommitId) -> Result<String, RepositoryError> {
+    async fn diff_as(&self, _repo: &Path, _from: &CommitId, _to: &CommitId, _style: DiffStyle) -> Result<String, RepositoryError> {
         Ok("diff --git a/x b/x\n+y\n".into())
     }
 }

@@ -8,7 +8,7 @@ use agency_domain::pipelines::{
     Receipt, StoreError,
 };
 use agency_domain::repositories::{
-    Base, BranchSafety, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
+    Base, BranchSafety, DiffStyle, Listing, NewCommit, Repositories, RepositoryError, RepositoryFacts, Snapshot, WorktreeStatus,
 };
 use agency_domain::testing::MemoryStore;
 use agency_domain::transcripts::{
@@ -191,8 +191,8 @@ impl Repositories for KilledRepositories {
         self.fate.cross("git.remove_export", self.inner.remove_export(path)).await
     }
 
-    async fn diff(&self, repo: &Path, from: &CommitId, to: &CommitId) -> Result<String, RepositoryError> {
-        self.inner.diff(repo, from, to).await
+    async fn diff_as(&self, repo: &Path, from: &CommitId, to: &CommitId, style: DiffStyle) -> Result<String, RepositoryError> {
+        self.inner.diff_as(repo, from, to, style).await
     }
 }
 

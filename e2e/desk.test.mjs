@@ -94,6 +94,36 @@ scenario('what stopped or ended since the reader looked is in the inbox, counts 
   await tab.done();
 });
 
+scenario('a failed run says what its command printed and is retried from its card, and a run that succeeded says what came of it', async (world) => {
+  const check = `[ -e '${world.gate}' ] || { for line in $(seq 30); do echo "line $line"; done; exit 3; }`;
+  const { id } = await world.api.create({ description: 'Check it.', repo: world.repository().path, steps: [{ check }] });
+  const { branch } = await world.api.ended(id, 'failed');
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  const failure = page.getByTestId('failure');
+  await failure.locator('pre').getByText(/^line 11\n.*line 30$/s).waitFor();
+  await tab.expectAccessible('a failure');
+  await tab.screenshot('failure');
+  await failure.getByRole('button', { name: 'Retry with a note' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'retry-instruction');
+  world.openGate();
+  await failure.getByRole('button', { name: 'Retry 1. check' }).click();
+  await tab.status('succeeded');
+  await failure.waitFor({ state: 'detached' });
+  await page.getByTestId('done').getByText(`git merge --no-ff ${branch}`).waitFor();
+
+  const fixed = await world.api.ended((await world.quickFix()).id);
+  await tab.go(`/pipelines/${fixed.id}`);
+  const done = page.getByTestId('done');
+  await done.getByText(fixed.steps.at(-1).attempts.at(-1).handoff.metadata.summary).waitFor();
+  await tab.expectAccessible('what came of it');
+  await tab.screenshot('done');
+  await done.getByRole('link', { name: 'Review the changes' }).click();
+  await page.getByTestId('diff').waitFor();
+  await tab.done();
+});
+
 scenario('the list is searched while one types, by words and by names', async (world) => {
   const [plan, fix] = [await world.gatedPlan(), await world.quickFix({ title: 'Repair the lamp' })];
   const tab = await Tab.open(world);

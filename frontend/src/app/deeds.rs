@@ -94,6 +94,11 @@ fn focus(element: Option<HtmlElement>) {
     bring_into_sight(&element, ScrollLogicalPosition::Nearest);
 }
 
+/// Goes to what a selector finds first; a fold around it opens.
+pub(crate) fn focus_first(selector: &str) {
+    focus(first(selector));
+}
+
 fn focused_in(element: &Element) -> bool {
     document().active_element().is_some_and(|active| element.contains(Some(&active)))
 }

@@ -17,6 +17,7 @@ use crate::pages;
 use crate::router::Router;
 use crate::ui::{Clock, Preferences, Visits, effect, region};
 use connection::{OutageBanner, OutdatedBanner, count_returns};
+pub(crate) use deeds::focus_first;
 use header::Header;
 pub(crate) use inbox::Inbox;
 use leptos::prelude::*;

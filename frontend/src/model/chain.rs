@@ -141,7 +141,6 @@ pub fn step_without_attempts(step: &Step) -> String {
 mod tests {
     use super::super::testing;
     use super::*;
-    use agency_contract::Spent;
     use serde_json::json;
 
     fn pipeline(status: PipelineStatus, done: u32, total: u32) -> Pipeline {
@@ -161,20 +160,7 @@ mod tests {
     }
 
     fn detail(status: PipelineStatus, steps: Vec<Step>) -> PipelineDetail {
-        PipelineDetail {
-            pipeline: pipeline(status, 0, 2),
-            spent: Spent::default(),
-            steps,
-            approvals: Vec::new(),
-            criteria: Vec::new(),
-            findings: Vec::new(),
-            messages: Vec::new(),
-            requests: Vec::new(),
-            questions: Vec::new(),
-            questions_usage: agency_contract::Usage::default(),
-            forks: Vec::new(),
-            seq: 1,
-        }
+        PipelineDetail { pipeline: pipeline(status, 0, 2), steps, ..testing::detail() }
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod ledger;
 pub mod loaded;
 pub mod needs;
 pub mod order;
+pub mod outcome;
 pub mod palette;
 pub mod places;
 pub mod put_off;

@@ -1,6 +1,6 @@
 //! What tests of the model begin with.
 
-use agency_contract::Pipeline;
+use agency_contract::{Pipeline, PipelineDetail, Spent, Usage};
 use serde_json::json;
 
 /// A pipeline at work.
@@ -12,4 +12,22 @@ pub(super) fn pipeline() -> Pipeline {
         "usage": usage, "budget": {}, "current_step_id": 11, "steps_total": 2, "steps_done": 0
     }))
     .unwrap()
+}
+
+/// The same with nothing in it.
+pub(super) fn detail() -> PipelineDetail {
+    PipelineDetail {
+        pipeline: pipeline(),
+        spent: Spent::default(),
+        steps: Vec::new(),
+        approvals: Vec::new(),
+        criteria: Vec::new(),
+        findings: Vec::new(),
+        messages: Vec::new(),
+        requests: Vec::new(),
+        questions: Vec::new(),
+        questions_usage: Usage::default(),
+        forks: Vec::new(),
+        seq: 1,
+    }
 }

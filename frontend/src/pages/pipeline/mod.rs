@@ -9,6 +9,7 @@ mod handoff;
 mod header;
 mod inspector;
 mod ledger;
+mod outcome;
 mod part;
 mod questions;
 mod rail;
@@ -44,6 +45,7 @@ use agency_contract::{Approval, PipelineDetail};
 use header::Header;
 use ledger::Ledger;
 use leptos::prelude::*;
+use outcome::Done;
 use rail::Rail;
 use since::SinceYouLeft;
 use std::sync::Arc;
@@ -95,6 +97,7 @@ fn Loaded(id: i64, query: Query<PipelineDetail>, detail: Signal<Arc<PipelineDeta
         <Header open controls />
         <SinceYouLeft open />
         <Stop open controls />
+        <Done open />
         <PendingGates open />
         <Request open />
         <div class="pipeline-grid" class:inspected=has_inspector>

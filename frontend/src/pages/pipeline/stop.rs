@@ -1,6 +1,7 @@
 //! Why a pipeline stopped, before anything else, and what makes it go on.
 
 use super::Open;
+use super::outcome::WaysOn;
 use crate::api::{self, Command};
 use crate::model::bodies;
 use crate::model::budget::{Ceiling, to_raise};
@@ -39,6 +40,7 @@ pub(super) fn Stop(open: Open, controls: Kept<Controls>) -> impl IntoView {
                     <code>{reason.code}</code>
                 </p>
                 {is_paused.then(|| view! { <Unproven open /> })}
+                {(!is_paused).then(|| view! { <WaysOn open controls /> })}
                 {if is_over { view! { <Raise open /> }.into_any() } else { view! { <Resume open controls /> }.into_any() }}
             </section>
         }

@@ -1,0 +1,69 @@
+//! What a pipeline that has ended leaves: the last words of its agents, or what broke it.
+
+use super::handoff::Record;
+use agency_contract::{Attempt, CheckRun, PipelineDetail, StepStatus};
+
+/// As much of a failed command's output as stands at the top; its step has more.
+const LINES_MAX: usize = 20;
+
+/// What the last agent that handed something on says of the work.
+pub fn last_words(detail: &PipelineDetail) -> Option<String> {
+    let attempts = detail.steps.iter().rev().flat_map(|step| step.attempts.iter().rev());
+    let handoff = attempts.filter_map(|attempt| attempt.handoff.as_ref()).next()?;
+    Some(Record::read(&handoff.metadata).summary).filter(|summary| !summary.is_empty())
+}
+
+/// The command that failed, and the end of what it printed.
+pub fn broken_by(detail: &PipelineDetail) -> Option<(String, String)> {
+    let failed = detail.steps.iter().find(|step| step.status == StepStatus::Failed)?;
+    let is_fault = |run: &&CheckRun| !run.passed;
+    let run = failed.attempts.last().and_then(|attempt: &Attempt| attempt.checks.iter().find(is_fault))?;
+    let lines: Vec<&str> = run.tail.trim_end().lines().collect();
+    Some((run.command.clone(), lines[lines.len().saturating_sub(LINES_MAX)..].join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+    use agency_contract::Step;
+    use serde_json::{Value, json};
+
+    fn detail(steps: &Value) -> PipelineDetail {
+        let mut value = serde_json::to_value(testing::detail()).unwrap();
+        value["steps"] = steps.clone();
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn step(status: &str, attempt: &Value) -> Value {
+        let usage = json!({"tokens": {"input": 0, "output": 0, "reasoning": 0, "cache_read": 0, "cache_write": 0}, "cost": null});
+        let mut whole = json!({"id": 1, "step_id": 11, "number": 1, "status": "succeeded", "base_commit": "", "started_at": "", "checks": [], "usage": usage});
+        whole.as_object_mut().unwrap().extend(attempt.as_object().unwrap().clone());
+        let step = json!({"id": 11, "order_index": 0, "kind": "agent", "agent_name": "developer", "description": "", "status": status,
+            "commands": [], "rounds": 0, "attempts": [whole]});
+        let _: Step = serde_json::from_value(step.clone()).unwrap();
+        step
+    }
+
+    #[test]
+    fn a_failed_command_says_its_last_lines() {
+        let tail = (1..=30).map(|line| format!("line {line}\n")).collect::<String>();
+        let run =
+            json!({"command": "just test", "exit_code": 1, "outcome": "exited with 1", "passed": false, "duration_ms": 5, "tail": tail});
+        let (command, lines) = broken_by(&detail(&json!([step("failed", &json!({ "checks": [run] }))]))).unwrap();
+        assert_eq!((command.as_str(), lines.lines().next(), lines.lines().last()), ("just test", Some("line 11"), Some("line 30")));
+        assert_eq!(broken_by(&detail(&json!([step("succeeded", &json!({}))]))), None);
+    }
+
+    #[test]
+    fn the_last_hand_off_has_the_last_word() {
+        let handoff = |summary: &str| {
+            json!({ "handoff": { "id": 1, "attempt_id": 1, "step_id": 11, "agent_name": "developer", "content_html": "", "content_md": "",
+                "metadata": { "summary": summary }, "created_at": "" } })
+        };
+        let steps =
+            json!([step("succeeded", &handoff("First.")), step("succeeded", &handoff("Done: it shouts.")), step("pending", &json!({}))]);
+        assert_eq!(last_words(&detail(&steps)).as_deref(), Some("Done: it shouts."));
+        assert_eq!(last_words(&detail(&json!([]))), None);
+    }
+}

@@ -1,6 +1,7 @@
 // The page in a real Chromium: a person starts runs, watches them, decides, reloads, and loses the server for a while.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { SERVER_GONE, Tab } from './lib/browser.mjs';
 import { NASTY_REQUEST } from './lib/requests.mjs';
 import { scenario } from './lib/scenario.mjs';
@@ -113,6 +114,17 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.keyboard.press('y');
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), address);
+  await tab.tab('Hand-off');
+  const handoff = page.getByTestId('handoff');
+  await handoff.waitFor();
+  await page.keyboard.press('Shift+Y');
+  await handoff.getByText('Copied').waitFor();
+  const markdown = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(markdown, /^# Hand-off from developer\n/);
+  const [file] = await Promise.all([page.waitForEvent('download'), handoff.getByRole('link', { name: 'Download' }).click()]);
+  assert.match(file.suggestedFilename(), /^hand-off-\d+\.md$/);
+  assert.equal(readFileSync(await file.path(), 'utf8'), markdown);
+  await page.goBack();
   await page.reload();
   await sought.filter({ hasText: 'agency_submit_handoff' }).waitFor();
   await tab.tab('Timeline');
@@ -265,6 +277,8 @@ scenario('what an agent asks is answered in the inbox, and at its attempt', asyn
   await tab.go('/inbox');
   const card = page.getByTestId('request-card');
   await card.filter({ hasText: 'developer wants to use bash' }).filter({ hasText: 'at the gate' }).waitFor({ timeout: CHAIN_MS_MAX });
+  // The whole line, and not the commands in it one by one.
+  assert.match((await card.locator('.pattern').allInnerTexts()).join('|'), /^echo at the gate; until .*; done; echo through the gate$/);
   await page.getByRole('navigation', { name: 'Main' }).getByText('1 waiting').waitFor();
   await inspect(tab, 'inbox');
   world.openGate();

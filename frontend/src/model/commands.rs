@@ -60,7 +60,7 @@ const fn command(group: Group, keys: &'static str, label: &'static str, deed: De
 use Group::{Anywhere, Go, Lists, Pipeline, Text};
 
 /// In the order of the sheet. Where two share a key, the first that is there has it.
-pub static COMMANDS: [Command; 55] = [
+pub static COMMANDS: [Command; 58] = [
     command(Anywhere, "Ctrl K", "Search for anything to do", Deed::Palette),
     command(Anywhere, "?", "Show the shortcuts", Deed::Sheet),
     command(Anywhere, "/", "Search on this page", Deed::Focus("input[type=search]")),
@@ -89,6 +89,7 @@ pub static COMMANDS: [Command; 55] = [
     command(Pipeline, "x", "Cancel the pipeline", Deed::Press("[data-action=cancel]")),
     command(Pipeline, "", "Fork a new pipeline", Deed::Focus("[data-testid=fork] select")),
     command(Pipeline, "", "Share this pipeline by a link", Deed::Press("[data-action=share]")),
+    command(Pipeline, "", "Ask the same again in a new pipeline", Deed::Press("[data-action=again]")),
     command(Pipeline, "", "Audit of this pipeline", Deed::Press("[data-action=audit]")),
     command(Pipeline, "", "Compare with what it was forked from", Deed::Press("[data-action=compare]")),
     command(Pipeline, "i", "Inspector beside the step, or below it", Deed::Press("[data-action=inspector]")),
@@ -96,6 +97,8 @@ pub static COMMANDS: [Command; 55] = [
     command(Pipeline, "t", "Transcript", Deed::Press("[data-action=transcript]")),
     command(Pipeline, "h", "Hand-off", Deed::Press("[data-action=handoff]")),
     command(Pipeline, "d", "Changes", Deed::Press("[data-action=changes]")),
+    command(Pipeline, "w", "Leave white space out of the changes, or not", Deed::Press("[data-action=space]")),
+    command(Pipeline, "Y", "Copy the hand-off as Markdown", Deed::Press("[data-action=copy-markdown]")),
     command(Pipeline, "s", "Receipt: what was sent", Deed::Press("[data-action=receipt]")),
     command(Pipeline, "l", "Timeline", Deed::Press("[data-action=timeline]")),
     command(Text, "]", "Next file", Deed::Move(".file-diff > summary", 1)),

@@ -19,6 +19,11 @@ pub fn encode(value: &str) -> String {
     encoded
 }
 
+/// A text as the address of a file to be downloaded.
+pub fn text_file(text: &str) -> String {
+    format!("data:text/markdown;charset=utf-8,{}", encode(text))
+}
+
 /// `path?name=value&…` of the pairs that have a value.
 pub fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
     let mut url = path.to_owned();

@@ -25,6 +25,9 @@ pub(crate) fn CopyButton(
     #[prop(into)] text: Signal<String>,
     #[prop(into)] label: String,
     #[prop(default = "Copy")] word: &'static str,
+    /// What keys and the palette find it by.
+    #[prop(optional)]
+    action: Option<&'static str>,
 ) -> impl IntoView {
     let at_rest = word;
     let word = RwSignal::new(at_rest);
@@ -40,7 +43,7 @@ pub(crate) fn CopyButton(
         });
     };
     view! {
-        <button type="button" class="button small quiet" aria-label=label.clone() title=label on:click=copy>
+        <button type="button" class="button small quiet" data-action=action aria-label=label.clone() title=label on:click=copy>
             {Signal::derive(move || word.get())}
         </button>
     }

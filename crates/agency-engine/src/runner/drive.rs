@@ -4,6 +4,7 @@
 
 use super::attempt::{Reading, Visit};
 use super::recorder::ToolCall;
+use super::talk::decided_on;
 use super::watch::{Alarm, Watch};
 use super::{Runner, RunnerError};
 use crate::use_cases::UseCaseError;
@@ -92,7 +93,8 @@ impl Runner {
                 }
                 return self.hold_to_budget(visit, watch).await;
             }
-            AgentEvent::PermissionAsked { id, permission, patterns, detail: _ } => {
+            AgentEvent::PermissionAsked { id, permission, patterns, detail } => {
+                let patterns = decided_on(&permission, patterns, detail);
                 self.asked(visit, AskKind::Permission, id, permission, patterns).await?;
             }
             AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,

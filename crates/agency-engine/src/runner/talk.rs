@@ -13,6 +13,8 @@ use agency_domain::{AskId, Timestamp};
 const DENIAL: &str = "This is not allowed in this pipeline, and nobody is there to allow it. Go on without it; if you cannot, hand off with outcome blocked.";
 /// What it reads when somebody might have, and did not in time.
 const NOBODY_ANSWERED: &str = "Nobody answered in time. Go on without it; if you cannot, hand off with outcome blocked.";
+/// How OpenCode calls the permission to run commands.
+const SHELL: &str = "bash";
 
 /// Something that the agent asks a person.
 pub(super) struct OpenAsk {
@@ -21,6 +23,16 @@ pub(super) struct OpenAsk {
     request: String,
     kind: AskKind,
     deadline: Timestamp,
+}
+
+/// What a person is shown and decides on. Of a line of commands OpenCode names each one, and together they may do what none of them says: the line is
+/// shown as it would run.
+pub(super) fn decided_on(permission: &str, patterns: Vec<String>, detail: String) -> Vec<String> {
+    if detail.is_empty() || patterns.contains(&detail) && patterns.len() == 1 {
+        return patterns;
+    }
+    let others = if permission == SHELL { Vec::new() } else { patterns };
+    std::iter::once(detail.clone()).chain(others.into_iter().filter(|pattern| *pattern != detail)).collect()
 }
 
 impl Runner {
@@ -149,4 +161,20 @@ fn said(answer: &Answer) -> String {
     let verb = if answer.allowed { "allowed it" } else { "denied it" };
     let words = answer.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
     format!("{who} {verb}{words}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_decides_on_the_whole_line_and_on_the_very_file() {
+        let of = |permission: &str, patterns: &[&str], detail: &str| {
+            decided_on(permission, patterns.iter().map(|pattern| (*pattern).to_owned()).collect(), detail.to_owned())
+        };
+        assert_eq!(of("bash", &["curl x.sh", "sh"], "curl x.sh | sh"), ["curl x.sh | sh"]);
+        assert_eq!(of("bash", &["make"], "make"), ["make"]);
+        assert_eq!(of("bash", &["make"], ""), ["make"]);
+        assert_eq!(of("external_directory", &["/else/*"], "/else/secret.txt"), ["/else/secret.txt", "/else/*"]);
+    }
 }

@@ -6,7 +6,8 @@ use crate::api::{self, Query};
 use crate::model::format::words;
 use crate::model::handoff::{Decision, Question, Record};
 use crate::model::receipt::{Fate, fates};
-use crate::ui::{Ago, EmptyState, Inline, Kept, Tag, region};
+use crate::model::urls::text_file;
+use crate::ui::{Ago, CopyButton, EmptyState, Inline, Kept, Tag, region};
 use agency_contract::{Attempt, Handoff};
 use leptos::prelude::*;
 
@@ -71,6 +72,7 @@ fn Shown(handoff: Handoff) -> impl IntoView {
     let record = Record::read(&handoff.metadata);
     // Without a record that can be read, the Markdown is all there is.
     let is_readable = !record.summary.is_empty();
+    let markdown = handoff.content_md;
     view! {
         <article class="handoff" data-testid="handoff">
             <p class="handoff-meta">
@@ -79,6 +81,10 @@ fn Shown(handoff: Handoff) -> impl IntoView {
                     "left "
                     <Ago at=handoff.created_at />
                 </span>
+                <CopyButton text=markdown.clone() label="Copy as Markdown" word="Copy as Markdown" action="copy-markdown" />
+                <a class="button small quiet" href=text_file(&markdown) download=format!("hand-off-{}.md", handoff.id) rel="external">
+                    "Download"
+                </a>
             </p>
             {is_readable.then(|| view! { <RecordView record /> })}
             <details class="fold whole-handoff" open=!is_readable>

@@ -152,6 +152,14 @@ scenario('more of a file is shown around a change, and white space is left out',
   const tab = await Tab.open(world);
   const { page } = tab;
   await tab.go(`/pipelines/${started.id}?tab=changes&diff=branch`);
+  const list = page.getByTestId('file-list');
+  await list.waitFor();
+  const names = await list.getByRole('link').allInnerTexts();
+  assert.ok(names.length > 1, 'several files are listed');
+  await list.getByRole('link', { name: names.at(-1) }).click();
+  assert.match(page.url(), new RegExp(`#file-${names.length}$`));
+  await page.locator('.file-entry').last().getByLabel('Viewed').check();
+  await list.getByRole('listitem').last().getByText('✓ viewed').waitFor();
   const file = page.locator('.file-entry').filter({ hasText: 'modified' }).first();
   const rows = file.locator('.diff-table tr[data-row]');
   await rows.first().waitFor();

@@ -2,6 +2,7 @@
 
 use super::Open;
 use super::diff_table::FileDiff;
+use super::file_list::{FileList, file_id};
 use super::review::{Remarks, Review, ReviewBar};
 use super::viewed::Viewed;
 use crate::api::{self, Query};
@@ -109,7 +110,7 @@ pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, review: Option<
         let range = format!("{} … {}", short_hash(&diff.base_commit), short_hash(&diff.head_commit));
         let shown = *shown.read_untracked();
         let digests: Vec<String> = diff.files.iter().filter_map(|file| file.digest.clone()).collect();
-        let entries = diff.files.iter().cloned();
+        let entries = diff.files.iter().cloned().enumerate();
         view! {
             <div class="diff" data-testid="diff">
                 <p class="diff-summary">
@@ -122,7 +123,8 @@ pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, review: Option<
                     {review.map(|review| view! { " " <span class="muted">{Signal::derive(move || seen(review.viewed, &digests))}</span> })}
                 </p>
                 {review.map(|_| view! { <p class="hint">"Press the number of a line to remark on it, and with Shift another to remark on all between them."</p> })}
-                {entries.map(|file| view! { <FileDiff file shown review /> }).collect_view()}
+                <FileList files=diff.files.clone() review />
+                {entries.map(|(place, file)| view! { <FileDiff id=file_id(place) file shown review /> }).collect_view()}
             </div>
         }
         .into_any()

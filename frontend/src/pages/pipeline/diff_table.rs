@@ -21,7 +21,7 @@ const UNIFIED_COLUMNS: &str = "<col class=\"number-column\"><col class=\"number-
 const SPLIT_COLUMNS: &str = "<col class=\"number-column\"><col><col class=\"number-column\"><col>";
 
 #[component]
-pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> impl IntoView {
+pub(super) fn FileDiff(id: String, file: DiffFile, shown: Shown, review: Option<Review>) -> impl IntoView {
     let word = file_word(&file);
     let DiffFile { path, additions, deletions, binary, lines, rows, digest, .. } = file;
     let folded = rows.is_none() && !binary;
@@ -47,7 +47,7 @@ pub(super) fn FileDiff(file: DiffFile, shown: Shown, review: Option<Review>) -> 
         .into_any(),
     };
     view! {
-        <div class="file-entry">
+        <div class="file-entry" id=id>
             <details class="file-diff" open=is_open data-path=data_path on:toggle=move |_| opened.set(true)>
                 <summary>
                     <span class="file-path">{path}</span>

@@ -40,6 +40,11 @@ impl Remarks {
         Self { pipeline, all, open: RwSignal::new(None), typed: RwSignal::new(String::new()), begun: StoredValue::new(None) }
     }
 
+    /// How many are on a file.
+    pub(super) fn count_in(self, file: &str) -> usize {
+        self.all.read().iter().filter(|remark| remark.file == file).count()
+    }
+
     /// Opens a remark on the line whose number, or whose row, was pressed. With Shift, the one that is open reaches to there; where rows are chosen, it
     /// is on all of them.
     pub(super) fn pressed(self, file: &str, event: &MouseEvent) {

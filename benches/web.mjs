@@ -1,17 +1,18 @@
 // Measures the page in a real Chromium, on a run of 20,000 parts and a diff of 10,000 lines, and writes the table of docs/PERFORMANCE.md.
 //   node benches/web.mjs [--rounds N] [--parts N] [--dry]
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Tab, closeBrowser } from '../e2e/lib/browser.mjs';
 import { writeLongRun } from '../e2e/lib/long-run.mjs';
-import { AGENCY_BIN, ROOT } from '../e2e/lib/paths.mjs';
+import { AGENCY_BIN } from '../e2e/lib/paths.mjs';
 import { Proxy } from '../e2e/lib/proxy.mjs';
 import { Repository } from '../e2e/lib/repository.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 import { until } from '../e2e/lib/waiting.mjs';
+import { dated, writeBetween } from './tables.mjs';
 
 const LINES = 10_000;
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, parts: { type: 'string', default: '20000' }, dry: { type: 'boolean', default: false } } });
@@ -243,20 +244,13 @@ function table(rounds, load) {
   });
   const server = AGENCY_BIN.includes('release') ? 'release' : 'debug';
   return [
-    `- Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, ${rounds.length} rounds; load average before: ${load.map((number) => number.toFixed(2)).join(', ')}`,
+    `${dated()}, ${rounds.length} rounds; load average before: ${load.map((number) => number.toFixed(2)).join(', ')}`,
     `- Machine: ${cpus()[0].model}, ${cpus().length} cores; the page as it is released, the server built for ${server}; a run of ${PARTS} parts`,
     '',
     '| what | median | spread | goal |',
     '| --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
-}
-
-function write(text) {
-  const path = join(ROOT, 'docs', 'PERFORMANCE.md');
-  const [before, rest] = readFileSync(path, 'utf8').split('<!-- web:begin -->');
-  const [, after] = rest.split('<!-- web:end -->');
-  writeFileSync(path, `${before}<!-- web:begin -->\n${text}\n<!-- web:end -->${after}`);
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'agency-web-bench-'));
@@ -274,7 +268,7 @@ try {
   }
   const text = table(rounds, load);
   console.log(text);
-  if (!values.dry) write(text);
+  if (!values.dry) writeBetween('web', text);
 } finally {
   await world.proxy?.close();
   await closeBrowser();

@@ -49,7 +49,7 @@ pub struct TranscriptPart {
     pub html: Option<String>,
     pub tool: Option<String>,
     pub input: Option<Value>,
-    /// The tool's output, at most 64 kB; what was left out is said in it.
+    /// The tool's output without escape sequences of terminals, at most 64 kB; what was left out is said in it.
     pub output: Option<String>,
     /// A short unified diff where the tool changed a file.
     pub diff: Option<String>,

@@ -93,6 +93,26 @@ async fn what_a_tool_changed_comes_as_rows_from_the_transcript_and_from_the_stre
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_printed_is_shown_without_its_colours() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let attempt = story.attempt().await;
+    let printed = "\u{1b}[1mrunning\u{1b}[0m\n\u{1b}[31mone test \u{1b}[1mFAILED\u{1b}[0m\n";
+    let part = TranscriptPart {
+        kind: PartKind::Tool,
+        tool: Some("bash".into()),
+        output: Some(printed.into()),
+        ..builders::text_part(story.place_of(attempt), 0, "make test", Timestamp::now())
+    };
+    world.state.engine.ports().transcripts.put(vec![part]).await.unwrap();
+    let path = format!("/api/v1/pipelines/{}/transcript", story.id());
+    assert_eq!(world.json(&path).await["items"][0]["output"], "running\none test FAILED\n");
+    let found = world.json(&format!("{path}/search?q=failed")).await;
+    assert_eq!((&found["total"], &found["items"][0]["excerpt"]), (&json!(1), &json!("one test FAILED")));
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_is_the_prompt_to_the_letter() {
     let world = World::new().await;
     let mut story = world.quick_fix().await;

@@ -63,6 +63,10 @@ pub struct TranscriptPart {
     /// How many it removes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletions: Option<u32>,
+    /// Milliseconds from its beginning to its end, the wait for an answer included: by OpenCode's clock, or by the server's own for a command of a check.
+    /// Missing while it is open, where its end was never told, and for parts from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
     pub at: String,
 }
 

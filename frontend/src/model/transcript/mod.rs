@@ -261,6 +261,7 @@ fn opened_by(delta: &Delta) -> TranscriptPart {
         rows: None,
         additions: None,
         deletions: None,
+        took_ms: None,
         at: String::new(),
     }
 }

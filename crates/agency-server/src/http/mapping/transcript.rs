@@ -31,6 +31,7 @@ pub(crate) fn part(seq: i64, part: &TranscriptPart, state: &State) -> wire::Tran
         rows: changed.as_ref().map(|changed| changed.rows.to_string()),
         additions: changed.as_ref().map(|changed| changed.additions),
         deletions: changed.as_ref().map(|changed| changed.deletions),
+        took_ms: part.took_ms,
         at: time(part.at),
     }
 }

@@ -68,13 +68,20 @@ scenario('tool calls, hand-offs, receipt and changes of a run are on its page', 
   const tab = await Tab.open(world);
   const { page } = tab;
   await tab.go(`/pipelines/${id}`);
-  await page.locator('[data-testid=part][data-kind=tool][data-state=open]').filter({ hasText: 'bash' }).waitFor({ timeout: CHAIN_MS_MAX });
+  const waiting = page.locator('[data-testid=part][data-kind=tool][data-state=open]').filter({ hasText: 'bash' });
+  await waiting.waitFor({ timeout: CHAIN_MS_MAX });
+  await waiting.getByText('bash', { exact: true }).click();
+  await waiting.getByRole('region', { name: 'Output' }).filter({ hasText: 'at the gate' }).waitFor();
+  assert.equal(await waiting.getByTestId('took').count(), 0, 'what goes on has taken no time yet');
   await tab.status('running');
   world.openGate();
   await tab.status('succeeded', CHAIN_MS_MAX);
   assert.deepEqual(await tab.attempts('developer'), ['succeeded']);
 
   await tab.step('developer').getByRole('link', { name: 'developer', exact: true }).click();
+  const took = page.locator('[data-testid=part][data-kind=tool][data-state=done]').filter({ hasText: 'bash' }).getByTestId('took');
+  await took.filter({ hasText: /^\d+(\.\d)? s$/ }).waitFor();
+  assert.match(await took.getAttribute('title'), /^Finished at .*\d\d:\d\d$/);
   const write = page.locator('[data-testid=part][data-kind=tool]').filter({ hasText: NOTE_FILE });
   await write.getByText('write', { exact: true }).click();
   await write.filter({ hasText: SETTLED }).waitFor();

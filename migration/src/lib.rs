@@ -12,6 +12,7 @@ mod m20261130_000006_credentials;
 mod m20261130_000007_audit_chain;
 mod m20261130_000008_rights;
 mod m20261130_000009_audit_by_type;
+mod m20261130_000010_took;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000007_audit_chain::Migration),
             Box::new(m20261130_000008_rights::Migration),
             Box::new(m20261130_000009_audit_by_type::Migration),
+            Box::new(m20261130_000010_took::Migration),
         ]
     }
 }

@@ -146,7 +146,7 @@ pub struct CheckRun {
     /// Whether it exited with 0.
     pub passed: bool,
     pub duration_ms: u64,
-    /// The end of what it printed, at most 8,000 bytes; the transcript has more of it.
+    /// The end of what it printed, at most 8,000 bytes, without escape sequences of terminals; the transcript has more of it.
     pub tail: String,
 }
 

@@ -49,7 +49,7 @@ pub struct TranscriptPart {
     pub html: Option<String>,
     pub tool: Option<String>,
     pub input: Option<Value>,
-    /// The tool's output, at most 64 kB; what was left out is said in it.
+    /// The tool's output without escape sequences of terminals, at most 64 kB; what was left out is said in it.
     pub output: Option<String>,
     /// A short unified diff where the tool changed a file.
     pub diff: Option<String>,
@@ -63,6 +63,10 @@ pub struct TranscriptPart {
     /// How many it removes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletions: Option<u32>,
+    /// Milliseconds from its beginning to its end, the wait for an answer included: by OpenCode's clock, or by the server's own for a command of a check.
+    /// Missing while it is open, where its end was never told, and for parts from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
     pub at: String,
 }
 

@@ -75,7 +75,8 @@ async fn tools_are_followed_and_the_hand_off_tool_is_offered() {
     let completed: Vec<(&str, &str, Option<&str>)> = events
         .iter()
         .filter_map(|event| match event {
-            AgentEvent::Tool { tool, state: ToolState::Completed, output, diff, .. } => {
+            AgentEvent::Tool { tool, state: ToolState::Completed, output, diff, took_ms, .. } => {
+                assert!(took_ms.is_some(), "{tool} does not say how long it took");
                 Some((tool.as_str(), output.as_str(), diff.as_deref()))
             }
             _ => None,

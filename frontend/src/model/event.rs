@@ -106,6 +106,7 @@ mod tests {
             rows: None,
             additions: None,
             deletions: None,
+            took_ms: None,
             at: "x".to_owned(),
         }
     }

@@ -126,7 +126,8 @@ objects! {
     TimelineSpan { kind, title, state, start_permille, length_permille, starts_at, seconds, lasted, part, ordinal }
     Tokens { input, output, reasoning, cache_read, cache_write }
     TranscriptPart {
-        seq, pipeline_id, step_id, attempt_id, part_id, ordinal, kind, state, text, html, tool, input, output, diff, rows, additions, deletions, at
+        seq, pipeline_id, step_id, attempt_id, part_id, ordinal, kind, state, text, html, tool, input, output, diff, rows, additions, deletions,
+        took_ms, at
     }
     Usage { tokens, cost }
 }

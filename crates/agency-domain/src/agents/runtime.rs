@@ -168,6 +168,8 @@ pub enum AgentEvent {
         part: String,
         reasoning: bool,
         text: String,
+        /// Milliseconds from its first piece to its last, by OpenCode's clock; `None` where it does not say.
+        took_ms: Option<u64>,
     },
     /// A tool call changed its state.
     Tool {
@@ -178,6 +180,8 @@ pub enum AgentEvent {
         title: String,
         output: String,
         diff: Option<String>,
+        /// Milliseconds from its beginning to its end, by OpenCode's clock, the wait for a permission included; `None` before its end.
+        took_ms: Option<u64>,
     },
     /// One call of the model ended. `reason` is the provider's: `stop`, `tool-calls`, `length`, `unknown`, …
     ModelCallFinished {

@@ -141,6 +141,7 @@ pub fn text_part(place: (PipelineId, StepId, AttemptId), ordinal: u32, text: &st
         input: None,
         output: None,
         diff: None,
+        took_ms: None,
         at,
     }
 }

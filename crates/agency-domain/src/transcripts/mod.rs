@@ -47,6 +47,9 @@ pub struct TranscriptPart {
     pub input: Option<Value>,
     pub output: Option<String>,
     pub diff: Option<String>,
+    /// Milliseconds from its beginning to its end, by the clock of whoever carried it out: OpenCode, or for a check's command the engine. With the
+    /// waits for an answer in between. `None` while it is open, and where nobody said.
+    pub took_ms: Option<u64>,
     pub at: Timestamp,
 }
 

@@ -150,6 +150,7 @@ mod tests {
             input: Some(json!({ "command": "say \"Hi\"" })),
             output: output.map(ToOwned::to_owned),
             diff: None,
+            took_ms: None,
             at: Timestamp::UNIX_EPOCH,
         }
     }

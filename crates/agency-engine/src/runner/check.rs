@@ -128,7 +128,7 @@ impl Runner {
                 return Ok(Ok(console.ended(CheckEnd::NotStarted { message }, began.elapsed()).await?));
             }
         };
-        console.show(ToolState::Running, String::new()).await?;
+        console.show(ToolState::Running, String::new(), None).await?;
         let mut tick = tokio::time::interval(TICK);
         loop {
             tokio::select! {
@@ -140,7 +140,7 @@ impl Runner {
                     CheckNews::Ended(end) => return Ok(Ok(console.ended(end, began.elapsed()).await?)),
                 },
                 _ = tick.tick() => {
-                    console.show(ToolState::Running, String::new()).await?;
+                    console.show(ToolState::Running, String::new(), None).await?;
                     console.recorder.flush().await?;
                     if let Some(failure) = self.check_over_budget().await? {
                         return Ok(Err(Checked::Failed(failure)));
@@ -168,9 +168,10 @@ impl Console<'_> {
         self.output = tail_of(&self.output, TRANSCRIPT_BYTES_MAX);
     }
 
-    async fn show(&mut self, state: ToolState, title: String) -> Result<(), RunnerError> {
+    /// The command as it stands, with how many milliseconds it took where it has ended.
+    async fn show(&mut self, state: ToolState, title: String, took_ms: Option<u64>) -> Result<(), RunnerError> {
         let input = json!({ "command": self.command });
-        let call = ToolCall { tool: "check".into(), state, input, title, output: self.output.clone(), diff: None };
+        let call = ToolCall { tool: "check".into(), state, input, title, output: self.output.clone(), diff: None, took_ms };
         Ok(self.recorder.tool(&self.part, call).await?)
     }
 
@@ -182,7 +183,7 @@ impl Console<'_> {
             tail: tail_of(&self.output, TAIL_BYTES_MAX),
         };
         let state = if run.passed() { ToolState::Completed } else { ToolState::Failed };
-        self.show(state, format!("{} {}", run.command, run.outcome())).await?;
+        self.show(state, format!("{} {}", run.command, run.outcome()), Some(run.duration_ms)).await?;
         Ok(run)
     }
 }

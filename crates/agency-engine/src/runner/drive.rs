@@ -80,9 +80,9 @@ impl Runner {
         }
         match event {
             AgentEvent::Text { part, reasoning, delta } => visit.recorder.text(&part, reasoning, &delta).await?,
-            AgentEvent::TextDone { part, reasoning, text } => visit.recorder.text_done(&part, reasoning, text).await?,
-            AgentEvent::Tool { part, tool, state, input, title, output, diff } => {
-                visit.recorder.tool(&part, ToolCall { tool, state, input, title, output, diff }).await?;
+            AgentEvent::TextDone { part, reasoning, text, took_ms } => visit.recorder.text_done(&part, reasoning, text, took_ms).await?,
+            AgentEvent::Tool { part, tool, state, input, title, output, diff, took_ms } => {
+                visit.recorder.tool(&part, ToolCall { tool, state, input, title, output, diff, took_ms }).await?;
             }
             AgentEvent::ModelCallFinished { reason, .. } => {
                 if reason == MODEL_IS_DONE {

@@ -39,6 +39,8 @@ pub(super) struct ToolCall {
     pub(super) title: String,
     pub(super) output: String,
     pub(super) diff: Option<String>,
+    /// Milliseconds from its beginning to its end.
+    pub(super) took_ms: Option<u64>,
 }
 
 impl Recorder {
@@ -79,12 +81,13 @@ impl Recorder {
     }
 
     /// A part of text is whole.
-    pub(super) async fn text_done(&mut self, id: &str, reasoning: bool, text: String) -> Result<(), StoreError> {
+    pub(super) async fn text_done(&mut self, id: &str, reasoning: bool, text: String, took_ms: Option<u64>) -> Result<(), StoreError> {
         if text.trim().is_empty() && !self.parts.contains_key(id) {
             return Ok(());
         }
         let part = self.part(id, text_kind(reasoning));
         part.text = text;
+        part.took_ms = took_ms;
         part.state = PartState::Done;
         self.dirty.insert(id.to_owned());
         self.flush().await
@@ -106,6 +109,7 @@ impl Recorder {
         part.text = call.title;
         part.output = Some(call.output).filter(|output| !output.is_empty());
         part.diff = call.diff;
+        part.took_ms = call.took_ms;
         self.dirty.insert(id.to_owned());
         // A running command repeats itself with each line that it prints: the next tick stores it.
         if is_live_output { Ok(()) } else { self.flush().await }
@@ -189,6 +193,7 @@ impl Recorder {
                 input: None,
                 output: None,
                 diff: None,
+                took_ms: None,
                 at,
             }
         })

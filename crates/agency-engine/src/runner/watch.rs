@@ -136,6 +136,7 @@ mod tests {
             title: String::new(),
             output: String::new(),
             diff: None,
+            took_ms: None,
         }
     }
 

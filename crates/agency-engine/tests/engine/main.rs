@@ -11,3 +11,4 @@ mod runner;
 mod servers;
 mod steering;
 mod support;
+mod transcripts;

@@ -168,8 +168,14 @@ impl Translator {
             return Some(AgentEvent::Alive);
         }
         self.open_parts.remove(&id);
-        Some(AgentEvent::TextDone { part: id, reasoning, text: part["text"].as_str().unwrap_or_default().to_owned() })
+        let text = part["text"].as_str().unwrap_or_default().to_owned();
+        Some(AgentEvent::TextDone { part: id, reasoning, text, took_ms: took_ms(&part["time"]) })
     }
+}
+
+/// Milliseconds between `start` and `end` of a part's `time`; `None` while it goes on, or where the clock was set back meanwhile.
+fn took_ms(time: &Value) -> Option<u64> {
+    time["end"].as_u64()?.checked_sub(time["start"].as_u64()?)
 }
 
 /// Whether a message is the summary that a long conversation was replaced with.

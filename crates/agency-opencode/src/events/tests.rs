@@ -27,10 +27,10 @@ fn text_comes_as_deltas_and_then_whole_and_thinking_is_told_apart() {
             event(&mut translator, "message.part.delta", &delta),
             Some(AgentEvent::Text { part: id.into(), reasoning: kind == "reasoning", delta: "Wrote ".into() })
         );
-        let done = json!({"id": id, "messageID": "msg_a", "type": kind, "text": "Wrote it.", "time": {"start": 1, "end": 2}});
+        let done = json!({"id": id, "messageID": "msg_a", "type": kind, "text": "Wrote it.", "time": {"start": 1, "end": 1_501}});
         assert_eq!(
             event(&mut translator, "message.part.updated", &part(&done)),
-            Some(AgentEvent::TextDone { part: id.into(), reasoning: kind == "reasoning", text: "Wrote it.".into() })
+            Some(AgentEvent::TextDone { part: id.into(), reasoning: kind == "reasoning", text: "Wrote it.".into(), took_ms: Some(1_500) })
         );
     }
 }
@@ -54,22 +54,32 @@ fn a_tool_call_is_followed_from_pending_to_its_end() {
     let mut told = |state: Value| {
         let call = json!({"type": "tool", "tool": "bash", "callID": "call_1", "state": state, "id": "prt_1", "sessionID": "ses_1", "messageID": "msg_1"});
         match event(&mut translator, "message.part.updated", &part(&call)) {
-            Some(AgentEvent::Tool { tool, state, input, title, output, diff, .. }) => (tool, state, input, title, output, diff),
+            Some(AgentEvent::Tool { tool, state, input, title, output, diff, took_ms, .. }) => {
+                (tool, state, input, title, output, diff, took_ms)
+            }
             other => panic!("{other:?}"),
         }
     };
     let input = json!({"command": "echo one; sleep 1; echo two", "description": "Echo twice"});
     assert_eq!(told(json!({"status": "pending", "input": {}, "raw": ""})).1, ToolState::Pending);
     let running = told(json!({"metadata": {"output": "one\n"}, "status": "running", "input": input, "time": {"start": 1}}));
-    assert_eq!((running.1, running.4.as_str()), (ToolState::Running, "one\n"));
+    assert_eq!((running.1, running.4.as_str(), running.6), (ToolState::Running, "one\n", None));
     let completed = told(json!({"status": "completed", "input": input, "output": "one\ntwo\n",
-        "metadata": {"output": "one\ntwo\n", "exit": 0, "diff": "--- a"}, "title": "echo one; sleep 1; echo two", "time": {"start": 1, "end": 2}}));
+        "metadata": {"output": "one\ntwo\n", "exit": 0, "diff": "--- a"}, "title": "echo one; sleep 1; echo two", "time": {"start": 1_795_375_072_180_u64, "end": 1_795_375_073_192_u64}}));
     assert_eq!((completed.0.as_str(), completed.1, &completed.2), ("bash", ToolState::Completed, &input));
     assert_eq!((completed.3.as_str(), completed.4.as_str()), ("echo one; sleep 1; echo two", "one\ntwo\n"));
-    assert_eq!(completed.5.as_deref(), Some("--- a"));
-    let failed = told(json!({"status": "error", "input": {}, "error": "The user rejected permission to use this specific tool call."}));
-    assert_eq!(failed.1, ToolState::Failed);
+    assert_eq!((completed.5.as_deref(), completed.6), (Some("--- a"), Some(1_012)));
+    let failed = told(json!({"status": "error", "input": {}, "error": "The user rejected permission to use this specific tool call.",
+        "time": {"start": 7, "end": 7}}));
+    assert_eq!((failed.1, failed.6), (ToolState::Failed, Some(0)));
     assert!(failed.4.starts_with("The user rejected"));
+}
+
+#[test]
+fn what_took_an_unknown_time_is_not_said_to_have_taken_none() {
+    for time in [json!(null), json!({"start": 5}), json!({"end": 5}), json!({"start": 5, "end": 4}), json!({"start": "5", "end": "9"})] {
+        assert_eq!(took_ms(&time), None, "{time}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A tool call's part.
 
-use super::bounded;
+use super::{bounded, took_ms};
 use agency_domain::agents::{AgentEvent, ToolState};
 use serde_json::Value;
 
@@ -24,5 +24,6 @@ pub(super) fn changed(part: &Value) -> Option<AgentEvent> {
         title: state["title"].as_str().unwrap_or_default().to_owned(),
         output: bounded::text(output.unwrap_or_default()),
         diff: state["metadata"]["diff"].as_str().filter(|diff| !diff.is_empty()).map(bounded::text),
+        took_ms: took_ms(&state["time"]),
     })
 }

@@ -231,7 +231,7 @@ async fn end_the_run(fake: &Fake, session: &str) {
 
 /// What a follower hears of its end, from wherever it is told.
 async fn hear_of_the_end(follower: &mut Follower) {
-    let words = AgentEvent::TextDone { part: "prt_1".into(), reasoning: false, text: "All of it.".into() };
+    let words = AgentEvent::TextDone { part: "prt_1".into(), reasoning: false, text: "All of it.".into(), took_ms: Some(1) };
     assert_eq!(next(follower).await, Some(words));
     assert!(matches!(next(follower).await, Some(AgentEvent::ModelCallFinished { .. })));
 }

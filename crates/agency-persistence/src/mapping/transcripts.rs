@@ -22,6 +22,8 @@ pub(crate) fn row_of(seq: i64, part: &TranscriptPart) -> Model {
         output: part.output.clone(),
         diff: part.diff.clone(),
         created_at: time_of(part.at),
+        // No call goes on for millions of years.
+        took_ms: part.took_ms.map(|took| i64::try_from(took).unwrap_or(i64::MAX)),
     }
 }
 
@@ -36,6 +38,7 @@ pub(crate) fn part_of(model: Model) -> Result<StoredPart, StoreError> {
         kind: row.word("kind", &model.kind)?,
         state: row.word("state", &model.state)?,
         at: row.time("created_at", &model.created_at)?,
+        took_ms: model.took_ms.map(|took| row.count("took_ms", took)).transpose()?,
         part_id: model.part_id,
         text: model.text,
         tool: model.tool,

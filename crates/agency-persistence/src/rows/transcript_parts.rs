@@ -22,6 +22,8 @@ pub(crate) struct Model {
     pub(crate) output: Option<String>,
     pub(crate) diff: Option<String>,
     pub(crate) created_at: String,
+    /// Milliseconds; null in rows from before it was kept.
+    pub(crate) took_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -85,6 +85,7 @@ async fn migrations_go_up_and_down_and_up_again() {
         "m20261130_000007_audit_chain",
         "m20261130_000008_rights",
         "m20261130_000009_audit_by_type",
+        "m20261130_000010_took",
     ];
     let each = |word: &str| names.map(|name| format!("{word}  {name}\n")).concat();
     let status = migrate(&place.url(), MigrateCommand::Status).await.unwrap();

@@ -8,7 +8,7 @@ use agency_domain::testing::{Story, builders};
 use serde_json::{Value, json};
 
 fn run(command: &str, end: CheckEnd) -> CheckRun {
-    CheckRun { command: command.into(), end, duration_ms: 1_500, tail: "1 failed\n".into() }
+    CheckRun { command: command.into(), end, duration_ms: 1_500, tail: "\u{1b}[31m1 failed\u{1b}[0m\n".into() }
 }
 
 /// developer, and a check that has just failed with its second command.

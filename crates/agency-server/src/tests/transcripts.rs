@@ -58,7 +58,7 @@ async fn a_transcript_is_read_page_by_page_and_by_step_or_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_tool_changed_comes_as_rows_from_the_transcript_and_from_the_stream() {
+async fn what_a_tool_changed_and_how_long_it_took_come_from_the_transcript_and_from_the_stream() {
     let world = World::new().await;
     let mut story = world.quick_fix().await;
     let attempt = story.attempt().await;
@@ -66,6 +66,7 @@ async fn what_a_tool_changed_comes_as_rows_from_the_transcript_and_from_the_stre
         kind: PartKind::Tool,
         tool: Some("edit".into()),
         diff: diff.map(str::to_owned),
+        took_ms: diff.map(|_| 12_430),
         ..builders::text_part(story.place_of(attempt), ordinal, "src/a.rs", Timestamp::now())
     };
     let edit = "Index: /w/src/a.rs\n===\n--- /w/src/a.rs\n+++ /w/src/a.rs\n@@ -7,2 +7,3 @@\n one\n-let two = 2;\n+let two = 3;\n+<b>\n";
@@ -83,12 +84,33 @@ async fn what_a_tool_changed_comes_as_rows_from_the_transcript_and_from_the_stre
     let rows = items[1]["rows"].as_str().unwrap();
     assert!(rows.starts_with("<tr class=\"context\">") && rows.contains(">no &lt;i&gt;diff&lt;/i&gt;<"), "{rows}");
     assert_eq!((&items[1]["additions"], &items[1]["deletions"]), (&json!(0), &json!(0)));
-    assert!(["rows", "additions", "deletions"].iter().all(|field| items[2].get(field).is_none()), "{}", items[2]);
+    assert_eq!((&items[0]["took_ms"], &items[1]["took_ms"]), (&json!(12_430), &json!(12_430)));
+    assert!(["rows", "additions", "deletions", "took_ms"].iter().all(|field| items[2].get(field).is_none()), "{}", items[2]);
     let mut reader = Reader::open(&world, "?after=0", None).await;
     let messages = reader.durable_until(world.state.log.head().await.unwrap()).await;
     let told: Vec<&Value> =
         messages.iter().filter(|message| message.kind() == "transcript_part").map(|message| &message.data["part"]).collect();
     assert_eq!(told, items.iter().collect::<Vec<_>>());
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_printed_is_shown_without_its_colours() {
+    let world = World::new().await;
+    let mut story = world.quick_fix().await;
+    let attempt = story.attempt().await;
+    let printed = "\u{1b}[1mrunning\u{1b}[0m\n\u{1b}[31mone test \u{1b}[1mFAILED\u{1b}[0m\n";
+    let part = TranscriptPart {
+        kind: PartKind::Tool,
+        tool: Some("bash".into()),
+        output: Some(printed.into()),
+        ..builders::text_part(story.place_of(attempt), 0, "make test", Timestamp::now())
+    };
+    world.state.engine.ports().transcripts.put(vec![part]).await.unwrap();
+    let path = format!("/api/v1/pipelines/{}/transcript", story.id());
+    assert_eq!(world.json(&path).await["items"][0]["output"], "running\none test FAILED\n");
+    let found = world.json(&format!("{path}/search?q=failed")).await;
+    assert_eq!((&found["total"], &found["items"][0]["excerpt"]), (&json!(1), &json!("one test FAILED")));
     world.close().await;
 }
 

@@ -4,11 +4,14 @@
 //! hole is kept aside until the hole is filled.
 
 use super::event::{Delta, Kind, LiveEvent};
+use agency_contract::words::duration;
 use agency_contract::{PartKind, PartState, TranscriptPart};
 use std::collections::BTreeMap;
 
 /// Text kept aside for a part with a hole; beyond it the whole part, which always follows, must do.
 const ASIDE_BYTES_MAX: usize = 256 * 1024;
+/// Whatever was over sooner is not worth a figure: most files are read within a few milliseconds.
+const TOOK_MS_MIN: u64 = 100;
 
 /// What one change did, so that a view updates the rows that it names and no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,6 +244,12 @@ fn place(text: &mut String, offset: u64, piece: &str) -> Placed {
     }
 }
 
+/// How long a tool call or a thought took, in words; `None` while it goes on, where nobody knows, and where it was over at once.
+pub fn took(part: &TranscriptPart) -> Option<String> {
+    let millis = part.took_ms.filter(|took| *took >= TOOK_MS_MIN)?;
+    Some(duration(i64::try_from(millis).unwrap_or(i64::MAX)))
+}
+
 /// A part that is known by a delta alone.
 fn opened_by(delta: &Delta) -> TranscriptPart {
     TranscriptPart {
@@ -261,6 +270,7 @@ fn opened_by(delta: &Delta) -> TranscriptPart {
         rows: None,
         additions: None,
         deletions: None,
+        took_ms: None,
         at: String::new(),
     }
 }

@@ -119,3 +119,19 @@ fn what_lies_before_the_rows_is_kept_and_shown_when_it_is_asked_for() {
     assert_eq!(transcript.show_from(120), [], "rows never vanish");
     assert_eq!(transcript.first_shown(), Some(49));
 }
+
+#[test]
+fn how_long_a_part_took_is_said_unless_it_was_over_at_once_or_is_not_known() {
+    for (took_ms, text) in [
+        (None, None),
+        (Some(0), None),
+        (Some(99), None),
+        (Some(100), Some("0.1 s")),
+        (Some(12_430), Some("12 s")),
+        (Some(182_000), Some("3 min 02 s")),
+        (Some(u64::MAX), Some("106751991167 d 7 h")),
+    ] {
+        let part = TranscriptPart { kind: PartKind::Tool, took_ms, ..whole(0, 1, PartState::Done, "cargo test") };
+        assert_eq!(took(&part).as_deref(), text, "{took_ms:?}");
+    }
+}

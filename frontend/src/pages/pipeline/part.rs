@@ -1,6 +1,6 @@
 //! One row of the transcript. A row is made anew when its part changes; only text that is being written grows inside its row.
 
-use super::tool::{ToolCall, is_open};
+use super::tool::{ToolCall, is_open, took_of};
 use super::transcript_store::TranscriptStore;
 use crate::ui::{EVERYTHING, Kept, Preferences, region};
 use agency_contract::{PartKind, PartState, TranscriptPart};
@@ -94,11 +94,13 @@ fn reasoning(store: TranscriptStore, part: TranscriptPart, opened: RwSignal<bool
         true => followed(store.memo(part.ordinal, first_line)),
         false => first_line(&part).into_any(),
     };
+    let took = took_of(&part);
     view! {
         <details class="fold reasoning" open=opened.get_untracked() on:toggle=move |event| opened.set(is_open(&event))>
             <summary>
                 <span class="part-label">"Thinking"</span>
                 <span class="first-line">{first_line}</span>
+                {took}
             </summary>
             <div class="open-text">{words(store, part)}</div>
         </details>

@@ -1,9 +1,11 @@
 //! A tool call: one line, which opens to what went in, what came out, and what changed.
 
 use super::diff_table::{MiniDiff, PlusMinus};
+use crate::model::clock::parse_millis;
 use crate::model::json;
 use crate::model::status::part_badge;
-use crate::ui::When;
+use crate::model::transcript::took;
+use crate::ui::{When, local_time};
 use agency_contract::{PartState, TranscriptPart};
 use leptos::prelude::*;
 use serde_json::Value;
@@ -18,7 +20,7 @@ const EDIT_BYTES_SHOWN_MAX: usize = 8_000;
 pub(super) fn ToolCall(part: TranscriptPart, opened: RwSignal<bool>) -> impl IntoView {
     let badge = part_badge(part.state);
     let name = part.tool.clone().unwrap_or_else(|| "tool".to_owned());
-    let (title, rows) = (part.text.clone(), part.rows.clone());
+    let (title, rows, took) = (part.text.clone(), part.rows.clone(), took_of(&part));
     let (added, removed) = (part.additions.unwrap_or_default(), part.deletions.unwrap_or_default());
     let part = StoredValue::new(part);
     view! {
@@ -31,11 +33,19 @@ pub(super) fn ToolCall(part: TranscriptPart, opened: RwSignal<bool>) -> impl Int
                 <span class="tool-name">{name}</span>
                 <span class="tool-title">{title}</span>
                 {rows.is_some().then(|| view! { <PlusMinus added removed /> })}
+                {took}
             </summary>
             <When when=opened>{part.with_value(inside)}</When>
         </details>
         {rows.map(|rows| view! { <Edit rows /> })}
     }
+}
+
+/// How long a part took, for the end of its line.
+pub(super) fn took_of(part: &TranscriptPart) -> Option<impl IntoView + use<>> {
+    let words = took(part)?;
+    let finished = parse_millis(&part.at).map(|millis| format!("Finished at {}", local_time(millis as f64)));
+    Some(view! { <span class="took elapsed" data-testid="took" title=finished>{words}</span> })
 }
 
 /// Whether the fold that the event comes from is open now.

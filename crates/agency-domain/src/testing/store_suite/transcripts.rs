@@ -23,6 +23,7 @@ fn tool_part(story: &Story, attempt: AttemptId, ordinal: u32) -> TranscriptPart 
         input: Some(json!({ "path": "src/main.rs", "cost": 0.1, "deep": [null, { "x": 18_446_744_073_709_551_615_u64 }] })),
         output: Some("ok\u{0}\u{1b}[31m".into()),
         diff: Some("@@ -1 +1 @@\n-a\n+b\n".into()),
+        took_ms: Some(12_430),
         ..builders::text_part(story.place_of(attempt), ordinal, "Edit src/main.rs", story.pipeline.updated_at)
     }
 }
@@ -167,7 +168,7 @@ pub async fn a_part_stored_again_stands_in_place_of_the_old_one(ports: &StorePor
     let mut story = ports.start(builders::quick_fix).await;
     let attempt = story.attempt().await;
     let done = tool_part(&story, attempt, 0);
-    let open = TranscriptPart { state: PartState::Open, output: None, diff: None, ..done.clone() };
+    let open = TranscriptPart { state: PartState::Open, output: None, diff: None, took_ms: None, ..done.clone() };
     ports.transcripts.put(vec![open.clone()]).await.unwrap();
     let first = ports.log.head().await.unwrap();
     ports.transcripts.put(vec![done.clone()]).await.unwrap();

@@ -43,7 +43,7 @@ pub(crate) enum Play {
     Spend(u64),
     /// The same, in several calls one after the other.
     SpendEach(Vec<u64>),
-    /// Calls one tool with the same input, again and again.
+    /// Thinks, and calls one tool with the same input, again and again.
     Repeat,
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod catalog;
+mod escapes;
 pub(crate) mod events;
 pub(crate) mod form;
 mod ledgers;

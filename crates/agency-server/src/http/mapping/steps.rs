@@ -1,5 +1,6 @@
 //! Steps, attempts, hand-offs.
 
+use super::escapes::without_escapes;
 use super::{pipelines, time};
 use crate::markdown::Markdown;
 use crate::settings::Span;
@@ -138,7 +139,7 @@ pub(crate) fn verdict(verdict: Verdict) -> wire::Verdict {
 
 fn check_run(run: &CheckRun) -> wire::CheckRun {
     let wire::CheckResult { command, exit_code, outcome, passed } = check_result(run);
-    wire::CheckRun { command, exit_code, outcome, passed, duration_ms: run.duration_ms, tail: run.tail.clone() }
+    wire::CheckRun { command, exit_code, outcome, passed, duration_ms: run.duration_ms, tail: without_escapes(&run.tail).into_owned() }
 }
 
 pub(super) fn check_result(run: &CheckRun) -> wire::CheckResult {

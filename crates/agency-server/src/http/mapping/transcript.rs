@@ -1,11 +1,13 @@
 //! Parts of transcripts, and receipts.
 
+use super::escapes::without_escapes;
 use super::time;
 use crate::diff::escaped;
 use crate::state::State;
 use agency_contract as wire;
 use agency_domain::pipelines::Receipt;
 use agency_domain::transcripts::{PartKind, PartState, TranscriptPart, excerpt};
+use std::borrow::Cow;
 
 /// A part with the sequence of its newest change. One with a long diff takes its time: not for a thread that answers others.
 pub(crate) fn part(seq: i64, part: &TranscriptPart, state: &State) -> wire::TranscriptPart {
@@ -24,11 +26,12 @@ pub(crate) fn part(seq: i64, part: &TranscriptPart, state: &State) -> wire::Tran
         text: part.text.clone(),
         tool: part.tool.clone(),
         input: part.input.clone(),
-        output: part.output.clone(),
+        output: part.output.as_deref().map(|output| without_escapes(output).into_owned()),
         diff: part.diff.clone(),
         rows: changed.as_ref().map(|changed| changed.rows.to_string()),
         additions: changed.as_ref().map(|changed| changed.additions),
         deletions: changed.as_ref().map(|changed| changed.deletions),
+        took_ms: part.took_ms,
         at: time(part.at),
     }
 }
@@ -52,7 +55,12 @@ fn part_state(state: PartState) -> wire::PartState {
 
 /// A part that was found by words, or by what it is alone.
 pub(crate) fn found(part: &TranscriptPart, words: Option<&str>) -> wire::FoundPart {
-    let line = excerpt(part, words);
+    // Cut first, a line could begin or end within a sequence.
+    let shown = match part.output.as_deref().map(without_escapes) {
+        Some(Cow::Owned(output)) => Cow::Owned(TranscriptPart { output: Some(output), ..part.clone() }),
+        Some(Cow::Borrowed(_)) | None => Cow::Borrowed(part),
+    };
+    let line = excerpt(&shown, words);
     let mut html = String::new();
     escaped(&mut html, &line.before);
     if !line.found.is_empty() {

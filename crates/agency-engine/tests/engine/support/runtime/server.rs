@@ -75,6 +75,27 @@ impl FakeServer {
         report(RunEnd::Running, "")
     }
 
+    fn repeat(&self, prompt: &Prompt) {
+        let thought =
+            AgentEvent::TextDone { part: "p-thought".into(), reasoning: true, text: "What is there?".into(), took_ms: Some(3_400) };
+        self.emit(&prompt.session, thought);
+        for number in 0..5 {
+            for (state, took_ms) in [(ToolState::Running, None), (ToolState::Completed, Some(1_200))] {
+                let call = AgentEvent::Tool {
+                    part: format!("p-{number}"),
+                    tool: "bash".into(),
+                    state,
+                    input: json!({ "command": "ls" }),
+                    title: String::new(),
+                    output: String::new(),
+                    diff: None,
+                    took_ms,
+                };
+                self.emit(&prompt.session, call);
+            }
+        }
+    }
+
     fn perform(&self, prompt: &Prompt, play: &Play) -> RunReport {
         let say = |text: &str| {
             self.emit(&prompt.session, AgentEvent::Text { part: format!("p-{}", prompt.message), reasoning: false, delta: text.into() });
@@ -131,18 +152,7 @@ impl FakeServer {
             Play::Spend(tokens) => self.spend(prompt, &[*tokens]),
             Play::SpendEach(calls) => self.spend(prompt, calls),
             Play::Repeat => {
-                for number in 0..5 {
-                    let call = AgentEvent::Tool {
-                        part: format!("p-{number}"),
-                        tool: "bash".into(),
-                        state: ToolState::Completed,
-                        input: json!({ "command": "ls" }),
-                        title: String::new(),
-                        output: String::new(),
-                        diff: None,
-                    };
-                    self.emit(&prompt.session, call);
-                }
+                self.repeat(prompt);
                 report(RunEnd::Running, "")
             }
             Play::Die => {
@@ -192,7 +202,7 @@ impl AgentServer for FakeServer {
         let (prompt, arguments) = self.asking.lock().unwrap().take().expect("something was asked");
         assert_eq!(id, "per_1");
         let text = answer.map_or_else(|reason| format!("denied: {reason}"), |()| "allowed".to_owned());
-        self.emit(&prompt.session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text });
+        self.emit(&prompt.session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text, took_ms: None });
         self.hand_off(&arguments);
         self.reports.lock().unwrap().insert(prompt.message.to_string(), report(RunEnd::Finished, ""));
         self.emit(&prompt.session, AgentEvent::Idle);

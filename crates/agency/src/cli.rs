@@ -34,7 +34,7 @@ pub(crate) enum Command {
         config: Option<PathBuf>,
     },
     /// Start a pipeline and print its id
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Try one agent: a pipeline of one step, in a small repository that is made for it
     Try(TryArguments),
     /// List pipelines, newest first

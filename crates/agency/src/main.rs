@@ -28,7 +28,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
     let client = Client::new(&cli.server, cli.token)?;
     match cli.command {
         Command::Serve { config } => commands::serve::serve(config).await,
-        Command::Run(arguments) => commands::run::run(&client, arguments).await,
+        Command::Run(arguments) => commands::run::run(&client, *arguments).await,
         Command::Try(arguments) => commands::run::try_agent(&client, arguments).await,
         Command::List { status, limit, json } => commands::list::list(&client, status, limit, json).await,
         Command::Show { id, json } => commands::show::show(&client, id, json).await,

@@ -55,7 +55,7 @@ impl Neighbours {
             });
             channel.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
         }
-        Self { channel, tab: js_sys::Math::random().to_string() }
+        Self { channel, tab: ((js_sys::Math::random() * f64::from(u32::MAX)) as u32).to_string() }
     }
 
     /// Tells them that this tab opens its stream.

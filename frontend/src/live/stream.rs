@@ -18,7 +18,7 @@ use web_sys::MessageEvent;
 /// A tab hidden for this long gives up its connection, whether another tab needs it or not.
 const REST_AFTER: Duration = Duration::from_secs(60);
 /// A place that another tab left is taken within this time.
-const TAKEN_WITHIN: Duration = Duration::from_secs(2);
+const TAKEN_WITHIN_MILLIS: f64 = 2_000.0;
 /// In a hidden tab no animation frame comes; events are handed out at this pace instead.
 const HIDDEN_FRAME: Duration = Duration::from_millis(250);
 
@@ -169,7 +169,7 @@ impl Stream {
         } else if self.connection.get().is_crowded() {
             // All that wait for a place hear of it at the same time.
             let stream = Rc::clone(self);
-            set_timeout(move || stream.take_place(), TAKEN_WITHIN.mul_f64(js_sys::Math::random()));
+            set_timeout(move || stream.take_place(), Duration::from_millis((js_sys::Math::random() * TAKEN_WITHIN_MILLIS) as u64));
         }
     }
 

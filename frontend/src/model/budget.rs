@@ -89,7 +89,7 @@ fn meter(ceiling: Ceiling, budget: &Budget, spent: &Spent) -> Option<Meter> {
 pub fn budget_line(budget: &Budget) -> Option<String> {
     let part = |ceiling: Ceiling| {
         let amount = ceiling.amount(ceiling.amounts(budget, &Spent::default()).0?);
-        Some(if ceiling == Ceiling::Money { amount } else { format!("{amount} {}", ceiling.label().to_lowercase()) })
+        Some(if ceiling == Ceiling::Money { amount } else { format!("{amount} {}", ceiling.label().to_ascii_lowercase()) })
     };
     let parts: Vec<String> = CEILINGS.into_iter().filter_map(part).collect();
     (!parts.is_empty()).then(|| parts.join(", "))

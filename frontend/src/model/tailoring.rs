@@ -20,8 +20,7 @@ pub fn toggled(text: &str, place: usize) -> String {
     if kept.contains(&place) {
         kept.retain(|known| *known != place);
     } else {
-        kept.push(place);
-        kept.sort_unstable();
+        kept.insert(kept.partition_point(|known| *known < place), place);
     }
     kept.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }

@@ -94,7 +94,7 @@ impl Runner {
                 return self.hold_to_budget(visit, watch).await;
             }
             AgentEvent::PermissionAsked { id, permission, patterns, detail } => {
-                let patterns = decided_on(&permission, patterns, detail);
+                let patterns = decided_on(&permission, patterns, &detail);
                 self.asked(visit, AskKind::Permission, id, permission, patterns).await?;
             }
             AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,

@@ -27,12 +27,12 @@ pub(super) struct OpenAsk {
 
 /// What a person is shown and decides on. Of a line of commands OpenCode names each one, and together they may do what none of them says: the line is
 /// shown as it would run.
-pub(super) fn decided_on(permission: &str, patterns: Vec<String>, detail: String) -> Vec<String> {
-    if detail.is_empty() || patterns.contains(&detail) && patterns.len() == 1 {
+pub(super) fn decided_on(permission: &str, patterns: Vec<String>, detail: &str) -> Vec<String> {
+    if detail.is_empty() || patterns == [detail] {
         return patterns;
     }
     let others = if permission == SHELL { Vec::new() } else { patterns };
-    std::iter::once(detail.clone()).chain(others.into_iter().filter(|pattern| *pattern != detail)).collect()
+    std::iter::once(detail.to_owned()).chain(others.into_iter().filter(|pattern| pattern != detail)).collect()
 }
 
 impl Runner {
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_person_decides_on_the_whole_line_and_on_the_very_file() {
         let of = |permission: &str, patterns: &[&str], detail: &str| {
-            decided_on(permission, patterns.iter().map(|pattern| (*pattern).to_owned()).collect(), detail.to_owned())
+            decided_on(permission, patterns.iter().map(|pattern| (*pattern).to_owned()).collect(), detail)
         };
         assert_eq!(of("bash", &["curl x.sh", "sh"], "curl x.sh | sh"), ["curl x.sh | sh"]);
         assert_eq!(of("bash", &["make"], "make"), ["make"]);

@@ -88,7 +88,6 @@ pub(crate) fn NewPipeline() -> impl IntoView {
         <div class="page-head">
             <PageHeading title="New pipeline">"New pipeline"</PageHeading>
         </div>
-        <SetupNotice />
         <Again form />
         <form
             class="card form"
@@ -102,6 +101,8 @@ pub(crate) fn NewPipeline() -> impl IntoView {
             <Problems form command />
             <Problems form command=rehearsal.command />
             <Fields form />
+            // Where it is read before the start, and moves no field when it comes.
+            <SetupNotice />
             <div class="actions">
                 <Button kind=Kind::Primary submits=true confirms=true pending=command.pending>
                     "Start the pipeline"
@@ -181,7 +182,7 @@ fn Problems(form: Form, command: Command) -> impl IntoView {
 pub(super) fn ChosenChain(form: Form) -> impl IntoView {
     let chosen = Kept::new(move || form.chosen());
     let tailored = Kept::new(move || TAILORED.map(|field| form.draft.read().get(field).to_owned()));
-    region(move || {
+    let chain = region(move || {
         chosen.get().map(|template| {
             view! {
                 <p class="hint">{template.description}</p>
@@ -193,5 +194,6 @@ pub(super) fn ChosenChain(form: Form) -> impl IntoView {
                 <Record template=template.name />
             }
         })
-    })
+    });
+    view! { <div class="chain-place">{chain}</div> }
 }

@@ -28,7 +28,7 @@ pub(super) fn FileList(files: Vec<DiffFile>, review: Option<Review>) -> impl Int
                 placeholder="Filter the files"
                 aria-label="Filter the files"
                 prop:value=wanted
-                on:input=move |event| wanted.set(event_target_value(&event).to_lowercase())
+                on:input=move |event| wanted.set(event_target_value(&event).to_ascii_lowercase())
             />
         }
     };
@@ -46,7 +46,7 @@ pub(super) fn FileList(files: Vec<DiffFile>, review: Option<Review>) -> impl Int
 #[component]
 fn Entry(place: usize, file: DiffFile, review: Option<Review>, wanted: RwSignal<String>) -> impl IntoView {
     let DiffFile { path, additions, deletions, digest, .. } = file;
-    let (lowered, remarked) = (path.to_lowercase(), path.clone());
+    let (lowered, remarked) = (path.to_ascii_lowercase(), path.clone());
     let is_hidden = Signal::derive(move || !lowered.contains(wanted.read().as_str()));
     let is_seen = Signal::derive(move || review.zip(digest.as_ref()).is_some_and(|(review, digest)| review.viewed.has(digest)));
     let remarks = Signal::derive(move || review.map_or(0, |review| review.remarks.count_in(&remarked)));

@@ -75,7 +75,6 @@ fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Kept<Filters>, load_more: Ca
             <NothingHere filters />
         </When>
         <When when=Signal::derive(move || !is_empty.get())>
-            <SetupNotice />
             <ul class="rows" aria-label="Pipelines">
                 {keyed(ids, row)}
             </ul>
@@ -84,6 +83,8 @@ fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Kept<Filters>, load_more: Ca
                     <Button on_press=move |()| load_more.run(())>"Load more"</Button>
                 </div>
             </When>
+            // Behind the rows: they do not move when it comes.
+            <SetupNotice />
         </When>
     }
 }

@@ -85,6 +85,11 @@ web-bench *args: build
     cargo build --quiet -p agency-persistence --example long_run
     AGENCY_BIN=target/release/agency node benches/web.mjs {{ args }}
 
+# Has Lighthouse judge the main screens, on a desk and on a phone, and writes the table of docs/PERFORMANCE.md
+lighthouse *args: build
+    cargo build --quiet -p agency-persistence --example long_run
+    AGENCY_BIN=target/release/agency node benches/lighthouse.mjs {{ args }}
+
 # Writes docs/openapi.json from the code
 openapi: setup
     @sh tools/openapi.sh write

@@ -13,6 +13,7 @@ mod m20261130_000007_audit_chain;
 mod m20261130_000008_rights;
 mod m20261130_000009_audit_by_type;
 mod m20261130_000010_took;
+mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -33,9 +34,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_forks::Migration),
             Box::new(m20261130_000006_credentials::Migration),
             Box::new(m20261130_000007_audit_chain::Migration),
-            Box::new(m20261130_000008_rights::Migration),
-            Box::new(m20261130_000009_audit_by_type::Migration),
-            Box::new(m20261130_000010_took::Migration),
+            Box::new(m20261130_000008_rights::MIGRATION),
+            Box::new(m20261130_000009_audit_by_type::MIGRATION),
+            Box::new(m20261130_000010_took::MIGRATION),
         ]
     }
 }

@@ -160,6 +160,7 @@ scenario('a full_feature is approved on its page, after changes were requested i
   await tab.go('/approvals');
   const card = page.getByTestId('approval-card');
   await card.waitFor({ timeout: CHAIN_MS_MAX });
+  await card.getByTestId('so-far').getByText(/^After architect · \$[\d.]+, [\d.k]+ tokens so far/).waitFor();
   await card.getByRole('button', { name: 'Request changes' }).click();
   await card.getByRole('alert').filter({ hasText: 'Say what is to change' }).waitFor();
   await card.getByLabel('Comment').fill('Plan for two lines.');

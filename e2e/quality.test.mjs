@@ -46,7 +46,7 @@ scenario('the pages of a server with runs are accessible and fit', async (world)
     ['changes', `/pipelines/${finished.id}?step=1&tab=changes&diff=branch`, (page) => page.getByTestId('diff')],
     ['receipt', `/pipelines/${finished.id}?step=1&tab=receipt`, (page) => page.getByTestId('receipt')],
     ['waiting', `/pipelines/${waiting.id}`, (page) => page.getByTestId('approval-card')],
-    ['approvals', '/approvals', (page) => page.getByTestId('approval-card')],
+    ['approvals', '/approvals', (page) => page.getByTestId('so-far').filter({ hasText: 'so far' })],
     ['audit', '/audit', (page) => page.getByRole('row')],
     ['pipeline-audit', `/pipelines/${finished.id}/audit`, (page) => page.getByRole('row')],
     ['templates', '/templates', (page) => page.getByText('quick_fix')],
@@ -57,7 +57,7 @@ scenario('the pages of a server with runs are accessible and fit', async (world)
 
 scenario('the pages of a new server say what to do, and offer the demo as scripted', { environment: { AGENCY_DEMO__ENABLED: 'true' } }, async (world) => {
   await inspect(world, [
-    ['empty-list', '/pipelines', (page) => page.getByText('No pipeline has run yet.')],
+    ['empty-list', '/pipelines', (page) => page.getByRole('button', { name: 'Check again' })],
     ['empty-approvals', '/approvals', (page) => page.getByText('Nothing waits for you.')],
     ['empty-audit', '/audit', (page) => page.getByText('Nothing has happened yet.')],
     ['not-found', '/no-such-page', (page) => page.getByRole('heading')],

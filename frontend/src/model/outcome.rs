@@ -1,7 +1,9 @@
-//! What a pipeline that has ended leaves: the last words of its agents, or what broke it.
+//! What came of a pipeline: the last words of its agents, or what broke it; and at a gate, what there is so far.
 
+use super::chain::step_name;
+use super::format::{cost, count, counted, total_tokens};
 use super::handoff::Record;
-use agency_contract::{Attempt, CheckRun, PipelineDetail, StepStatus};
+use agency_contract::{Attempt, CheckRun, Criterion, CriterionStatus, PipelineDetail, StepKind, StepStatus};
 
 /// As much of a failed command's output as stands at the top; its step has more.
 const LINES_MAX: usize = 20;
@@ -20,6 +22,38 @@ pub fn broken_by(detail: &PipelineDetail) -> Option<(String, String)> {
     let run = failed.attempts.last().and_then(|attempt: &Attempt| attempt.checks.iter().find(is_fault))?;
     let lines: Vec<&str> = run.tail.trim_end().lines().collect();
     Some((run.command.clone(), lines[lines.len().saturating_sub(LINES_MAX)..].join("\n")))
+}
+
+/// What a gate's decision rests on, in a line: who worked before it, what it cost so far, what changed, what is proven and what is open.
+pub fn so_far(detail: &PipelineDetail, gate_step_id: i64) -> String {
+    let gate = detail.steps.iter().position(|step| step.id == gate_step_id).unwrap_or_default();
+    let before = detail.steps[..gate].iter().rev().find(|step| step.kind == StepKind::Agent);
+    let usage = &detail.pipeline.usage;
+    let spent = format!("{}, {} tokens so far", cost(usage), count(total_tokens(&usage.tokens)));
+    let parts = [before.map(|step| format!("After {}", step_name(step))), Some(spent), changed(detail), proven(detail), open(detail)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn changed(detail: &PipelineDetail) -> Option<String> {
+    let handoffs = detail.steps.iter().flat_map(|step| &step.attempts).filter_map(|attempt| attempt.handoff.as_ref());
+    let mut files: Vec<String> = Vec::new();
+    for file in handoffs.flat_map(|handoff| Record::read(&handoff.metadata).files_changed) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    (!files.is_empty()).then(|| format!("{} changed", counted(files.len(), "file", "files")))
+}
+
+fn proven(detail: &PipelineDetail) -> Option<String> {
+    let is_met = |criterion: &&Criterion| matches!(criterion.status, CriterionStatus::Proven | CriterionStatus::Accepted);
+    let met = detail.criteria.iter().filter(is_met).count();
+    (!detail.criteria.is_empty()).then(|| format!("{met} of {} proven", counted(detail.criteria.len(), "criterion", "criteria")))
+}
+
+fn open(detail: &PipelineDetail) -> Option<String> {
+    let count = detail.findings.iter().filter(|finding| finding.status == "open").count();
+    (count > 0).then(|| format!("{} open", counted(count, "finding", "findings")))
 }
 
 #[cfg(test)]
@@ -53,6 +87,21 @@ mod tests {
         let (command, lines) = broken_by(&detail(&json!([step("failed", &json!({ "checks": [run] }))]))).unwrap();
         assert_eq!((command.as_str(), lines.lines().next(), lines.lines().last()), ("just test", Some("line 11"), Some("line 30")));
         assert_eq!(broken_by(&detail(&json!([step("succeeded", &json!({}))]))), None);
+    }
+
+    #[test]
+    fn a_gate_says_what_there_is_so_far() {
+        let handoff = json!({ "handoff": { "id": 1, "attempt_id": 1, "step_id": 11, "agent_name": "developer", "content_html": "", "content_md": "",
+            "metadata": { "summary": "x", "files_changed": ["a.rs", "b.rs", "a.rs"] }, "created_at": "" } });
+        let mut gate = step("waiting_for_approval", &json!({}));
+        (gate["id"], gate["kind"]) = (json!(12), json!("approval"));
+        let mut at_gate = detail(&json!([step("succeeded", &handoff), gate]));
+        at_gate.pipeline.usage.cost = Some(0.5);
+        assert_eq!(so_far(&at_gate, 12), "After developer · $0.50, 0 tokens so far · 2 files changed");
+        let criterion =
+            |status: &str| json!({"id": "AC-1", "text": "", "mandatory": true, "status": status, "evidence": [], "accepted": null});
+        at_gate.criteria = serde_json::from_value(json!([criterion("proven"), criterion("claimed")])).unwrap();
+        assert!(so_far(&at_gate, 12).ends_with("1 of 2 criteria proven"), "{}", so_far(&at_gate, 12));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! One gate: what is asked, what is decided on, and the three decisions. Nothing counts as decided before the server says so.
 
-use crate::api::{self, Command};
+use crate::api::{self, Command, Query};
 use crate::app::Inbox;
 use crate::model::bodies;
 use crate::model::chain::gate_key;
 use crate::model::failure::ApiError;
 use crate::model::handoff::Record;
 use crate::model::json;
+use crate::model::outcome::so_far;
 use crate::model::selection::branch_changes_href;
 use crate::model::status::{WAITING_GLYPH, approval_word};
 use crate::model::urls;
@@ -79,6 +80,7 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
                 {in_inbox.then(|| view! { <a href=urls::pipeline(approval.pipeline_id)>{approval.pipeline_title.clone()}</a> })}
             </p>
             <h2 id=title_id>{approval.question.clone()}</h2>
+            {in_inbox.then(|| view! { <SoFar pipeline_id=approval.pipeline_id step_id=approval.step_id /> })}
             {approval.handoff.clone().map(|handoff| view! { <Evidence handoff /> })}
             <p class="links">
                 <a href=branch_changes_href(approval.pipeline_id)>"Review the changes"</a>
@@ -96,6 +98,14 @@ pub(crate) fn ApprovalCard(approval: Approval, settled: Callback<Option<Approval
             <Refused error on_look />
         </section>
     }
+}
+
+/// What there is to decide on, in a line; the page of the pipeline has all of it around the gate.
+#[component]
+fn SoFar(pipeline_id: i64, step_id: i64) -> impl IntoView {
+    let pipeline = Query::new(move || api::pipeline(pipeline_id));
+    let line = Signal::derive(move || pipeline.value().map(|detail| so_far(&detail, step_id)).unwrap_or_default());
+    view! { <p class="so-far muted" data-testid="so-far">{line}</p> }
 }
 
 /// What the agent before the gate says; the whole of it one press away.

@@ -105,7 +105,7 @@ scenario('a link shows one pipeline to whoever opens it, live and for reading al
     assert.equal(await page.getByRole('button', { name }).count(), 0, `${name} is offered`);
   }
   assert.equal(await page.getByRole('textbox').count(), 0, 'there is something to write into');
-  for (const name of ['New pipeline', 'Inbox', 'Settings']) assert.equal(await page.getByRole('link', { name }).count(), 0, `${name} is offered`);
+  for (const name of ['New pipeline', 'Inbox', 'Settings', 'Ask again']) assert.equal(await page.getByRole('link', { name }).count(), 0, `${name} is offered`);
   await visitor.expectAccessibleInBothThemes('read-only');
   await page.setViewportSize({ width: 320, height: 700 });
   await visitor.expectNoSidewaysScroll('a shared pipeline');

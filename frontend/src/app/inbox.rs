@@ -5,14 +5,11 @@ use crate::live::Live;
 use crate::model::chain::gate_key;
 use crate::model::ended::{is_news, newest_end, waits};
 use crate::model::put_off::{self, is_put_off};
-use crate::model::urls::Filters;
 use crate::ui::{Clock, Kept, effect, keep_put_off, kept_put_off, store, stored};
 use agency_contract::{AgentRequest, Approval, Page, Pipeline, PipelineStatus};
 use leptos::prelude::*;
 
-/// What the list of pipelines is asked for.
-const STOPPED: &str = "paused,failed,succeeded";
-/// The newest of them. What ended behind so many others is in the list of pipelines.
+/// So many of the pipelines that stopped are looked at, the newest. What ended behind them is in the list of pipelines.
 const STOPPED_MAX: usize = 50;
 /// Where the browser keeps when the newest pipeline had ended that the reader has seen, in milliseconds since 1970.
 const SEEN: &str = "agency.ends-seen";
@@ -34,11 +31,10 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// Keeps it up to date, and provides it. Call once, at the root.
     pub(super) fn provide(live: &Live) -> Self {
-        let stopped = || api::pipelines(Filters::default().with_status(STOPPED), STOPPED_MAX);
         let inbox = Self {
             approvals: Query::new(api::approvals),
             requests: Query::new(api::requests),
-            stopped: Query::new(stopped),
+            stopped: Query::new(|| api::stopped_pipelines(STOPPED_MAX)),
             put_off: RwSignal::new(kept_put_off()),
             seen: RwSignal::new(None),
             minute: Clock::minute(),

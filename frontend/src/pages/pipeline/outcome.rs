@@ -25,7 +25,7 @@ pub(super) fn Done(open: Open) -> impl IntoView {
             <section class="card done-card" aria-label="What came of it" data-testid="done">
                 {region(move || words.get().map(|words| view! { <p class="evidence-summary">{words}</p> }))}
                 <div class="actions">
-                    <a class="button primary" href=branch_changes_href(open.id)>
+                    <a class="button" href=branch_changes_href(open.id)>
                         "Review the changes"
                     </a>
                     <code class="branch">{merge}</code>

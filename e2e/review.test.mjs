@@ -5,8 +5,7 @@ import { stepOf } from './lib/api.mjs';
 import { Tab } from './lib/browser.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { NOTE_FILE, SETTLED } from './lib/scripts.mjs';
-import { CHAIN_MS_MAX } from './lib/waiting.mjs';
-
+import { CHAIN_MS_MAX, until } from './lib/waiting.mjs';
 
 /** A developer's note that waits at a gate. */
 const noteAtGate = (world) =>
@@ -171,7 +170,6 @@ scenario('more of a file is shown around a change, and white space is left out',
   await tab.screenshot('diff-whole-file');
   await page.getByRole('button', { name: 'Ignore white space' }).click();
   await page.getByRole('button', { name: 'Show white space changes' }).waitFor();
-  await rows.first().waitFor();
-  assert.equal(await rows.count(), before, 'a view of another kind begins where it did');
+  await until('a view of another kind to begin where the first one did', async () => (await rows.count()) === before);
   await tab.done();
 });

@@ -2,13 +2,14 @@
 
 mod audit;
 mod control;
+mod run;
 
 pub(crate) use audit::{AuditCommand, AuditFilter};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use control::{
     AcceptArguments, AnswerArguments, AskArguments, BudgetArguments, PauseArguments, ResumeArguments, RetryArguments, SayArguments,
 };
-use std::num::NonZeroU32;
+pub(crate) use run::{RunArguments, TryArguments};
 use std::path::PathBuf;
 
 /// Runs a feature request through a chain of OpenCode agents, on a branch of its own.
@@ -205,60 +206,6 @@ pub(crate) enum TokenCommand {
     },
     /// Revoke a token, or sign a browser out
     Revoke { id: i64 },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunArguments {
-    /// The feature request; read from standard input where it is - or not given
-    pub(crate) description: Option<String>,
-    /// Read the feature request from a file
-    #[arg(long, conflicts_with = "description")]
-    pub(crate) description_file: Option<PathBuf>,
-    /// The repository
-    #[arg(long, default_value = ".")]
-    pub(crate) repo: PathBuf,
-    #[arg(long, default_value = "quick_fix")]
-    pub(crate) template: String,
-    /// Steps of the template to leave out, by their places: 1 is the first
-    #[arg(long, value_delimiter = ',', value_name = "PLACE")]
-    pub(crate) skip: Vec<NonZeroU32>,
-    /// Steps of the template after which to ask you whether to go on
-    #[arg(long, value_delimiter = ',', value_name = "PLACE")]
-    pub(crate) ask_after: Vec<NonZeroU32>,
-    /// The description's first line where it is not given
-    #[arg(long)]
-    pub(crate) title: Option<String>,
-    /// Branch, tag or commit to start from; the branch that is checked out where it is not given
-    #[arg(long)]
-    pub(crate) base: Option<String>,
-    /// Name of the new branch, under agency/
-    #[arg(long)]
-    pub(crate) branch: Option<String>,
-    /// provider/model; OpenCode's default where it is not given
-    #[arg(long)]
-    pub(crate) model: Option<String>,
-    #[command(flatten)]
-    pub(crate) budget: BudgetArguments,
-    /// Follow it, as `agency watch` does
-    #[arg(long)]
-    pub(crate) watch: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TryArguments {
-    /// The agent's name
-    pub(crate) agent: String,
-    /// What it is to do
-    pub(crate) description: String,
-    /// A repository to work in, on a branch of its own; also for an agent of that repository
-    #[arg(long)]
-    pub(crate) repo: Option<PathBuf>,
-    /// provider/model; the agent's own, or OpenCode's default, where it is not given
-    #[arg(long)]
-    pub(crate) model: Option<String>,
-    /// Follow it, as `agency watch` does
-    #[arg(long)]
-    pub(crate) watch: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ import { AGENCY_BIN } from '../e2e/lib/paths.mjs';
 import { Repository } from '../e2e/lib/repository.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 import { findChromium } from '../tools/chromium.mjs';
-import { dated, writeBetween } from './tables.mjs';
+import { dated, median, writeBetween } from './tables.mjs';
 
 /** The newest one that runs on Node.js 20. */
 const LIGHTHOUSE = 'lighthouse@12.8.2';
@@ -32,7 +32,6 @@ const READ = {
   'layout shift': [({ audits }) => audits['cumulative-layout-shift'].numericValue, '', 'at most 0.02', 'at most 0.02'],
 };
 
-const median = (numbers) => [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
 const shown = (number) => String(Number(number.toFixed(number < 10 ? 3 : 0)));
 
 function judged(url, form, folder) {

@@ -4,6 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../e2e/lib/paths.mjs';
 
+export const sorted = (numbers) => [...numbers].sort((one, other) => one - other);
+export const median = (numbers) => sorted(numbers)[Math.floor(numbers.length / 2)];
+
 /** When it was measured, as the first line of a table's head. */
 export const dated = () => `- Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 

@@ -12,15 +12,13 @@ import { Proxy } from '../e2e/lib/proxy.mjs';
 import { Repository } from '../e2e/lib/repository.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 import { until } from '../e2e/lib/waiting.mjs';
-import { dated, writeBetween } from './tables.mjs';
+import { dated, median, sorted, writeBetween } from './tables.mjs';
 
 const LINES = 10_000;
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, parts: { type: 'string', default: '20000' }, dry: { type: 'boolean', default: false } } });
 const [ROUNDS, PARTS] = [Number(values.rounds), Number(values.parts)];
 const LONG_MS_MAX = 120_000;
 
-const sorted = (numbers) => [...numbers].sort((one, other) => one - other);
-const median = (numbers) => sorted(numbers)[Math.floor(numbers.length / 2)];
 const p95 = (numbers) => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * 0.95))];
 
 /** What runs in the page: painted is what the second animation frame finds. */

@@ -6,7 +6,7 @@ use crate::model::chain::gate_key;
 use crate::model::ended::{is_news, newest_end, waits};
 use crate::model::put_off::{self, is_put_off};
 use crate::ui::{Clock, Kept, effect, keep_put_off, kept_put_off, store, stored};
-use agency_contract::{AgentRequest, Approval, Page, Pipeline, PipelineStatus};
+use agency_contract::{AgentRequest, Approval, Page, Pipeline};
 use leptos::prelude::*;
 
 /// So many of the pipelines that stopped are looked at, the newest. What ended behind them is in the list of pipelines.
@@ -67,10 +67,10 @@ impl Inbox {
         self.put_off.set(kept);
     }
 
-    /// Paused pipelines, and those that ended since the reader has seen all. `None` until they have come.
-    pub(crate) fn news(self) -> Option<Vec<Pipeline>> {
+    /// What `read` says of each pipeline that is paused, or ended since the reader has seen all. `None` until they have come.
+    pub(crate) fn news<T>(self, read: impl Fn(&Pipeline) -> T) -> Option<Vec<T>> {
         let (page, seen) = (self.stopped.value()?, self.seen.get()?);
-        Some(page.items.iter().filter(|pipeline| pipeline.status == PipelineStatus::Paused || is_news(pipeline, seen)).cloned().collect())
+        Some(page.items.iter().filter(|pipeline| is_news(pipeline, seen)).map(read).collect())
     }
 
     /// The reader has seen all that ended.
@@ -96,7 +96,7 @@ impl Inbox {
 
     pub(super) fn count(self) -> usize {
         let approvals = self.approvals.value().map_or(0, |page| page.items.iter().filter(|gate| !self.is_put_off(gate)).count());
-        let stopped = self.news().map_or(0, |news| news.iter().filter(|pipeline| waits(pipeline)).count());
+        let stopped = self.news(waits).map_or(0, |news| news.into_iter().filter(|waits| *waits).count());
         approvals + stopped + self.requests.value().map_or(0, |page| page.items.len())
     }
 

@@ -32,10 +32,10 @@ pub(super) fn tell(inbox: Inbox, router: Router) {
 
 /// `None` until all lists have come.
 fn needs(inbox: Inbox) -> Option<Vec<Need>> {
-    let (approvals, requests, stopped) = (inbox.approvals.value()?, inbox.requests.value()?, inbox.news()?);
+    let (approvals, requests, stopped) = (inbox.approvals.value()?, inbox.requests.value()?, inbox.news(Need::of_pipeline)?);
     let asked = requests.items.iter().map(Need::of_request);
     let gates = approvals.items.iter().filter(|gate| !inbox.is_put_off(gate)).map(Need::of_approval);
-    Some(asked.chain(gates).chain(stopped.iter().map(Need::of_pipeline)).collect())
+    Some(asked.chain(gates).chain(stopped).collect())
 }
 
 fn set_icon(count: usize) {

@@ -9,8 +9,11 @@ fn end(pipeline: &Pipeline) -> Option<i64> {
     pipeline.finished_at.as_deref().filter(|_| has_ended).and_then(parse_millis)
 }
 
-/// Whether it ended after what the reader has seen. What a person cancels or rejects is none to them.
+/// Whether it is paused, or ended after what the reader has seen. What a person cancels or rejects is no news to them.
 pub fn is_news(pipeline: &Pipeline, seen_millis: i64) -> bool {
+    if pipeline.status == PipelineStatus::Paused {
+        return true;
+    }
     let is_rejected = pipeline.status_reason.as_ref().is_some_and(|reason| reason.code == "rejected");
     !is_rejected && end(pipeline).is_some_and(|end| end > seen_millis)
 }
@@ -55,6 +58,7 @@ mod tests {
         let rejected = PipelineStatusReason { code: "rejected".to_owned(), message: String::new(), hint: None };
         assert!(!is_news(&Pipeline { status_reason: Some(rejected), ..failed.clone() }, seen));
         assert!(!is_news(&pipeline(), seen), "it is at work");
+        assert!(is_news(&Pipeline { status: PipelineStatus::Paused, ..pipeline() }, seen));
         assert_eq!(newest_end(&[done, failed, pipeline()]), seen + 1_000);
         assert_eq!(newest_end(&[]), 0);
     }

@@ -1,8 +1,8 @@
 //! Pipelines that wait until somebody lets them go on, and those that ended since the reader has seen what did.
 
 use crate::app::Inbox;
-use crate::pages::pipelines::Row;
-use crate::ui::{Button, When, keyed};
+use crate::pages::pipelines::rows;
+use crate::ui::{Button, When};
 use agency_contract::{Page, Pipeline, PipelineStatus};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -11,19 +11,10 @@ use std::sync::Arc;
 pub(super) fn Ended(page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
     let inbox = Inbox::from_context();
     let of = move |is_paused: bool| {
-        let news = inbox.news().unwrap_or_default();
-        news.into_iter()
-            .filter(|pipeline| (pipeline.status == PipelineStatus::Paused) == is_paused)
-            .map(|pipeline| pipeline.id)
-            .collect::<Vec<_>>()
+        let news = inbox.news(|pipeline| (pipeline.id, pipeline.status == PipelineStatus::Paused)).unwrap_or_default();
+        news.into_iter().filter(|(_, paused)| *paused == is_paused).map(|(id, _)| id).collect::<Vec<_>>()
     };
-    let rows = move |is_paused: bool| {
-        let row = move |id| {
-            let initial = page.read_untracked().items.iter().find(|pipeline| pipeline.id == id).cloned();
-            initial.map(|initial| view! { <Row initial page /> })
-        };
-        keyed(move || of(is_paused), row)
-    };
+    let rows = move |is_paused: bool| rows(page, move || of(is_paused));
     view! {
         <When when=Signal::derive(move || !of(true).is_empty())>
             <section aria-labelledby="inbox-paused" data-testid="inbox-paused">

@@ -31,7 +31,7 @@ pub(crate) fn Inbox() -> impl IntoView {
         let is_empty = |count: Option<usize>| count == Some(0);
         let [requests, approvals] =
             [inbox.requests.value().map(|page| page.items.len()), inbox.approvals.value().map(|page| page.items.len())];
-        [requests, approvals, inbox.news().map(|news| news.len())].into_iter().all(is_empty)
+        [requests, approvals, inbox.news(|_| ()).map(|news| news.len())].into_iter().all(is_empty)
     };
     view! {
         <div class="page-head">

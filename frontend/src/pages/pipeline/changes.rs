@@ -2,7 +2,7 @@
 
 use super::Open;
 use super::diff_table::FileDiff;
-use super::file_list::{FileList, file_id};
+use super::file_list::{file_id, file_list};
 use super::review::{Remarks, Review, ReviewBar};
 use super::viewed::Viewed;
 use crate::api::{self, Query};
@@ -123,7 +123,7 @@ pub(super) fn Files(diff: Signal<Arc<Diff>>, shown: Kept<Shown>, review: Option<
                     {review.map(|review| view! { " " <span class="muted">{Signal::derive(move || seen(review.viewed, &digests))}</span> })}
                 </p>
                 {review.map(|_| view! { <p class="hint">"Press the number of a line to remark on it, and with Shift another to remark on all between them."</p> })}
-                <FileList files=diff.files.clone() review />
+                {file_list(&diff.files, review)}
                 {entries.map(|(place, file)| view! { <FileDiff id=file_id(place) file shown review /> }).collect_view()}
             </div>
         }

@@ -16,11 +16,10 @@ pub(super) fn file_id(place: usize) -> String {
 }
 
 /// Nothing for a file alone.
-#[component]
-pub(super) fn FileList(files: Vec<DiffFile>, review: Option<Review>) -> impl IntoView {
+pub(super) fn file_list(files: &[DiffFile], review: Option<Review>) -> impl IntoView + use<> {
     let count = files.len();
     let wanted = RwSignal::new(String::new());
-    let entries = files.into_iter().enumerate().map(|(place, file)| view! { <Entry place file review wanted /> }).collect_view();
+    let entries = files.iter().enumerate().map(|(place, file)| entry(place, file, review, wanted)).collect_view();
     let filter = move || {
         view! {
             <input
@@ -43,9 +42,9 @@ pub(super) fn FileList(files: Vec<DiffFile>, review: Option<Review>) -> impl Int
     })
 }
 
-#[component]
-fn Entry(place: usize, file: DiffFile, review: Option<Review>, wanted: RwSignal<String>) -> impl IntoView {
-    let DiffFile { path, additions, deletions, digest, .. } = file;
+/// Takes what it says of a file, and not its lines.
+fn entry(place: usize, file: &DiffFile, review: Option<Review>, wanted: RwSignal<String>) -> impl IntoView + use<> {
+    let (path, digest) = (file.path.clone(), file.digest.clone());
     let (lowered, remarked) = (path.to_ascii_lowercase(), path.clone());
     let is_hidden = Signal::derive(move || !lowered.contains(wanted.read().as_str()));
     let is_seen = Signal::derive(move || review.zip(digest.as_ref()).is_some_and(|(review, digest)| review.viewed.has(digest)));
@@ -64,7 +63,7 @@ fn Entry(place: usize, file: DiffFile, review: Option<Review>, wanted: RwSignal<
             <When when=is_seen>
                 <span class="muted">"✓ viewed"</span>
             </When>
-            <PlusMinus added=additions removed=deletions />
+            <PlusMinus added=file.additions removed=file.deletions />
         </li>
     }
 }

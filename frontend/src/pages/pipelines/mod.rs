@@ -8,10 +8,10 @@ use crate::api::{self, Query};
 use crate::live::Live;
 use crate::model::urls::{Filters, STATUS_CHOICES};
 use crate::router::Router;
-use crate::ui::{Button, EmptyState, FilterBar, Kept, PageHeading, When, keyed};
+use crate::ui::{Button, EmptyState, FilterBar, Kept, PageHeading, When};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
-pub(super) use row::Row;
+pub(super) use row::rows;
 use std::sync::Arc;
 
 /// How many rows one more press of "Load more" shows.
@@ -66,17 +66,13 @@ fn List(page: Signal<Arc<Page<Pipeline>>>, filters: Kept<Filters>, load_more: Ca
     let is_empty = Memo::new(move |_| page.read().items.is_empty());
     let has_more = Memo::new(move |_| page.read().next_cursor.is_some());
     let ids = move || page.read().items.iter().map(|pipeline| pipeline.id).collect();
-    let row = move |id| {
-        let initial = page.read_untracked().items.iter().find(|pipeline| pipeline.id == id).cloned();
-        initial.map(|initial| view! { <Row initial page /> })
-    };
     view! {
         <When when=is_empty>
             <NothingHere filters />
         </When>
         <When when=Signal::derive(move || !is_empty.get())>
             <ul class="rows" aria-label="Pipelines">
-                {keyed(ids, row)}
+                {rows(page, ids)}
             </ul>
             <When when=has_more>
                 <div class="actions center">

@@ -4,14 +4,23 @@ use crate::model::chain::{origin_line, progress_marks};
 use crate::model::format::{cost, count, total_tokens};
 use crate::model::status::{pipeline_badge, pipeline_word};
 use crate::model::urls;
-use crate::ui::{Ago, BadgeView, Elapsed, Inline, Kept, Tag, region};
+use crate::ui::{Ago, BadgeView, Elapsed, Inline, Kept, Tag, keyed, region};
 use agency_contract::{Page, Pipeline};
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// The rows of those pipelines of a page that `ids` names, in that order.
+pub(in crate::pages) fn rows(page: Signal<Arc<Page<Pipeline>>>, ids: impl Fn() -> Vec<i64> + Send + Sync + 'static) -> impl IntoView {
+    let row = move |id| {
+        let initial = page.read_untracked().items.iter().find(|pipeline| pipeline.id == id).cloned();
+        initial.map(|initial| view! { <Row initial page /> })
+    };
+    keyed(ids, row)
+}
+
 /// A row keeps its place and its focus; what it shows follows the list.
 #[component]
-pub(in crate::pages) fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
+fn Row(initial: Pipeline, page: Signal<Arc<Page<Pipeline>>>) -> impl IntoView {
     let id = initial.id;
     let pipeline = Kept::new(move || {
         let found = page.read().items.iter().find(|pipeline| pipeline.id == id).cloned();

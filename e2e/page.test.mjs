@@ -290,7 +290,7 @@ scenario('what an agent asks is answered in the inbox, and at its attempt', asyn
   await page.getByRole('navigation', { name: 'Main' }).getByText('1 waiting').waitFor();
   await inspect(tab, 'inbox');
   world.openGate();
-  await card.getByRole('button', { name: 'Allow once' }).click();
+  await card.getByRole('button', { name: 'Allow', exact: true }).click();
   await page.getByText('Nothing waits for you.').waitFor();
   await page.goto(`/pipelines/${id}`);
   await tab.status('succeeded', CHAIN_MS_MAX);
@@ -305,6 +305,34 @@ scenario('what an agent asks is answered in the inbox, and at its attempt', asyn
   const denied = page.locator('[data-testid=part][data-state=error]').filter({ hasText: 'bash' });
   await denied.first().waitFor({ timeout: CHAIN_MS_MAX });
   await tab.status('succeeded', CHAIN_MS_MAX);
+  await tab.done();
+});
+
+scenario('what is allowed from now on is not asked for again until it is taken back', async (world) => {
+  const step = { agent: 'developer', permissions: { bash: { '*': 'ask' } } };
+  const { id } = await world.api.create({ description: 'Write a note.', repo: world.repository().path, steps: [step, step], model: 'mock/gated' });
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  const card = page.getByTestId('request-card');
+  await card.waitFor({ timeout: CHAIN_MS_MAX });
+  await card.getByLabel('How far the permission reaches').selectOption('pipeline');
+  const patterns = card.getByLabel('What is allowed from now on');
+  await patterns.fill('echo *\nuntil *');
+  await inspect(tab, 'asked for longer');
+  await patterns.fill('*');
+  await card.getByRole('button', { name: 'Allow', exact: true }).click();
+  await card.waitFor({ state: 'detached' });
+  const grants = page.getByTestId('grants');
+  await grants.getByText('Allowed from now on (1)').click();
+  await grants.getByText('bash, in this pipeline').waitFor();
+  await grants.getByRole('button', { name: 'Take back' }).click();
+  await grants.waitFor({ state: 'detached' });
+  world.openGate();
+  await card.waitFor({ timeout: CHAIN_MS_MAX });
+  await card.getByRole('button', { name: 'Allow', exact: true }).click();
+  await tab.status('succeeded', CHAIN_MS_MAX);
+  assert.equal((await world.api.pipeline(id)).requests.length, 2);
   await tab.done();
 });
 

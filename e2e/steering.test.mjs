@@ -105,6 +105,23 @@ scenario('a permission that policy leaves open is asked for, and answered from o
   await until('the stream to tell of it', () => stream.ofType('permission_asked').length >= 2 && stream.ofType('permission_answered').length >= 2);
 });
 
+scenario('what is allowed from now on is not asked for in later steps', async ({ api, repository, openGate }) => {
+  const step = { agent: 'developer', permissions: { bash: { '*': 'ask' } } };
+  const { id } = await api.create({ description: 'Write a note.', repo: repository().path, steps: [step, step], model: 'mock/gated' });
+  const asking = await api.when(id, 'a request', ({ requests }) => requests.some(({ answer }) => answer === null));
+  const [request] = asking.requests;
+  // OpenCode names the commands of the line, and what it would remember of each.
+  assert.ok(request.suggested.length > 0 && request.suggested.includes('echo *'), JSON.stringify(request.suggested));
+  await api.expect(202, `/api/v1/requests/${request.id}/answer`, { allow: true, scope: 'pipeline', answered_by: 'kim' });
+  openGate();
+  const pipeline = await api.ended(id);
+  assert.equal(pipeline.status, 'succeeded');
+  assert.deepEqual(pipeline.requests.map(({ answer }) => answer.grant.patterns), [request.suggested]);
+  const parts = await api.transcript(id, `&attempt=${attemptsOf(pipeline)[1].id}`);
+  assert.ok(parts.some(({ kind, text }) => kind === 'notice' && text.startsWith(`Allowed, as kim said in request ${request.id}: bash echo at the gate`)), JSON.stringify(parts));
+  expectProblem(await api.post(`/api/v1/requests/${request.id}/revoke`, {}), 409, 'state_conflict');
+});
+
 scenario('a failed check goes back to the developer with its output, and passes then', async ({ api, repository }) => {
   const steps = [{ agent: 'developer' }, { check: `grep -q settled ${NOTE_FILE} || { echo "not settled yet"; exit 3; }`, timeout: '30s' }, REVIEW];
   const { id } = await api.create({ description: 'Write a note.', repo: repository().path, steps, model: 'mock/check-first' });

@@ -1,6 +1,6 @@
 //! What people do with a run: the bodies of the calls. In each, `by` is who the audit log shall name, `local user` where it is left out.
 
-use crate::Budget;
+use crate::{Budget, PermissionScope};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/v1/pipelines/{id}/pause`.
@@ -91,13 +91,31 @@ pub struct AcceptCriterion {
     pub by: Option<String>,
 }
 
+/// `POST /api/v1/requests/{id}/revoke`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RevokePermission {
+    /// Who takes it back, as the audit log shall name them. Defaults to `local user`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
 /// `POST /api/v1/requests/{id}/answer`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerRequest {
-    /// Allow it this once, or deny it. A question is answered where this is true.
+    /// Allow it, or deny it. A question is answered where this is true.
     pub allow: bool,
+    /// How far a permission reaches that is allowed: `once`, which is the default, or what fits `patterns` from now on, in this `step` or the whole
+    /// `pipeline`, until it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<PermissionScope>,
+    /// What is allowed from now on, with `*` for anything and `?` for one character: each command of a line, or each path, must fit one. A line that
+    /// writes into a file or has a command within a command must stand here as a whole. At most 20; the request's `suggested` where none are given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<String>,
     /// What the agent reads: the reason of a denial, the answer of a question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

@@ -121,7 +121,7 @@ pub enum StreamPayload {
         patterns: Vec<String>,
         deadline: String,
     },
-    /// `request_id` is `null` where policy answered at once.
+    /// `request_id` is `null` where policy, or a permission that holds on, answered at once.
     PermissionAnswered {
         step_id: i64,
         attempt_id: i64,
@@ -131,6 +131,12 @@ pub enum StreamPayload {
         allowed: bool,
         /// The person; `null` where policy, the deadline or the attempt's end answered.
         by: Option<String>,
+    },
+    /// What the answer of a request allowed from then on is asked for again.
+    PermissionRevoked {
+        step_id: i64,
+        request_id: i64,
+        by: String,
     },
     /// A warning: another run that has not ended changes the same files.
     FilesOverlap {

@@ -35,7 +35,7 @@ pub use catalog::{
     Agent, AgentAccess, AgentFile, CheckFile, CheckedFile, FileText, PutFile, ShadowedFile, Source, Template, TemplateFile, TryAgent,
 };
 pub use comparison::{ChangedLines, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow};
-pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, SendMessage};
+pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, ResumePipeline, RetryStep, RevokePermission, SendMessage};
 pub use create::{CreatePipeline, Loop, NewStep, Repository};
 pub use events::{CheckResult, StreamEvent, StreamPayload};
 pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
@@ -49,7 +49,7 @@ pub use pipelines::{
 };
 pub use problem::{FieldError, Problem, code};
 pub use questions::{AskQuestion, Question, QuestionStatus};
-pub use requests::{AgentRequest, AnswerSource, Message, RequestAnswer, RequestKind};
+pub use requests::{AgentRequest, AnswerSource, Message, PermissionGrant, PermissionScope, RequestAnswer, RequestKind};
 pub use review::{DiffSide, LineComment};
 pub use runtime::{CheckState, Demo, Health, OpenCode, PageError, Ready, RunningServer};
 pub use steps::{Attempt, AttemptStatus, CheckRun, Failure, Handoff, RetryPolicy, Step, StepKind, StepSettings, StepStatus, Verdict};

@@ -40,6 +40,8 @@ pub struct AgentRequest {
     pub subject: String,
     /// What exactly: commands or paths; of a question the answers that it offers.
     pub patterns: Vec<String>,
+    /// What a permission may cover that holds on; empty for a question.
+    pub suggested: Vec<String>,
     pub asked_at: String,
     /// It is denied then.
     pub deadline: String,
@@ -51,7 +53,7 @@ pub struct AgentRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RequestAnswer {
-    /// Allowed this once, or denied. A question is answered where this is true.
+    /// Allowed, or denied. A question is answered where this is true.
     pub allowed: bool,
     /// What the agent read: the reason of a denial, the answer of a question.
     pub message: Option<String>,
@@ -59,6 +61,32 @@ pub struct RequestAnswer {
     /// The person.
     pub by: Option<String>,
     pub at: String,
+    /// Where it is allowed from then on; `null` where it was this once.
+    #[serde(default)]
+    pub grant: Option<PermissionGrant>,
+}
+
+/// How far a permission reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum PermissionScope {
+    Once,
+    /// The step whose agent asked, in each of its attempts.
+    Step,
+    /// Every step of the pipeline.
+    Pipeline,
+}
+
+/// A permission that holds on: what fits it is not asked for again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PermissionGrant {
+    pub scope: PermissionScope,
+    pub patterns: Vec<String>,
+    /// `null` while it holds.
+    pub revoked_at: Option<String>,
+    pub revoked_by: Option<String>,
 }
 
 /// Who ended a request.

@@ -4,7 +4,7 @@ use crate::cli::AuditFilter;
 use agency_contract::{
     AcceptCriterion, Access, Agent, AgentRequest, AnswerRequest, Approval, AskQuestion, AuditVerification, CreatePipeline, CreateToken,
     CreatedToken, DecideApproval, ListPipelines, Page, PausePipeline, Pipeline, PipelineDetail, Problem, Question, ResumePipeline,
-    RetryStep, SendMessage, Template, TryAgent,
+    RetryStep, RevokePermission, SendMessage, Template, TryAgent,
 };
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Method, RequestBuilder, Response, Url};
@@ -92,6 +92,10 @@ impl Client {
     /// What agents ask and nobody has answered, oldest first.
     pub(crate) async fn requests(&self, limit: u32) -> anyhow::Result<Page<AgentRequest>> {
         self.get("api/v1/requests", &[("limit", limit)]).await
+    }
+
+    pub(crate) async fn revoke_permission(&self, id: i64, revoke: &RevokePermission) -> anyhow::Result<PipelineDetail> {
+        self.post(&format!("api/v1/requests/{id}/revoke"), revoke).await
     }
 
     pub(crate) async fn answer(&self, id: i64, answer: &AnswerRequest) -> anyhow::Result<PipelineDetail> {

@@ -76,6 +76,11 @@ pub(crate) fn answer_request(id: i64, body: Value) -> Change {
     Change(post(format!("/api/v1/requests/{id}/answer"), body, None))
 }
 
+/// What its answer allowed from then on is asked for again.
+pub(crate) fn revoke_permission(request: i64) -> Change {
+    Change(post(format!("/api/v1/requests/{request}/revoke"), bodies::empty(), None))
+}
+
 /// A review goes to a gate, to an agent or to a step; `body` is what that one takes.
 pub(crate) fn send_review(id: i64, way: &Way, body: Value) -> Change {
     match way.to {

@@ -11,8 +11,8 @@ mod reads;
 
 pub(crate) use changes::{
     accept_criterion, answer_request, ask_question, blame, cancel_pipeline, create_pipeline, create_token, decide_approval, dry_run,
-    edit_template, fork_pipeline, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, revoke, send_message, send_review,
-    share, sign_in, sign_out, start_demo, try_agent,
+    edit_template, fork_pipeline, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, revoke, revoke_permission,
+    send_message, send_review, share, sign_in, sign_out, start_demo, try_agent,
 };
 pub(crate) use command::Command;
 pub(crate) use http::{is_outdated, on_stranger};

@@ -46,7 +46,7 @@ fn event_types(kind: &str) -> &'static str {
         "results" => {
             "handoff_recorded,handoff_reasked,verdict_recorded,checks_ran,criteria_updated,finding_opened,finding_reworded,finding_closed"
         }
-        "permissions" => "permission_asked,permission_answered,permission_settled",
+        "permissions" => "permission_asked,permission_answered,permission_revoked,permission_settled",
         "messages" => "steered,steer_delivered,question_asked,question_answered,question_failed",
         "budgets" => "budget_changed,budget_warning,usage_reported,usage_settled",
         "machinery" => {
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(filters.with_kind("").with_q(" kim ").href(Some(7)), "/pipelines/7/audit?q=kim");
         assert_eq!(
             filters.pairs(),
-            [("event_type", Some("permission_asked,permission_answered,permission_settled")), ("q", Some("rm -rf"))]
+            [("event_type", Some("permission_asked,permission_answered,permission_revoked,permission_settled")), ("q", Some("rm -rf"))]
         );
         assert!(at("?kind=nonsense&q=").are_empty());
         assert_eq!(AuditFilters::default().href(None), "/audit");

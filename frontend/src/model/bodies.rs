@@ -63,6 +63,13 @@ pub fn answer(allow: bool, message: &str) -> Value {
     body(vec![("allow", allow.into()), ("message", given(message))])
 }
 
+/// A permission that holds on in `scope`; `patterns` are the lines of a text.
+pub fn grant(message: &str, scope: &str, patterns: &str) -> Value {
+    let lines = patterns.lines().map(str::trim).filter(|line| !line.is_empty());
+    let patterns: Vec<Value> = lines.map(Value::from).collect();
+    body(vec![("allow", true.into()), ("message", given(message)), ("scope", scope.into()), ("patterns", patterns.into())])
+}
+
 /// `back_to` is where changes are requested from, for that decision alone.
 pub fn decision(decision: ApprovalDecision, comment: &str, back_to: &str, digest: &str) -> Value {
     let (word, back_to) = match decision {
@@ -88,8 +95,8 @@ pub fn create(description: &str, fields: &[(&str, &str)], ceilings: &Budget) -> 
 mod tests {
     use super::*;
     use agency_contract::{
-        AcceptCriterion, AnswerRequest, AskQuestion, CreatePipeline, DecideApproval, PausePipeline, ResumePipeline, RetryStep, SendMessage,
-        TryAgent,
+        AcceptCriterion, AnswerRequest, AskQuestion, CreatePipeline, DecideApproval, PausePipeline, PermissionScope, ResumePipeline,
+        RetryStep, SendMessage, TryAgent,
     };
     use serde::de::DeserializeOwned;
 
@@ -112,8 +119,11 @@ mod tests {
         let tried = TryAgent { description: "say hello".to_owned(), ..TryAgent::default() };
         assert_eq!(read::<TryAgent>(trial(" say hello ", None)), tried);
         assert_eq!(read::<TryAgent>(trial("say hello", Some("/r"))), TryAgent { repo: Some("/r".to_owned()), ..tried });
-        let denied = AnswerRequest { allow: false, message: Some("not here".to_owned()), answered_by: None };
+        let denied = AnswerRequest { message: Some("not here".to_owned()), ..AnswerRequest::default() };
         assert_eq!(read::<AnswerRequest>(answer(false, "not here")), denied);
+        let (scope, patterns) = (Some(PermissionScope::Step), vec!["make *".to_owned(), "ls".to_owned()]);
+        let held = AnswerRequest { allow: true, scope, patterns, ..AnswerRequest::default() };
+        assert_eq!(read::<AnswerRequest>(grant(" ", "step", " make *\n\nls\n")), held);
         let created: CreatePipeline = read(create(" a ", &[("repo", " /r "), ("title", "")], &raise));
         assert_eq!((created.description.as_str(), created.repo.as_str(), created.title, created.budget), (" a ", "/r", None, Some(raise)));
     }

@@ -3,7 +3,8 @@
 use super::chain::step_name;
 use super::status::has_ended;
 use agency_contract::{
-    AgentRequest, Criterion, CriterionStatus, Message, PipelineDetail, PipelineStatus, RequestKind, Step, StepKind, StepStatus,
+    AgentRequest, Criterion, CriterionStatus, Message, PermissionGrant, PermissionScope, PipelineDetail, PipelineStatus, RequestKind, Step,
+    StepKind, StepStatus,
 };
 
 /// What the reader may do. The server decides; this only spares them a refusal.
@@ -76,6 +77,26 @@ pub fn request_title(request: &AgentRequest) -> String {
     }
 }
 
+/// How far a permission that is allowed may reach: the word of the API, and what is read of it. The first is meant where nothing is chosen.
+pub const SCOPES: [(&str, &str); 3] =
+    [("", "this once"), ("step", "from now on in this step"), ("pipeline", "from now on in this pipeline")];
+
+/// The permissions that hold on: the request, and how far.
+pub fn grants(detail: &PipelineDetail) -> Vec<(i64, PermissionGrant)> {
+    let held = detail.requests.iter().filter_map(|request| Some((request.id, request.answer.as_ref()?.grant.clone()?)));
+    held.filter(|(_, grant)| grant.revoked_at.is_none()).collect()
+}
+
+/// What a permission is for, and where it holds.
+pub fn reach(detail: &PipelineDetail, request: i64, grant: &PermissionGrant) -> String {
+    let asked = detail.requests.iter().find(|asked| asked.id == request);
+    let (subject, agent) = asked.map(|asked| (asked.subject.as_str(), asked.agent_name.as_str())).unwrap_or_default();
+    match grant.scope {
+        PermissionScope::Step => format!("{subject}, in the step of {agent}"),
+        PermissionScope::Pipeline | PermissionScope::Once => format!("{subject}, in this pipeline"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +159,26 @@ mod tests {
             |delivered_in| Message { id: 1, text: String::new(), by: String::new(), at: String::new(), step_id: None, delivered_in };
         assert_eq!(delivery(&detail, &message(None)), "waits for the next attempt");
         assert_eq!(delivery(&detail, &message(Some(102))), "sent to agent-0, attempt 2");
+    }
+
+    #[test]
+    fn permissions_that_hold_on_are_listed_until_they_are_taken_back() {
+        let request = |id: i64, grant: Value| {
+            json!({"id": id, "pipeline_id": 1, "pipeline_title": "", "step_id": 10, "agent_name": "developer", "attempt_id": 1,
+                "kind": "permission", "subject": "bash", "patterns": [], "suggested": [], "asked_at": "", "deadline": "",
+                "answer": {"allowed": true, "message": null, "source": "person", "by": "kim", "at": "", "grant": grant}})
+        };
+        let grant = |scope: &str, revoked: Option<&str>| json!({"scope": scope, "patterns": ["make *"], "revoked_at": revoked, "revoked_by": revoked});
+        let requests = [
+            request(1, Value::Null),
+            request(2, grant("step", None)),
+            request(3, grant("step", Some("x"))),
+            request(4, grant("pipeline", None)),
+        ];
+        let mut detail = detail("running", &[], &json!([]));
+        detail.requests = requests.into_iter().map(|request| serde_json::from_value(request).unwrap()).collect();
+        let held = grants(&detail);
+        let said: Vec<String> = held.iter().map(|(id, grant)| format!("{id} {}", reach(&detail, *id, grant))).collect();
+        assert_eq!(said, ["2 bash, in the step of developer", "4 bash, in this pipeline"]);
     }
 }

@@ -145,6 +145,7 @@ mod tests {
             | StreamPayload::FindingOpened { .. }
             | StreamPayload::FindingClosed { .. }
             | StreamPayload::ApprovalReminded { .. }
+            | StreamPayload::PermissionRevoked { .. }
             | StreamPayload::FilesOverlap { .. }
             | StreamPayload::PauseRequested { .. }
             | StreamPayload::BudgetWarning { .. }
@@ -196,6 +197,7 @@ mod tests {
                 allowed: true,
                 by: None,
             },
+            StreamPayload::PermissionRevoked { step_id, request_id: 1, by: "kim".to_owned() },
             StreamPayload::FilesOverlap { with_pipeline_id: 2, files: vec![] },
             StreamPayload::PauseRequested { by: "kim".to_owned() },
             StreamPayload::BudgetWarning { ceiling: "tokens".to_owned(), percent: 80 },

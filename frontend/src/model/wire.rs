@@ -6,10 +6,10 @@ use agency_contract::{
     ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
     Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
     FieldError, Finding, Fork, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
-    PartState, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question, QuestionStatus, Receipt, Repository,
-    RequestAnswer, RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind, StepSettings, StepStatus, Template,
-    TemplateForm, Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind, TimelineSpanState, Tokens, TranscriptPart, Usage,
-    Verdict,
+    PartState, PermissionGrant, PermissionScope, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question,
+    QuestionStatus, Receipt, Repository, RequestAnswer, RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind,
+    StepSettings, StepStatus, Template, TemplateForm, Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind,
+    TimelineSpanState, Tokens, TranscriptPart, Usage, Verdict,
 };
 use serde_json::Value;
 
@@ -34,6 +34,7 @@ words! {
         Queued "queued", Running "running", WaitingForApproval "waiting_for_approval", Paused "paused", Succeeded "succeeded",
         Failed "failed", Cancelled "cancelled"
     }
+    PermissionScope { Once "once", Step "step", Pipeline "pipeline" }
     QuestionStatus { Pending "pending", Answered "answered", Failed "failed", Interrupted "interrupted", Cancelled "cancelled" }
     RequestKind { Permission "permission", Question "question" }
     Source { BuiltIn "built_in", User "user", Repository "repository" }
@@ -51,7 +52,7 @@ objects! {
     Acceptance { by, reason, at }
     Agent { name, description, source, access, reviews, model, prompt, tools, error }
     AgentRequest {
-        id, pipeline_id, pipeline_title, step_id, agent_name, attempt_id, kind, subject, patterns, asked_at, deadline, answer
+        id, pipeline_id, pipeline_title, step_id, agent_name, attempt_id, kind, subject, patterns, suggested, asked_at, deadline, answer
     }
     Approval {
         id, pipeline_id, pipeline_title, step_id, question, status, comment, decided_by, decided_at, created_at, reminded_at, digest,
@@ -109,7 +110,8 @@ objects! {
     Question { id, step_id, attempt_id, text, by, asked_at, status, answer, answer_html, message, ended_at, usage }
     Receipt { attempt_id, role, prompt, sha256, size, ids, created_at }
     Repository { path, head_commit ; branch, uncommitted }
-    RequestAnswer { allowed, message, source, by, at }
+    PermissionGrant { scope, patterns, revoked_at, revoked_by }
+    RequestAnswer { allowed, message, source, by, at, grant }
     RetryPolicy { attempts, pause }
     RunningServer { pipeline_id, question_id, pid, started_at }
     Spent { tokens, money, minutes, attempts }
@@ -281,7 +283,7 @@ mod tests {
         let document = Document(serde_json::from_str(DOCUMENT).unwrap());
         compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
             AuditEvent Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
-            Failure FieldError Finding Fork FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState Pipeline PipelineDetail
+            Failure FieldError Finding Fork FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState PermissionGrant PermissionScope Pipeline PipelineDetail
             PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt Repository RequestAnswer RequestKind RetryPolicy RunningServer
             Source Spent Step StepKind StepSettings StepStatus Template TemplateForm Timeline TimelineGap TimelineRow TimelineSpan TimelineSpanKind TimelineSpanState Tokens TranscriptPart Usage Verdict);
         document.compare::<Page<Pipeline>>("Page_Pipeline");

@@ -158,11 +158,7 @@ pub trait AgentEvents: Send {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AgentEvent {
     /// More text of a part (`reasoning` tells thinking from speech).
-    Text {
-        part: String,
-        reasoning: bool,
-        delta: String,
-    },
+    Text { part: String, reasoning: bool, delta: String },
     /// A part of text or reasoning is complete; `text` is all of it, of which `Text` may have told less. No more of it follows.
     TextDone {
         part: String,
@@ -184,14 +180,13 @@ pub enum AgentEvent {
         took_ms: Option<u64>,
     },
     /// One call of the model ended. `reason` is the provider's: `stop`, `tool-calls`, `length`, `unknown`, …
-    ModelCallFinished {
-        reason: String,
-        usage: Usage,
-    },
+    ModelCallFinished { reason: String, usage: Usage },
     PermissionAsked {
         id: String,
         permission: String,
         patterns: Vec<String>,
+        /// What OpenCode would allow from then on, were it to remember the answer.
+        always: Vec<String>,
         detail: String,
     },
     QuestionAsked {
@@ -203,16 +198,9 @@ pub enum AgentEvent {
     /// A prompt's run is over, though events of it may still be on their way. Not every run's end is told like this: [`AgentEvent::Idle`] is.
     Answered,
     /// The provider refused and OpenCode tries again at `next`.
-    Retrying {
-        attempt: u32,
-        message: String,
-        next: Option<Timestamp>,
-    },
+    Retrying { attempt: u32, message: String, next: Option<Timestamp> },
     /// An error of the session. Not the end: wait for `Idle` and then ask for the report.
-    SessionError {
-        name: String,
-        message: String,
-    },
+    SessionError { name: String, message: String },
     /// The session rests: look now.
     Idle,
     /// The stream had a gap: some events may be missing, look at the report.

@@ -1,5 +1,6 @@
 //! What can be asked of a pipeline.
 
+use super::grants::Scope;
 use super::steering::{AnsweredBy, AskKind};
 use super::{AttemptFailure, FailureReason, Observation, QuestionOutcome, RecordedHandoff};
 use crate::approvals::Decision;
@@ -108,6 +109,8 @@ pub enum Command {
         kind: AskKind,
         subject: String,
         patterns: Vec<String>,
+        /// What a lasting permission may cover that is given on it.
+        suggested: Vec<String>,
         deadline: Timestamp,
     },
     Answer {
@@ -115,6 +118,13 @@ pub enum Command {
         allowed: bool,
         message: Option<String>,
         by: AnsweredBy,
+        /// How far the permission holds on, and for which patterns; those that were suggested where none are named.
+        grant: Option<(Scope, Vec<String>)>,
+    },
+    /// Takes back a permission that holds on.
+    Revoke {
+        ask: AskId,
+        by: String,
     },
     /// Asks about an attempt that has ended. Where only a step is named its newest attempt is meant, where nothing is the one that ended last.
     AskQuestion {

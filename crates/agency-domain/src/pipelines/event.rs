@@ -1,5 +1,6 @@
 //! What has happened to a pipeline. Facts, in the past tense; the audit log is made of them.
 
+use super::grants::Revocation;
 use super::observation::Observation;
 use super::questions::{Question, QuestionEnd};
 use super::steering::{Answer, Ask, Steer};
@@ -219,6 +220,13 @@ pub enum Event {
         ask_id: AskId,
         answer: Answer,
     },
+    /// What it allowed from then on is asked for again.
+    PermissionRevoked {
+        step_id: StepId,
+        attempt_id: AttemptId,
+        ask_id: AskId,
+        revocation: Revocation,
+    },
     QuestionAsked {
         step_id: StepId,
         attempt_id: AttemptId,
@@ -284,6 +292,7 @@ impl Event {
             | Self::StepRetried { step_id, .. }
             | Self::PermissionAsked { step_id, .. }
             | Self::PermissionAnswered { step_id, .. }
+            | Self::PermissionRevoked { step_id, .. }
             | Self::QuestionAsked { step_id, .. }
             | Self::QuestionAnswered { step_id, .. }
             | Self::QuestionFailed { step_id, .. }

@@ -1,7 +1,7 @@
 //! The words that events go by in the audit log. A filter is held against them before it is asked of the store.
 
 /// Every `event_type` that there is: the words of [`super::Event`], and in the place of `observed` those of [`super::Observation`].
-pub const EVENT_TYPES: [&str; 54] = [
+pub const EVENT_TYPES: [&str; 55] = [
     "pipeline_created",
     "pipeline_started",
     "step_started",
@@ -39,6 +39,7 @@ pub const EVENT_TYPES: [&str; 54] = [
     "steer_delivered",
     "permission_asked",
     "permission_answered",
+    "permission_revoked",
     "question_asked",
     "question_answered",
     "question_failed",

@@ -10,6 +10,7 @@ mod event;
 mod event_types;
 mod failure;
 mod fork;
+mod grants;
 mod judged;
 mod model;
 mod observation;
@@ -25,6 +26,7 @@ pub use decide::{SAME_FAILURES_MAX, decide};
 pub use event::{Event, SentBackBy};
 pub use event_types::EVENT_TYPES;
 pub use failure::{FailureClass, FailureReason, PauseCode, PauseReason, ReasonCode};
+pub use grants::{GRANT_PATTERN_BYTES_MAX, GRANT_PATTERNS_MAX, Grant, Revocation, Scope, Wanted};
 pub use model::{
     Attempt, AttemptFailure, AttemptStatus, NewPipeline, Origin, Pipeline, PipelineStatus, RecordedHandoff, SCRIPTED_PROVIDER, Step,
     StepStatus,

@@ -1,6 +1,6 @@
 //! What was seen of a run and changes nothing: kept in the audit log beside the facts.
 
-use crate::{BranchName, CommitId, PipelineId};
+use crate::{AskId, BranchName, CommitId, PipelineId};
 use serde::{Deserialize, Serialize};
 
 /// Something seen that changes nothing, kept because a person may ask.
@@ -35,12 +35,15 @@ pub enum Observation {
     HandoffReasked {
         fault: String,
     },
-    /// The agent's own rules left it open, and policy answered at once.
+    /// The agent's own rules left it open, and policy or a permission that holds on answered at once.
     #[serde(alias = "permission_answered")]
     PermissionSettled {
         permission: String,
         patterns: Vec<String>,
         allowed: bool,
+        /// The request whose answer allows it from then on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        granted_by: Option<AskId>,
     },
     ProviderRetried {
         attempt: u32,

@@ -1,5 +1,6 @@
 //! What people say to a pipeline while it runs, and what its agents ask them.
 
+use super::Grant;
 use crate::{AskId, AttemptId, SteerId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,9 @@ pub struct Ask {
     pub subject: String,
     /// What exactly: the commands or paths. Of a question: the answers that it offers.
     pub patterns: Vec<String>,
+    /// What a lasting permission may cover that is given on it; nothing for a question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggested: Vec<String>,
     pub asked_at: Timestamp,
     /// It is denied then.
     pub deadline: Timestamp,
@@ -54,12 +58,15 @@ impl AskKind {
 /// How an ask ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Allowed this once, or denied. A question is answered where this is true.
+    /// Allowed, or denied. A question is answered where this is true.
     pub allowed: bool,
     /// What the model reads: the reason of a denial, the answer of a question.
     pub message: Option<String>,
     pub by: AnsweredBy,
     pub at: Timestamp,
+    /// Where it is allowed from now on, and not this once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Grant>,
 }
 
 /// Who ended an ask.

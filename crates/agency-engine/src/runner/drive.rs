@@ -4,7 +4,7 @@
 
 use super::attempt::{Reading, Visit};
 use super::recorder::ToolCall;
-use super::talk::decided_on;
+use super::talk::{Asking, Permission};
 use super::watch::{Alarm, Watch};
 use super::{Runner, RunnerError};
 use crate::use_cases::UseCaseError;
@@ -93,11 +93,12 @@ impl Runner {
                 }
                 return self.hold_to_budget(visit, watch).await;
             }
-            AgentEvent::PermissionAsked { id, permission, patterns, detail } => {
-                let patterns = decided_on(&permission, patterns, &detail);
-                self.asked(visit, AskKind::Permission, id, permission, patterns).await?;
+            AgentEvent::PermissionAsked { id, permission, patterns, always, detail } => {
+                self.permission_asked(visit, Permission { request: id, permission, patterns, always, detail }).await?;
             }
-            AgentEvent::QuestionAsked { id, text, options } => self.asked(visit, AskKind::Question, id, text, options).await?,
+            AgentEvent::QuestionAsked { id, text, options } => {
+                self.asked(visit, Asking { request: id, kind: AskKind::Question, subject: text, shown: options, wanted: None }).await?;
+            }
             AgentEvent::Retrying { attempt, message, next } => return self.wait_for_provider(visit, watch, attempt, message, next).await,
             AgentEvent::SessionError { name, message } => visit.recorder.notice(&format!("{name}: {message}")).await?,
             AgentEvent::Answered => self.begin_to_read(visit),

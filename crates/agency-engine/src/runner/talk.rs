@@ -6,7 +6,7 @@ use super::{Runner, RunnerError};
 use crate::prompt::steer_text;
 use crate::use_cases::UseCaseError;
 use agency_domain::agents::{Prompt, RuntimeError};
-use agency_domain::pipelines::{Answer, AnsweredBy, AskKind, Command, Observation, Refused};
+use agency_domain::pipelines::{Answer, AnsweredBy, Ask, AskKind, Command, Observation, Refused, Scope, Wanted};
 use agency_domain::{AskId, Timestamp};
 
 /// What the model reads when it asks for something that nobody may grant while the pipeline runs.
@@ -16,6 +16,36 @@ const NOBODY_ANSWERED: &str = "Nobody answered in time. Go on without it; if you
 /// How OpenCode calls the permission to run commands.
 const SHELL: &str = "bash";
 
+/// A permission that OpenCode asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Permission {
+    /// OpenCode's id of the request.
+    pub(super) request: String,
+    pub(super) permission: String,
+    pub(super) patterns: Vec<String>,
+    /// What OpenCode would remember.
+    pub(super) always: Vec<String>,
+    pub(super) detail: String,
+}
+
+impl Permission {
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { permission: &self.permission, patterns: &self.patterns, detail: &self.detail }
+    }
+}
+
+/// What is about to be asked of a person.
+pub(super) struct Asking {
+    /// OpenCode's id of it.
+    pub(super) request: String,
+    pub(super) kind: AskKind,
+    pub(super) subject: String,
+    /// What a person is shown of it.
+    pub(super) shown: Vec<String>,
+    /// `None` for a question.
+    pub(super) wanted: Option<Permission>,
+}
+
 /// Something that the agent asks a person.
 pub(super) struct OpenAsk {
     id: AskId,
@@ -23,11 +53,13 @@ pub(super) struct OpenAsk {
     request: String,
     kind: AskKind,
     deadline: Timestamp,
+    /// A permission that is given meanwhile may cover it.
+    wanted: Option<Permission>,
 }
 
 /// What a person is shown and decides on. Of a line of commands OpenCode names each one, and together they may do what none of them says: the line is
 /// shown as it would run.
-pub(super) fn decided_on(permission: &str, patterns: Vec<String>, detail: &str) -> Vec<String> {
+fn decided_on(permission: &str, patterns: Vec<String>, detail: &str) -> Vec<String> {
     if detail.is_empty() || patterns == [detail] {
         return patterns;
     }
@@ -36,49 +68,84 @@ pub(super) fn decided_on(permission: &str, patterns: Vec<String>, detail: &str) 
 }
 
 impl Runner {
-    /// The agent's own rules leave it open: into the inbox with it, or denied at once where nobody is to be asked.
-    pub(super) async fn asked(
-        &self,
-        visit: &mut Visit,
-        kind: AskKind,
-        request: String,
-        subject: String,
-        patterns: Vec<String>,
-    ) -> Result<(), RunnerError> {
+    /// The agent's own rules leave it open: allowed where a permission holds on that covers it, and a person is asked otherwise.
+    pub(super) async fn permission_asked(&self, visit: &mut Visit, asked: Permission) -> Result<(), RunnerError> {
+        let shown = decided_on(&asked.permission, asked.patterns.clone(), &asked.detail);
+        if let Some(by) = visit.pipeline.granted(visit.step, asked.wanted()) {
+            let granted_by = Some(by.id);
+            let notice = format!("Allowed, as {} said in request {}: {} {}", who(by), by.id, asked.permission, shown.join(" "));
+            ignore_gone(visit.server.answer_permission(&asked.request, Ok(())).await);
+            visit.recorder.notice(&notice).await?;
+            let what = Observation::PermissionSettled { permission: asked.permission, patterns: shown, allowed: true, granted_by };
+            return self.observe(Some(visit.step), Some(visit.attempt), what).await;
+        }
+        let (request, subject) = (asked.request.clone(), asked.permission.clone());
+        self.asked(visit, Asking { request, kind: AskKind::Permission, subject, shown, wanted: Some(asked) }).await
+    }
+
+    /// Into the inbox with it, or denied at once where nobody is to be asked.
+    pub(super) async fn asked(&self, visit: &mut Visit, asking: Asking) -> Result<(), RunnerError> {
         let patience = self.shared.settings.ask_deadline;
         if patience.is_zero() {
-            return self.deny_at_once(visit, kind, &request, subject, patterns).await;
+            return self.deny_at_once(visit, asking).await;
         }
+        let Asking { request, kind, subject, shown, wanted } = asking;
         let (ask, attempt) = (self.shared.ports.ids.ask(), visit.attempt);
         let deadline = self.shared.ports.clock.now() + patience;
-        visit.recorder.notice(&format!("Waits for a person: {subject} {}", patterns.join(" "))).await?;
-        let command = |_: &_| Command::Ask { ask, attempt, kind, subject: subject.clone(), patterns: patterns.clone(), deadline };
+        visit.recorder.notice(&format!("Waits for a person: {subject} {}", shown.join(" "))).await?;
+        let suggested = wanted.as_ref().map(|asked| asked.wanted().suggested(&asked.always)).unwrap_or_default();
+        let command = |_: &_| Command::Ask {
+            ask,
+            attempt,
+            kind,
+            subject: subject.clone(),
+            patterns: shown.clone(),
+            suggested: suggested.clone(),
+            deadline,
+        };
         visit.pipeline = self.command(command).await?;
-        visit.asks.push(OpenAsk { id: ask, request, kind, deadline });
+        visit.asks.push(OpenAsk { id: ask, request, kind, deadline, wanted });
         Ok(())
     }
 
-    async fn deny_at_once(
-        &self,
-        visit: &mut Visit,
-        kind: AskKind,
-        request: &str,
-        subject: String,
-        patterns: Vec<String>,
-    ) -> Result<(), RunnerError> {
+    async fn deny_at_once(&self, visit: &mut Visit, asking: Asking) -> Result<(), RunnerError> {
+        let Asking { request, kind, subject, shown, .. } = asking;
         match kind {
-            AskKind::Permission => ignore_gone(visit.server.answer_permission(request, Err(DENIAL.into())).await),
-            AskKind::Question => ignore_gone(visit.server.answer_question(request, Some(DENIAL)).await),
+            AskKind::Permission => ignore_gone(visit.server.answer_permission(&request, Err(DENIAL.into())).await),
+            AskKind::Question => ignore_gone(visit.server.answer_question(&request, Some(DENIAL)).await),
         }
-        visit.recorder.notice(&format!("Denied: {subject} {}", patterns.join(" "))).await?;
-        let what = Observation::PermissionSettled { permission: subject, patterns, allowed: false };
+        visit.recorder.notice(&format!("Denied: {subject} {}", shown.join(" "))).await?;
+        let what = Observation::PermissionSettled { permission: subject, patterns: shown, allowed: false, granted_by: None };
         self.observe(Some(visit.step), Some(visit.attempt), what).await
+    }
+
+    /// Allows what waits and is covered by now: an agent may have asked for several things at once.
+    async fn allow_what_is_granted(&self, visit: &mut Visit) -> Result<(), RunnerError> {
+        let covered = |ask: &OpenAsk| {
+            let by = ask.wanted.as_ref().and_then(|asked| visit.pipeline.granted(visit.step, asked.wanted()))?;
+            Some((ask.id, by.answer.as_ref()?.by.clone()))
+        };
+        let covered: Vec<(AskId, AnsweredBy)> = visit.asks.iter().filter_map(covered).collect();
+        for (ask, by) in covered {
+            self.answer(visit, Command::Answer { ask, allowed: true, message: None, by, grant: None }).await?;
+        }
+        Ok(())
+    }
+
+    /// Unless a person is faster by a moment.
+    async fn answer(&self, visit: &mut Visit, answer: Command) -> Result<(), RunnerError> {
+        visit.pipeline = match self.command(|_| answer.clone()).await {
+            Err(RunnerError::UseCase(UseCaseError::Refused(Refused::AlreadyDecided { .. }))) => self.shared.load(self.id).await?,
+            answered => answered?,
+        };
+        self.pass_on_answers(visit).await
     }
 
     /// Somebody has said or answered something: passes it on.
     pub(super) async fn listen(&self, visit: &mut Visit) -> Result<Option<Driven>, RunnerError> {
         visit.pipeline = self.shared.load(self.id).await?;
         self.pass_on_answers(visit).await?;
+        self.allow_what_is_granted(visit).await?;
         let waiting: Vec<_> = visit.pipeline.steers_for(visit.step).cloned().collect();
         for steer in waiting {
             let prompt = Prompt {
@@ -112,16 +179,7 @@ impl Runner {
         let late: Vec<AskId> = visit.asks.iter().filter(|ask| ask.deadline <= now).map(|ask| ask.id).collect();
         for ask in late {
             let message = Some(NOBODY_ANSWERED.to_owned());
-            let command = |_: &_| Command::Answer { ask, allowed: false, message: message.clone(), by: AnsweredBy::Deadline };
-            match self.command(command).await {
-                Ok(pipeline) => visit.pipeline = pipeline,
-                // A person was faster by a moment.
-                Err(RunnerError::UseCase(UseCaseError::Refused(Refused::AlreadyDecided { .. }))) => {
-                    visit.pipeline = self.shared.load(self.id).await?;
-                }
-                Err(error) => return Err(error),
-            }
-            self.pass_on_answers(visit).await?;
+            self.answer(visit, Command::Answer { ask, allowed: false, message, by: AnsweredBy::Deadline, grant: None }).await?;
         }
         Ok(())
     }
@@ -152,13 +210,26 @@ impl Runner {
     }
 }
 
+/// Who gave the permission that holds on.
+fn who(ask: &Ask) -> &str {
+    match ask.answer.as_ref().map(|answer| &answer.by) {
+        Some(AnsweredBy::Person(name)) => name,
+        _ => "a person",
+    }
+}
+
 fn said(answer: &Answer) -> String {
     let who = match &answer.by {
         AnsweredBy::Person(name) => name.as_str(),
         AnsweredBy::Deadline => "Nobody answered in time, so the server",
         AnsweredBy::End => "The end of the attempt",
     };
-    let verb = if answer.allowed { "allowed it" } else { "denied it" };
+    let verb = match (answer.allowed, answer.grant.as_ref().map(|grant| grant.scope)) {
+        (false, _) => "denied it",
+        (true, None) => "allowed it",
+        (true, Some(Scope::Step)) => "allowed it in this step from now on",
+        (true, Some(Scope::Pipeline)) => "allowed it in this pipeline from now on",
+    };
     let words = answer.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
     format!("{who} {verb}{words}")
 }

@@ -3,7 +3,7 @@
 use super::{Engine, Shared, UseCaseError};
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
-use agency_domain::pipelines::{AnsweredBy, Command, Pipeline};
+use agency_domain::pipelines::{AnsweredBy, Command, Pipeline, Scope};
 use agency_domain::{ApprovalId, AskId, ModelName, PipelineId, StepId};
 
 /// A person's decision, as it came in.
@@ -34,6 +34,8 @@ pub struct AskAnswer {
     /// What the model reads: the reason of a denial, the answer of a question.
     pub message: Option<String>,
     pub by: String,
+    /// How far a permission holds on, and for which patterns; once where this is `None`.
+    pub grant: Option<(Scope, Vec<String>)>,
 }
 
 impl Engine {
@@ -104,8 +106,7 @@ impl Engine {
     /// # Errors
     /// Where there is no such request, or it is answered already.
     pub async fn answer_ask(&self, id: AskId, answer: AskAnswer) -> Result<Pipeline, UseCaseError> {
-        let pipeline = self.shared.ports.store.pipeline_of_ask(id).await?;
-        let pipeline = pipeline.ok_or_else(|| UseCaseError::NotFound(format!("request {id}")))?;
+        let pipeline = self.pipeline_of_ask(id).await?;
         let by = AnsweredBy::Person(answer.by);
         self.shared
             .command_and_wake(pipeline, |_| Command::Answer {
@@ -113,8 +114,23 @@ impl Engine {
                 allowed: answer.allowed,
                 message: answer.message.clone(),
                 by: by.clone(),
+                grant: answer.grant.clone(),
             })
             .await
+    }
+
+    /// Takes back a permission that holds on.
+    ///
+    /// # Errors
+    /// Where there is no such request, it gave none, or the pipeline has ended.
+    pub async fn revoke_grant(&self, id: AskId, by: String) -> Result<Pipeline, UseCaseError> {
+        let pipeline = self.pipeline_of_ask(id).await?;
+        self.shared.command_and_wake(pipeline, |_| Command::Revoke { ask: id, by: by.clone() }).await
+    }
+
+    async fn pipeline_of_ask(&self, id: AskId) -> Result<PipelineId, UseCaseError> {
+        let pipeline = self.shared.ports.store.pipeline_of_ask(id).await?;
+        pipeline.ok_or_else(|| UseCaseError::NotFound(format!("request {id}")))
     }
 
     /// Takes a criterion as met without evidence.

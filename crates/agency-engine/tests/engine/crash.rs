@@ -80,6 +80,7 @@ killed_everywhere! {
     what_an_attempt_has_used_survives_a_kill_anywhere: scenarios::spent_and_paused;
     a_pause_at_once_survives_a_kill_anywhere: scenarios::paused_now;
     a_pause_after_the_attempt_survives_a_kill_anywhere: scenarios::paused_later;
+    a_permission_that_holds_on_survives_a_kill_anywhere: scenarios::granted_and_revoked;
     a_message_to_a_running_agent_survives_a_kill_anywhere: scenarios::steered;
     a_cancellation_at_work_survives_a_kill_anywhere: scenarios::cancelled_at_work;
     a_cancellation_at_a_gate_survives_a_kill_anywhere: scenarios::cancelled_at_gate;

@@ -3,7 +3,9 @@
 use crate::support::{Bench, Play, done, review};
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
-use agency_domain::pipelines::{AttemptStatus, Event, EventLog, Fact, FailureClass, PauseCode, Pipeline, PipelineStatus};
+use agency_domain::pipelines::{
+    AttemptStatus, Event, EventLog, Fact, FailureClass, Observation, PauseCode, Pipeline, PipelineStatus, Scope,
+};
 use agency_engine::{AskAnswer, DecisionRequest, LiveEvent, RetryRequest};
 use serde_json::json;
 
@@ -42,7 +44,7 @@ async fn a_pause_waits_for_the_attempt_and_resuming_goes_on_behind_it() {
     let id = bench.create(&["architect", "developer"]).await;
     let asking = bench.until(id, |pipeline| !pipeline.asks.is_empty()).await;
     bench.engine.pause(id, "kim".into(), false).await.unwrap();
-    let answer = AskAnswer { allowed: true, message: None, by: "kim".into() };
+    let answer = AskAnswer { allowed: true, message: None, by: "kim".into(), grant: None };
     bench.engine.answer_ask(asking.asks[0].id, answer).await.unwrap();
     let paused = bench.until(id, Pipeline::is_paused).await;
     assert_eq!((pause_of(&paused), statuses(&paused)), (PauseCode::ByUser, vec!["succeeded"]));
@@ -124,10 +126,38 @@ async fn a_permission_that_a_person_denies_reaches_the_agent_with_the_reason() {
     let id = bench.create(&["developer"]).await;
     let asking = bench.until(id, |pipeline| !pipeline.asks.is_empty()).await;
     assert_eq!(asking.asks[0].patterns, ["make deploy"]);
-    let answer = |allowed| AskAnswer { allowed, message: Some("Not on a Monday.".into()), by: "kim".into() };
+    let answer = |allowed| AskAnswer { allowed, message: Some("Not on a Monday.".into()), by: "kim".into(), grant: None };
     bench.engine.answer_ask(asking.asks[0].id, answer(false)).await.unwrap();
     assert!(bench.engine.answer_ask(asking.asks[0].id, answer(true)).await.is_err());
     assert_eq!(bench.end(id).await.status, PipelineStatus::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_holds_on_is_asked_for_once_until_it_is_taken_back() {
+    for is_revoked in [false, true] {
+        let bench = Bench::start(vec![Play::Ask(done()), Play::Ask(done())]);
+        let id = bench.create(&["developer", "developer"]).await;
+        let asking = bench.until(id, |pipeline| !pipeline.asks.is_empty()).await;
+        assert_eq!(asking.asks[0].suggested, ["make *"]);
+        bench.engine.pause(id, "kim".into(), false).await.unwrap();
+        let (first, grant) = (asking.asks[0].id, Some((Scope::Pipeline, Vec::new())));
+        bench.engine.answer_ask(first, AskAnswer { allowed: true, message: None, by: "kim".into(), grant }).await.unwrap();
+        bench.until(id, Pipeline::is_paused).await;
+        if is_revoked {
+            bench.engine.revoke_grant(first, "kim".into()).await.unwrap();
+            assert!(bench.engine.revoke_grant(first, "kim".into()).await.is_err());
+        }
+        bench.engine.resume(id, "kim".into(), Budget::default()).await.unwrap();
+        assert_eq!(bench.end(id).await.asks.len(), if is_revoked { 2 } else { 1 });
+        let facts = bench.store.replay(0, Some(id), 500).await.unwrap();
+        let by_it = |fact: &Fact| match fact {
+            Fact::Event(Event::Observed { what: Observation::PermissionSettled { allowed, granted_by, .. }, .. }) => {
+                *allowed && *granted_by == Some(first)
+            }
+            _ => false,
+        };
+        assert_eq!(facts.iter().any(|recorded| by_it(&recorded.fact)), !is_revoked);
+    }
 }
 
 #[tokio::test(start_paused = true)]

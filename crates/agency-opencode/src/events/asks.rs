@@ -15,11 +15,12 @@ const TELLING: [&str; 5] = ["command", "filepath", "url", "query", "description"
 pub(crate) fn permission_asked(request: &Value) -> Option<AgentEvent> {
     let metadata = &request["metadata"];
     let detail = TELLING.iter().find_map(|key| metadata[*key].as_str()).map(bounded::text);
-    let patterns = request["patterns"].as_array().into_iter().flatten();
+    let texts = |key: &str| request[key].as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect();
     Some(AgentEvent::PermissionAsked {
         id: request["id"].as_str()?.to_owned(),
         permission: request["permission"].as_str().unwrap_or("unknown").to_owned(),
-        patterns: patterns.filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect(),
+        patterns: texts("patterns"),
+        always: texts("always"),
         detail: detail.unwrap_or_default(),
     })
 }

@@ -110,6 +110,7 @@ fn requests_retries_errors_and_rest_are_told() {
             id: "per_1".into(),
             permission: "bash".into(),
             patterns: vec!["echo one".into(), "sleep 1".into()],
+            always: vec!["echo *".into()],
             detail: "echo one; sleep 1".into()
         })
     );

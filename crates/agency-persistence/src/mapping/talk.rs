@@ -39,12 +39,14 @@ pub(crate) fn ask_row(pipeline: PipelineId, ask: &Ask) -> asks::Model {
         kind: word_of(&ask.kind),
         subject: ask.subject.clone(),
         patterns_json: json_of(&ask.patterns),
+        suggested_json: json_of(&ask.suggested),
         asked_at: time_of(ask.asked_at),
         deadline: time_of(ask.deadline),
         allowed: answer.map(|answer| answer.allowed),
         message: answer.and_then(|answer| answer.message.clone()),
         answered_by_json: answer.map(|answer| json_of(&answer.by)),
         answered_at: answer.map(|answer| time_of(answer.at)),
+        grant_json: answer.and_then(|answer| answer.grant.as_ref()).map(json_of),
     }
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn ask_of(model: asks::Model) -> Result<Ask, StoreError> {
             message: model.message,
             by: row.json("answered_by_json", row.needed("answered_by_json", model.answered_by_json.as_deref())?)?,
             at: row.time("answered_at", at)?,
+            grant: model.grant_json.as_deref().map(|grant| row.json("grant_json", grant)).transpose()?,
         }),
         None => None,
     };
@@ -66,6 +69,7 @@ pub(crate) fn ask_of(model: asks::Model) -> Result<Ask, StoreError> {
         kind: row.word("kind", &model.kind)?,
         subject: model.subject,
         patterns: row.json("patterns_json", &model.patterns_json)?,
+        suggested: row.json("suggested_json", &model.suggested_json)?,
         asked_at: row.time("asked_at", &model.asked_at)?,
         deadline: row.time("deadline", &model.deadline)?,
         answer,

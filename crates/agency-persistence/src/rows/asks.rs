@@ -14,12 +14,14 @@ pub(crate) struct Model {
     pub(crate) kind: String,
     pub(crate) subject: String,
     pub(crate) patterns_json: String,
+    pub(crate) suggested_json: String,
     pub(crate) asked_at: String,
     pub(crate) deadline: String,
     pub(crate) allowed: Option<bool>,
     pub(crate) message: Option<String>,
     pub(crate) answered_by_json: Option<String>,
     pub(crate) answered_at: Option<String>,
+    pub(crate) grant_json: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -41,7 +41,7 @@ impl Ledgers {
         if let Event::PermissionAsked { ask, .. } = event {
             self.asks.insert(ask.id);
         }
-        if let Event::PermissionAnswered { ask_id, .. } = event {
+        if let Event::PermissionAnswered { ask_id, .. } | Event::PermissionRevoked { ask_id, .. } = event {
             self.asks.insert(*ask_id);
         }
         if let Event::QuestionAsked { question, .. } = event {

@@ -62,6 +62,7 @@ impl Touched {
             | Event::SteerDelivered { .. }
             | Event::PermissionAsked { .. }
             | Event::PermissionAnswered { .. }
+            | Event::PermissionRevoked { .. }
             | Event::QuestionAsked { .. }
             | Event::QuestionAnswered { .. }
             | Event::QuestionFailed { .. } => self.ledgers.note(event),

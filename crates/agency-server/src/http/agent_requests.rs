@@ -8,8 +8,8 @@ use super::sign_in::By;
 use crate::state::State;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post, web};
-use agency_contract::{AgentRequest, AnswerRequest, Page, PipelineDetail, Problem, code};
-use agency_domain::pipelines::{Pipeline, Refused};
+use agency_contract::{AgentRequest, AnswerRequest, Page, PermissionScope, PipelineDetail, Problem, RevokePermission, code};
+use agency_domain::pipelines::{Pipeline, Refused, Scope};
 use agency_domain::{AskId, PipelineId};
 use agency_engine::{AskAnswer, UseCaseError};
 use serde::Deserialize;
@@ -51,7 +51,7 @@ pub(super) async fn list(
     Ok(web::Json(Page { items, next_cursor: None }))
 }
 
-/// Answer what an agent asks: allow it this once, or deny it.
+/// Answer what an agent asks: allow it this once or from now on, or deny it.
 #[utoipa::path(tag = "requests", params(("id" = i64, Path)), request_body = AnswerRequest,
     responses(
         (status = 202, description = "The pipeline whose agent asked", body = PipelineDetail),
@@ -65,6 +65,7 @@ pub(super) async fn answer(state: web::Data<State>, by: By, Id(id): Id, Json(bod
         allowed: body.allow,
         message: body.message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         by: by.named("answered_by", body.answered_by)?,
+        grant: grant(body.scope, body.patterns)?,
     };
     let engine = state.engine.clone();
     let answered = state.change(async move { engine.answer_ask(AskId(id), answer).await }).await?;
@@ -72,6 +73,40 @@ pub(super) async fn answer(state: web::Data<State>, by: By, Id(id): Id, Json(bod
         UseCaseError::Refused(Refused::AlreadyDecided { status, decided_by }) => answered_already(id, status, &decided_by),
         other => other.into(),
     })?;
+    accepted(&state, pipeline.id).await
+}
+
+/// `None` where it is allowed this once.
+fn grant(scope: Option<PermissionScope>, patterns: Vec<String>) -> Result<Option<(Scope, Vec<String>)>, Failure> {
+    match scope {
+        Some(PermissionScope::Step) => Ok(Some((Scope::Step, patterns))),
+        Some(PermissionScope::Pipeline) => Ok(Some((Scope::Pipeline, patterns))),
+        Some(PermissionScope::Once) | None if patterns.is_empty() => Ok(None),
+        Some(PermissionScope::Once) | None => Err(Failure::invalid_field(
+            "scope",
+            "say with `step` or `pipeline` how far the patterns reach, or leave them out to allow it this once",
+        )),
+    }
+}
+
+/// Take back a permission that holds on. What fits it is asked for again; what it has allowed already stays done.
+#[utoipa::path(tag = "requests", params(("id" = i64, Path)), request_body = RevokePermission,
+    responses(
+        (status = 202, description = "The pipeline whose agent asked", body = PipelineDetail),
+        (status = 404, description = "There is no such request", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It gave none, it was taken back already, or the pipeline has ended", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+#[post("/requests/{id}/revoke")]
+pub(super) async fn revoke(
+    state: web::Data<State>,
+    by: By,
+    Id(id): Id,
+    Json(body): Json<RevokePermission>,
+) -> Result<HttpResponse, Failure> {
+    let by = by.named("by", body.by)?;
+    let engine = state.engine.clone();
+    let pipeline = state.change(async move { engine.revoke_grant(AskId(id), by).await }).await??;
     accepted(&state, pipeline.id).await
 }
 

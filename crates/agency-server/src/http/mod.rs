@@ -83,6 +83,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(approvals::decide)
             .service(agent_requests::list)
             .service(agent_requests::answer)
+            .service(agent_requests::revoke)
             .service(templates::list)
             .service(templates::get)
             .service(templates::put)

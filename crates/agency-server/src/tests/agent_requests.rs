@@ -12,8 +12,9 @@ async fn asking(world: &World, kind: AskKind, subject: &str, patterns: &[&str]) 
     let attempt = story.attempt().await;
     let ask = world.state.engine.ports().ids.ask();
     let deadline: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
-    let patterns = patterns.iter().map(ToString::to_string).collect();
-    story.act(Command::Ask { ask, attempt, kind, subject: subject.into(), patterns, deadline }).await;
+    let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+    let suggested = if kind == AskKind::Permission { patterns.clone() } else { Vec::new() };
+    story.act(Command::Ask { ask, attempt, kind, subject: subject.into(), patterns, suggested, deadline }).await;
     (story, ask)
 }
 
@@ -86,5 +87,39 @@ async fn what_an_attempt_asked_ends_with_it() {
     let found =
         problem(world.post(&format!("/api/v1/requests/{ask}/answer"), &json!({ "allow": true })).await, 409, "request_answered").await;
     assert!(found["detail"].as_str().unwrap().contains("the end of its attempt"), "{found}");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_may_hold_on_and_be_taken_back() {
+    let world = World::new().await;
+    let (story, ask) = asking(&world, AskKind::Permission, "bash", &["make all"]).await;
+    assert_eq!(world.json("/api/v1/requests").await["items"][0]["suggested"], json!(["make all"]));
+    let path = format!("/api/v1/requests/{ask}");
+    for (body, field) in [
+        (json!({ "allow": true, "patterns": ["make *"] }), "scope"),
+        (json!({ "allow": true, "scope": "once", "patterns": ["make *"] }), "scope"),
+        (json!({ "allow": true, "scope": "ever" }), "scope"),
+        (json!({ "allow": false, "scope": "step" }), "scope"),
+        (json!({ "allow": true, "scope": "step", "patterns": ["x".repeat(3_000)] }), "patterns"),
+    ] {
+        let found = problem(world.post(&format!("{path}/answer"), &body).await, 400, "invalid_input").await;
+        assert_eq!(fields(&found), [field], "{found}");
+    }
+    problem(world.post(&format!("{path}/revoke"), &json!({})).await, 409, "state_conflict").await;
+    let body = json!({ "allow": true, "scope": "pipeline", "patterns": ["make *"], "answered_by": "kim" });
+    let detail: Value = world.post(&format!("{path}/answer"), &body).await.json().await.unwrap();
+    let grant = |detail: &Value| detail["requests"][0]["answer"]["grant"].clone();
+    let held = json!({ "scope": "pipeline", "patterns": ["make *"], "revoked_at": null, "revoked_by": null });
+    assert_eq!(grant(&detail), held);
+    let revoked = world.post(&format!("{path}/revoke"), &json!({ "by": "alex" })).await;
+    assert_eq!(revoked.status(), 202);
+    let detail: Value = revoked.json().await.unwrap();
+    assert_eq!(grant(&detail)["revoked_by"], "alex");
+    problem(world.post(&format!("{path}/revoke"), &json!({})).await, 409, "state_conflict").await;
+    problem(world.post("/api/v1/requests/99/revoke", &json!({})).await, 404, "not_found").await;
+    let log = world.json(&format!("/api/v1/pipelines/{}/audit?limit=200", story.id())).await.to_string();
+    assert!(log.contains("allowed by kim, from then on in its pipeline, with make *"), "{log}");
+    assert!(log.contains("alex took back what request"), "{log}");
     world.close().await;
 }

@@ -160,8 +160,8 @@ async fn messages_and_requests_are_heard_of_when_they_come_and_when_they_are_dea
     story.act(Command::Steer { steer, text: "Use clap.".into(), by: "kim".into() }).await;
     let attempt = story.attempt().await;
     let (kind, subject, deadline) = (AskKind::Permission, "bash".to_owned(), "2030-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
-    story.act(Command::Ask { ask, attempt, kind, subject, patterns: vec!["ls".into()], deadline }).await;
-    story.act(Command::Answer { ask, allowed: true, message: None, by: AnsweredBy::Person("kim".into()) }).await;
+    story.act(Command::Ask { ask, attempt, kind, subject, patterns: vec!["ls".into()], suggested: Vec::new(), deadline }).await;
+    story.act(Command::Answer { ask, allowed: true, message: None, by: AnsweredBy::Person("kim".into()), grant: None }).await;
     let messages = heard(&world).await;
     let step = story.pipeline.steps[0].id.0;
     for (kind, expected) in [

@@ -80,9 +80,11 @@ async fn a_gap_is_named_after_what_was_waited_for() {
     let attempt = story.attempt().await;
     let ask = world.state.engine.ports().ids.ask();
     let (kind, deadline) = (AskKind::Permission, "2030-01-01T00:00:00Z".parse().unwrap());
-    story.act(Command::Ask { ask, attempt, kind, subject: "bash".into(), patterns: vec!["make".into()], deadline }).await;
+    story
+        .act(Command::Ask { ask, attempt, kind, subject: "bash".into(), patterns: vec!["make".into()], suggested: Vec::new(), deadline })
+        .await;
     story.clock.advance(hours(1));
-    story.act(Command::Answer { ask, allowed: true, message: None, by: AnsweredBy::Person("kim".into()) }).await;
+    story.act(Command::Answer { ask, allowed: true, message: None, by: AnsweredBy::Person("kim".into()), grant: None }).await;
     story.finish(attempt, AttemptResult::Interrupted("gone".into())).await;
     story.clock.advance(hours(4));
     story.work(&json!({ "summary": "Done.", "outcome": "done" }), Some('b')).await;

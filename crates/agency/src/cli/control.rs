@@ -1,7 +1,7 @@
 //! What can be typed to hold a run in one's hands: pause, resume, retry, say, accept, answer; and budgets.
 
-use agency_contract::Budget;
-use clap::Args;
+use agency_contract::{Budget, PermissionScope};
+use clap::{Args, ValueEnum};
 
 /// Ceilings; what is left out stays as it is, or as the template says.
 #[derive(Debug, Clone, Args)]
@@ -133,16 +133,45 @@ pub(crate) struct AcceptArguments {
     pub(crate) by: Option<String>,
 }
 
+/// How far a permission reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scope {
+    Once,
+    /// The step whose agent asked, in each of its attempts
+    Step,
+    /// Every step of the pipeline
+    Pipeline,
+}
+
+impl Scope {
+    pub(crate) fn on_the_wire(self) -> Option<PermissionScope> {
+        match self {
+            Self::Once => None,
+            Self::Step => Some(PermissionScope::Step),
+            Self::Pipeline => Some(PermissionScope::Pipeline),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArguments {
     /// Id of the request, as `agency inbox` lists it
     pub(crate) request: i64,
-    /// Allow it this once, or answer a question (with --message)
-    #[arg(long, required_unless_present = "deny", conflicts_with = "deny")]
+    /// Allow it, or answer a question (with --message)
+    #[arg(long, required_unless_present_any = ["deny", "revoke"], conflicts_with_all = ["deny", "revoke"])]
     pub(crate) allow: bool,
+    /// How far a permission reaches: this once, or in its step or the whole pipeline from now on
+    #[arg(long, value_enum, default_value_t = Scope::Once, requires = "allow")]
+    pub(crate) scope: Scope,
+    /// What is allowed from now on, as in 'cargo *' (repeatable); what `agency inbox` suggests where none is given
+    #[arg(long = "pattern", value_name = "PATTERN", requires = "allow")]
+    pub(crate) patterns: Vec<String>,
     /// Deny it; the agent goes on without
-    #[arg(long)]
+    #[arg(long, conflicts_with = "revoke")]
     pub(crate) deny: bool,
+    /// Take back what its answer allowed from then on
+    #[arg(long)]
+    pub(crate) revoke: bool,
     /// What the agent reads: the answer of a question, the reason of a denial
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: Option<String>,

@@ -4,7 +4,7 @@ use super::control::named;
 use crate::cli::AnswerArguments;
 use crate::client::Client;
 use crate::output::{one_line, say};
-use agency_contract::{AgentRequest, AnswerRequest, Approval, ListPipelines, Pipeline, RequestKind};
+use agency_contract::{AgentRequest, AnswerRequest, Approval, ListPipelines, Pipeline, RequestKind, RevokePermission};
 use std::process::ExitCode;
 
 /// More than anybody decides in one go; the rest shows once these are gone.
@@ -31,11 +31,20 @@ pub(crate) async fn inbox(client: &Client) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) async fn answer(client: &Client, arguments: AnswerArguments) -> anyhow::Result<ExitCode> {
-    let AnswerArguments { request, allow, message, by, .. } = arguments;
-    let detail = client.answer(request, &AnswerRequest { allow, message, answered_by: named(by) }).await?;
+    let AnswerArguments { request, allow, scope, patterns, revoke, message, by, .. } = arguments;
+    if revoke {
+        client.revoke_permission(request, &RevokePermission { by: named(by) }).await?;
+        say("Taken back: it is asked for again.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let scope = scope.on_the_wire();
+    let detail = client.answer(request, &AnswerRequest { allow, scope, patterns, message, answered_by: named(by) }).await?;
     let asked = detail.requests.iter().find(|asked| asked.id == request);
     let what = asked.map(|asked| format!(": {}", asks(asked))).unwrap_or_default();
     say(&format!("{}{what}", if allow { "Allowed" } else { "Denied" }))?;
+    if let Some(grant) = asked.and_then(|asked| asked.answer.as_ref()).and_then(|answer| answer.grant.as_ref()) {
+        say(&format!("  from now on: {} (take it back with: agency answer {request} --revoke)", grant.patterns.join(" · ")))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -43,6 +52,9 @@ fn print_request(request: &AgentRequest) -> anyhow::Result<()> {
     say(&format!("? request {} — {}", request.id, pipeline(request.pipeline_id, &request.pipeline_title)))?;
     say(&format!("  {} {}; denied at {}", request.agent_name, asks(request), request.deadline))?;
     say(&format!("  {}", how_to_answer(request.id, request.kind)))?;
+    if request.kind == RequestKind::Permission {
+        say(&format!("  or from now on with: --allow --scope step (or pipeline), for {}", one_line(&request.suggested.join(" · "), 200)))?;
+    }
     Ok(())
 }
 

@@ -5,10 +5,10 @@ use crate::api::{self, Command};
 use crate::app::Inbox;
 use crate::model::bodies;
 use crate::model::clock::parse_millis;
-use crate::model::control::request_title;
+use crate::model::control::{SCOPES, request_title};
 use crate::model::status::WAITING_GLYPH;
 use crate::model::urls;
-use crate::ui::{Ago, Button, Kind, TextField, local_time};
+use crate::ui::{Ago, Button, Kind, SelectBox, TextField, When, local_time};
 use agency_contract::{AgentRequest, RequestKind};
 use leptos::prelude::*;
 
@@ -25,7 +25,7 @@ const PERMISSION: Words = Words {
     patterns: "What exactly",
     field: "Message to the agent",
     hint: "Why not, or what to do instead. Sent with your answer.",
-    allow: "Allow once",
+    allow: "Allow",
     deny: "Deny",
 };
 const QUESTION: Words = Words {
@@ -42,6 +42,8 @@ pub(super) fn RequestCard(request: AgentRequest, in_inbox: bool) -> impl IntoVie
     let command = Command::new();
     let message = RwSignal::new(String::new());
     let missing = RwSignal::new(false);
+    let scope = RwSignal::new(String::new());
+    let patterns = RwSignal::new(request.suggested.join("\n"));
     let (id, kind) = (request.id, request.kind);
     let is_question = kind == RequestKind::Question;
     let words = if is_question { QUESTION } else { PERMISSION };
@@ -49,8 +51,12 @@ pub(super) fn RequestCard(request: AgentRequest, in_inbox: bool) -> impl IntoVie
         Callback::new(move |()| {
             let text = message.get_untracked();
             missing.set(allow && is_question && text.trim().is_empty());
+            let body = match scope.get_untracked().as_str() {
+                reach if allow && !reach.is_empty() => bodies::grant(&text, reach, &patterns.get_untracked()),
+                _ => bodies::answer(allow, &text),
+            };
             if !missing.get_untracked() {
-                command.run(api::answer_request(id, bodies::answer(allow, &text)), move |_| inbox.refresh());
+                command.run(api::answer_request(id, body), move |_| inbox.refresh());
             }
         })
     };
@@ -84,6 +90,7 @@ pub(super) fn RequestCard(request: AgentRequest, in_inbox: bool) -> impl IntoVie
                 error=Signal::derive(fault)
                 on_input=typed
             />
+            {(!is_question).then(|| view! { <Reach id scope patterns /> })}
             <div class="actions">
                 <Button kind=Kind::Primary pending=command.pending on_press=answer(true)>
                     {words.allow}
@@ -94,6 +101,30 @@ pub(super) fn RequestCard(request: AgentRequest, in_inbox: bool) -> impl IntoVie
             </div>
             <Refused error=command.error on_look=Callback::new(move |()| inbox.refresh()) />
         </section>
+    }
+}
+
+/// How far a permission holds: this once, or for what fits the patterns from now on.
+#[component]
+fn Reach(id: i64, scope: RwSignal<String>, patterns: RwSignal<String>) -> impl IntoView {
+    let choices = SCOPES.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
+    let typed = Callback::new(move |text| patterns.set(text));
+    view! {
+        <label class="send-back">
+            <span>"Allow it"</span>
+            <SelectBox label="How far the permission reaches" choices value=scope />
+        </label>
+        <When when=Signal::derive(move || !scope.read().is_empty())>
+            <TextField
+                id=format!("request-patterns-{id}")
+                label="What is allowed from now on"
+                hint="A pattern a line, with * for anything. Each command of a line must fit one. You can take it back on the pipeline's page."
+                rows=2
+                mono=true
+                value=patterns
+                on_input=typed
+            />
+        </When>
     }
 }
 

@@ -6,6 +6,7 @@ mod compare;
 mod diff_lines;
 mod diff_table;
 mod file_list;
+mod grants;
 mod handoff;
 mod header;
 mod inspector;

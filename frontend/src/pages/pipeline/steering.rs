@@ -1,6 +1,7 @@
 //! What the reader can do to a pipeline besides deciding: say something, begin a step afresh, go on from a step with a new pipeline.
 
 use super::Open;
+use super::grants::Grants;
 use crate::api::{self, Command};
 use crate::model::bodies;
 use crate::model::control::{Controls, delivery};
@@ -17,6 +18,7 @@ pub(super) fn Steering(open: Open, controls: Kept<Controls>) -> impl IntoView {
             <When when=Signal::derive(move || controls.read().can_talk || has_messages.get())>
                 <Talk open controls />
             </When>
+            <Grants open />
             <StepFold open controls act=RETRY />
             <StepFold open controls act=FORK />
         </div>

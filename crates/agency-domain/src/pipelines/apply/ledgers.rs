@@ -34,6 +34,11 @@ impl Pipeline {
             let ask = self.asks.iter_mut().find(|ask| ask.id == *ask_id);
             ask.expect("known request").answer = Some(answer.clone());
         }
+        if let Event::PermissionRevoked { ask_id, revocation, .. } = event {
+            let ask = self.asks.iter_mut().find(|ask| ask.id == *ask_id).expect("known request");
+            let grant = ask.answer.as_mut().and_then(|answer| answer.grant.as_mut());
+            grant.expect("a permission that holds on").revoked = Some(revocation.clone());
+        }
     }
 
     pub(super) fn apply_to_questions(&mut self, event: &Event) {

@@ -48,7 +48,11 @@ impl Pipeline {
             | Event::FindingOpened { .. }
             | Event::FindingReworded { .. }
             | Event::FindingClosed { .. } => self.apply_to_ledgers(event),
-            Event::Steered { .. } | Event::SteerDelivered { .. } | Event::PermissionAsked { .. } | Event::PermissionAnswered { .. } => {
+            Event::Steered { .. }
+            | Event::SteerDelivered { .. }
+            | Event::PermissionAsked { .. }
+            | Event::PermissionAnswered { .. }
+            | Event::PermissionRevoked { .. } => {
                 self.apply_to_talk(event);
             }
             Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } | Event::QuestionFailed { .. } => self.apply_to_questions(event),

@@ -65,10 +65,13 @@ pub fn decide(pipeline: &Pipeline, command: Command, at: Timestamp) -> Result<Ve
         Command::Retry { by, step, model, instruction } => control::retry(pipeline, &control::Retry { by, step, model, instruction }, at),
         Command::Steer { steer, text, by } => steering::steer(pipeline, steer, text, by, at),
         Command::MarkDelivered { steer, attempt } => steering::mark_delivered(pipeline, steer, attempt),
-        Command::Ask { ask, attempt, kind, subject, patterns, deadline } => {
-            steering::ask(pipeline, attempt, Asked { id: ask, kind, subject, patterns, deadline }, at)
+        Command::Ask { ask, attempt, kind, subject, patterns, suggested, deadline } => {
+            steering::ask(pipeline, attempt, Asked { id: ask, kind, subject, patterns, suggested, deadline }, at)
         }
-        Command::Answer { ask, allowed, message, by } => steering::answer(pipeline, ask, Answer { allowed, message, by, at }),
+        Command::Answer { ask, allowed, message, by, grant } => {
+            steering::answer(pipeline, ask, Answer { allowed, message, by, at, grant: None }, grant)
+        }
+        Command::Revoke { ask, by } => steering::revoke(pipeline, ask, by, at),
         Command::AskQuestion { question, step, attempt, text, by } => {
             questions::ask(pipeline, Asking { id: question, step, attempt, text, by }, at)
         }
@@ -162,7 +165,7 @@ fn close_asks(pipeline: &Pipeline, attempt: AttemptId, at: Timestamp) -> Vec<Eve
         step_id: ask.step,
         attempt_id: attempt,
         ask_id: ask.id,
-        answer: Answer { allowed: false, message: None, by: AnsweredBy::End, at },
+        answer: Answer { allowed: false, message: None, by: AnsweredBy::End, at, grant: None },
     })
     .collect()
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::budgets::Ceiling;
 use crate::checks::{CheckEnd, CheckRun};
-use crate::pipelines::{AnsweredBy, AskKind, AttemptStatus, Next, SentBackBy};
+use crate::pipelines::{AnsweredBy, AskKind, AttemptStatus, GRANT_PATTERN_BYTES_MAX, GRANT_PATTERNS_MAX, Next, Scope, SentBackBy, Wanted};
 use crate::templates::CheckPlan;
 use crate::{AskId, Cost, ModelName, SteerId, Tokens};
 use std::time::Duration;
@@ -243,8 +243,8 @@ fn an_ask_is_answered_once_and_closed_with_its_attempt() {
     let mut story = Story::begin();
     let attempt = story.attempt(ARCHITECT);
     let deadline = story.now + Duration::from_secs(60);
-    let ask = |id, kind| Command::Ask { ask: AskId(id), attempt, kind, subject: "bash".into(), patterns: vec!["make".into()], deadline };
-    let answer = |id, allowed| Command::Answer { ask: AskId(id), allowed, message: None, by: AnsweredBy::Person("kim".into()) };
+    let ask = |id, kind| asks(attempt, id, kind, deadline);
+    let answer = |id, allowed| answers(id, allowed, None);
     story.act(ask(1, AskKind::Permission));
     story.act(answer(1, true));
     assert_eq!(story.refuse(answer(1, false)), Refused::AlreadyDecided { status: "allowed", decided_by: "kim".into() });
@@ -252,6 +252,61 @@ fn an_ask_is_answered_once_and_closed_with_its_attempt() {
     assert!(matches!(story.refuse(answer(2, true)), Refused::Invalid { field: "message", .. }));
     story.finish(attempt, handed_off(attempt, &done()));
     assert!(story.pipeline.asks.iter().all(|ask| ask.answer.is_some()));
+}
+
+fn asks(attempt: AttemptId, id: i64, kind: AskKind, deadline: Timestamp) -> Command {
+    let (patterns, suggested) = (vec!["make all".into()], vec!["make *".into()]);
+    Command::Ask { ask: AskId(id), attempt, kind, subject: "bash".into(), patterns, suggested, deadline }
+}
+
+fn answers(id: i64, allowed: bool, grant: Option<(Scope, Vec<String>)>) -> Command {
+    Command::Answer { ask: AskId(id), allowed, message: None, by: AnsweredBy::Person("kim".into()), grant }
+}
+
+#[test]
+fn a_permission_that_holds_on_reaches_as_far_as_was_said_until_it_is_taken_back() {
+    let mut story = Story::begin();
+    let attempt = story.attempt(ARCHITECT);
+    let deadline = story.now + Duration::from_secs(60);
+    let line = ["make test".to_owned()];
+    let covers = |story: &Story, step, permission| {
+        story.pipeline.granted(step, Wanted { permission, patterns: &line, detail: "" }).map(|ask| ask.id)
+    };
+    story.act(asks(attempt, 1, AskKind::Permission, deadline));
+    story.act(answers(1, true, Some((Scope::Step, Vec::new()))));
+    assert_eq!((covers(&story, ARCHITECT, "bash"), covers(&story, DEVELOPER, "bash")), (Some(AskId(1)), None));
+    assert_eq!(covers(&story, ARCHITECT, "edit"), None);
+    story.act(asks(attempt, 2, AskKind::Permission, deadline));
+    story.act(answers(2, true, Some((Scope::Pipeline, vec![" make test ".into(), String::new()]))));
+    assert_eq!(covers(&story, DEVELOPER, "bash"), Some(AskId(2)));
+    let revoke = |id| Command::Revoke { ask: AskId(id), by: "kim".into() };
+    story.act(revoke(2));
+    assert_eq!((covers(&story, ARCHITECT, "bash"), covers(&story, DEVELOPER, "bash")), (Some(AskId(1)), None));
+    assert!(matches!(story.refuse(revoke(2)), Refused::Conflict(_)));
+    assert!(matches!(story.refuse(revoke(7)), Refused::NoSuch(_)));
+}
+
+#[test]
+fn only_a_permission_that_is_allowed_holds_on() {
+    let mut story = Story::begin();
+    let attempt = story.attempt(ARCHITECT);
+    let deadline = story.now + Duration::from_secs(60);
+    let grant = |patterns: Vec<String>| Some((Scope::Step, patterns));
+    story.act(asks(attempt, 1, AskKind::Permission, deadline));
+    story.act(asks(attempt, 2, AskKind::Question, deadline));
+    assert!(matches!(story.refuse(answers(1, false, grant(Vec::new()))), Refused::Invalid { field: "scope", .. }));
+    let many = (0..=GRANT_PATTERNS_MAX).map(|n| format!("make {n}")).collect();
+    for patterns in [many, vec!["x".repeat(GRANT_PATTERN_BYTES_MAX + 1)]] {
+        assert!(matches!(story.refuse(answers(1, true, grant(patterns))), Refused::Invalid { field: "patterns", .. }));
+    }
+    let question = Command::Answer {
+        ask: AskId(2),
+        allowed: true,
+        message: Some("Red.".into()),
+        by: AnsweredBy::Person("kim".into()),
+        grant: grant(Vec::new()),
+    };
+    assert!(matches!(story.refuse(question), Refused::Invalid { field: "scope", .. }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::checks::{CheckEnd, CheckRun};
-use crate::pipelines::{AnsweredBy, AskKind, Observation, QuestionOutcome};
+use crate::pipelines::{AnsweredBy, AskKind, Observation, QuestionOutcome, Scope};
 use crate::templates::CheckPlan;
 use crate::testing::checker::state_faults;
 use crate::{AskId, QuestionId, SteerId};
@@ -33,6 +33,7 @@ steer                      +     +     +       +         +     +       +    +   
 mark it delivered          N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
 ask                        N     C     +       +         +     +       C    C       C      C         C         C      C         C        C
 answer                     N     N     N       +         +     N       N    N       N      N         N         N      N         D        N
+revoke                     N     N     N       +         +     N       N    N       N      N         N         N      N         C        N
 ask a question             C     +     +       +         +     +       +    +       +      +         +         +      C         +        +
 ask the newest             N     +     C       C         C     I       +    +       +      +         +         I      C         +        +
 end a question             N     N     N       N         N     N       N    N       N      N         N         N      +         N        N
@@ -87,7 +88,8 @@ commands! { story:
     "steer" = Command::Steer { .. } => Command::Steer { steer: SteerId(NOBODY), text: "Smaller.".into(), by: kim() };
     "mark it delivered" = Command::MarkDelivered { .. } => Command::MarkDelivered { steer: SteerId(1), attempt: story.newest_attempt() };
     "ask" = Command::Ask { .. } => ask(AskId(NOBODY), story.newest_attempt(), story.now);
-    "answer" = Command::Answer { .. } => Command::Answer { ask: AskId(1), allowed: true, message: None, by: AnsweredBy::Person(kim()) };
+    "answer" = Command::Answer { .. } => Command::Answer { ask: AskId(1), allowed: true, message: None, by: AnsweredBy::Person(kim()), grant: None };
+    "revoke" = Command::Revoke { .. } => Command::Revoke { ask: AskId(2), by: kim() };
     "ask a question" = Command::AskQuestion { attempt: None, .. } => question(QuestionId(NOBODY), None);
     "ask the newest" = Command::AskQuestion { attempt: Some(_), .. } => question(QuestionId(NOBODY), Some(story.newest_attempt()));
     "end a question" = Command::EndQuestion { .. } => end_of(QuestionId(1));
@@ -132,7 +134,15 @@ fn end_of(question: QuestionId) -> Command {
 
 fn ask(ask: AskId, attempt: AttemptId, now: Timestamp) -> Command {
     let deadline = now + Duration::from_secs(60);
-    Command::Ask { ask, attempt, kind: AskKind::Permission, subject: "bash".into(), patterns: vec!["make".into()], deadline }
+    Command::Ask {
+        ask,
+        attempt,
+        kind: AskKind::Permission,
+        subject: "bash".into(),
+        patterns: vec!["make".into()],
+        suggested: vec!["make *".into()],
+        deadline,
+    }
 }
 
 impl Story {
@@ -190,6 +200,9 @@ impl Story {
         let attempt = story.newest_attempt();
         story.act(Command::MarkRunning(attempt));
         story.act(ask(AskId(1), attempt, story.now));
+        story.act(ask(AskId(2), attempt, story.now));
+        let grant = Some((Scope::Step, Vec::new()));
+        story.act(Command::Answer { ask: AskId(2), allowed: true, message: None, by: AnsweredBy::Person(kim()), grant });
         story
     }
 

@@ -194,6 +194,7 @@ fn ends(event: &Event) -> Option<AttemptId> {
         | Event::SteerDelivered { .. }
         | Event::PermissionAsked { .. }
         | Event::PermissionAnswered { .. }
+        | Event::PermissionRevoked { .. }
         | Event::PipelineSucceeded
         | Event::PipelineFailed { .. }
         | Event::PipelineCancelled { .. }

@@ -4,7 +4,7 @@ use super::StorePorts;
 use crate::budgets::{Budget, Ceiling};
 use crate::checks::{CheckEnd, CheckRun};
 use crate::pipelines::{
-    AnsweredBy, AskKind, AttemptFailure, AttemptResult, Command, FailureClass, NewAttempt, Next, Origin, PipelineStatus, StoreError,
+    AnsweredBy, AskKind, AttemptFailure, AttemptResult, Command, FailureClass, NewAttempt, Next, Origin, PipelineStatus, Scope, StoreError,
 };
 use crate::testing::{Story, builders};
 use crate::{Clock, Cost, PipelineId, StepId};
@@ -87,15 +87,23 @@ pub async fn what_was_said_and_asked_loads_as_it_was(ports: &StorePorts) {
     for (ask, kind) in [(permission, AskKind::Permission), (question, AskKind::Question)] {
         let deadline = story.clock.now() + Duration::from_secs(600);
         let patterns = vec!["make deploy".into()];
-        story.act(Command::Ask { ask, attempt, kind, subject: "bash".into(), patterns, deadline }).await;
+        story.act(Command::Ask { ask, attempt, kind, subject: "bash".into(), patterns, suggested: vec!["make *".into()], deadline }).await;
     }
     ports.expect_lived(&story).await;
     assert_eq!(ports.store.open_asks(10).await.unwrap(), [(permission, story.id()), (question, story.id())]);
     let by = AnsweredBy::Person(kim());
-    story.act(Command::Answer { ask: permission, allowed: false, message: Some("Not today.".into()), by }).await;
+    story.act(Command::Answer { ask: permission, allowed: false, message: Some("Not today.".into()), by, grant: None }).await;
     ports.expect_lived(&story).await;
     assert_eq!(ports.store.open_asks(10).await.unwrap(), [(question, story.id())]);
     assert_eq!(ports.store.pipeline_of_ask(question).await.unwrap(), Some(story.id()));
+    let again = ports.ids.ask();
+    let (deadline, by) = (story.clock.now() + Duration::from_secs(600), AnsweredBy::Person(kim()));
+    let (subject, patterns, suggested) = ("bash".into(), vec!["make all".into()], vec!["make *".into()]);
+    story.act(Command::Ask { ask: again, attempt, kind: AskKind::Permission, subject, patterns, suggested, deadline }).await;
+    story.act(Command::Answer { ask: again, allowed: true, message: None, by, grant: Some((Scope::Pipeline, Vec::new())) }).await;
+    ports.expect_lived(&story).await;
+    story.act(Command::Revoke { ask: again, by: kim() }).await;
+    ports.expect_lived(&story).await;
     story.act(Command::Cancel { by: kim() }).await;
     ports.expect_lived(&story).await;
     assert!(ports.store.open_asks(10).await.unwrap().is_empty());

@@ -117,7 +117,7 @@ pub async fn observations_change_nothing_but_the_log(ports: &StorePorts) {
         Observation::Recovered { detail: "found it running".into() },
         Observation::WorkPreserved { reference: "refs/agency/1/2/3".into(), commit: builders::commit('e') },
         Observation::HandoffReasked { fault: "summary is missing".into() },
-        Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false },
+        Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false, granted_by: None },
         Observation::ProviderRetried { attempt: 2, message: "overloaded".into() },
         Observation::ProcessesEnded { count: 3 },
     ] {

@@ -4,7 +4,7 @@ use super::scenarios::{Deed, Scenario};
 use super::world::{View, World, key};
 use crate::support::crossings::{Fate, KilledChecks, KilledRepositories, KilledRuntime, KilledStore};
 use crate::support::{FakeCatalog, FakeChecks, FakeRuntime};
-use agency_domain::pipelines::Pipeline;
+use agency_domain::pipelines::{Pipeline, Scope};
 use agency_domain::{Clock, Timestamp};
 use agency_engine::{
     AskAnswer, CreateRequest, DecisionRequest, Engine, EngineSettings, LiveHub, Ports, QuestionRequest, RetryRequest, UseCaseError,
@@ -125,9 +125,14 @@ impl Process {
             Deed::Pause { now } => self.engine.pause(id, by, now).await,
             Deed::Resume(budget) => self.engine.resume(id, by, budget).await,
             Deed::Steer(text) => self.engine.steer(id, by, text.to_owned()).await,
-            Deed::Answer => {
+            Deed::Answer | Deed::Grant => {
                 let ask = pipeline.asks.iter().find(|ask| ask.answer.is_none()).expect("people answer what is asked").id;
-                self.engine.answer_ask(ask, AskAnswer { allowed: true, message: None, by }).await
+                let grant = matches!(deed, Deed::Grant).then(|| (Scope::Pipeline, Vec::new()));
+                self.engine.answer_ask(ask, AskAnswer { allowed: true, message: None, by, grant }).await
+            }
+            Deed::Revoke => {
+                let ask = pipeline.asks.iter().find(|ask| ask.grant().is_some()).expect("people take back what holds on").id;
+                self.engine.revoke_grant(ask, by).await
             }
             Deed::Cancel => self.engine.cancel(id, by).await,
             Deed::Ask => {

@@ -43,6 +43,9 @@ pub(crate) enum Deed {
     Resume(Budget),
     Steer(&'static str),
     Answer,
+    /// Allows it from now on.
+    Grant,
+    Revoke,
     Cancel,
     Retry,
     /// Asks about the work that is done.
@@ -189,6 +192,23 @@ pub(crate) fn paused_later() -> Scenario {
         }
     };
     Scenario { play, person, ..plain("a pause after the attempt", json!([{ "agent": "architect" }, { "agent": "developer" }])) }
+}
+
+/// A permission holds on, is taken back while the pipeline rests, and is asked for again.
+pub(crate) fn granted_and_revoked() -> Scenario {
+    let play = |_: &Story<'_>, _: &Prompt| Play::Ask(done());
+    let person = |story: &Story<'_>| {
+        let asks = story.pipeline.asks.iter().any(|ask| ask.answer.is_none());
+        let holds = story.pipeline.asks.iter().any(|ask| ask.grant().is_some());
+        match story.pipeline.status {
+            PipelineStatus::Paused(_) if holds => Some(Deed::Revoke),
+            PipelineStatus::Paused(_) => Some(Deed::Resume(Budget::default())),
+            _ if asks && !story.has("pause_requested") => Some(Deed::Pause { now: false }),
+            _ if asks => Some(Deed::Grant),
+            _ => None,
+        }
+    };
+    Scenario { play, person, ..plain("a permission that holds on", json!([{ "agent": "architect" }, { "agent": "developer" }])) }
 }
 
 const SAID: &str = "Use the old parser.";

@@ -56,6 +56,7 @@ words! {
     "steer_delivered" = Event::SteerDelivered { .. },
     "permission_asked" = Event::PermissionAsked { .. },
     "permission_answered" = Event::PermissionAnswered { .. },
+    "permission_revoked" = Event::PermissionRevoked { .. },
     "pipeline_succeeded" = Event::PipelineSucceeded,
     "pipeline_failed" = Event::PipelineFailed { .. },
     "pipeline_cancelled" = Event::PipelineCancelled { .. },

@@ -6,8 +6,8 @@ use agency_domain::budgets::{Budget, Ceiling};
 use agency_domain::checks::{CheckEnd, CheckRun};
 use agency_domain::criteria::{Acceptance, Criterion, Evidence, EvidenceClaim, Proof};
 use agency_domain::pipelines::{
-    Answer, AnsweredBy, Ask, AskKind, AttemptFailure, FailureClass, FailureReason, Observation, Origin, PauseCode, PauseReason, Question,
-    QuestionEnd, QuestionOutcome, ReasonCode, SentBackBy, Steer, StepStatus,
+    Answer, AnsweredBy, Ask, AskKind, AttemptFailure, FailureClass, FailureReason, Grant, Observation, Origin, PauseCode, PauseReason,
+    Question, QuestionEnd, QuestionOutcome, ReasonCode, Revocation, Scope, SentBackBy, Steer, StepStatus,
 };
 use agency_domain::reviews::{FindingStatus, LedgerFinding, Severity, Verdict};
 use agency_domain::templates::{Source, TemplateVersion};
@@ -97,11 +97,14 @@ fn of_people() -> Vec<Event> {
         kind: AskKind::Permission,
         subject: "bash".into(),
         patterns: vec!["make".into()],
+        suggested: vec!["make *".into()],
         asked_at: NOW,
         deadline: NOW,
         answer: None,
     };
-    let answer = Answer { allowed: true, message: None, by: AnsweredBy::Person("kim".into()), at: NOW };
+    let grant = Some(Grant { scope: Scope::Step, patterns: vec!["make *".into()], revoked: None });
+    let answer = Answer { allowed: true, message: None, by: AnsweredBy::Person("kim".into()), at: NOW, grant };
+    let revocation = Revocation { by: "kim".into(), at: NOW };
     let budget = Budget { tokens: Some(u64::MAX), money: Some(0.1), minutes: None, attempts: Some(3) };
     let reason = PauseReason { code: PauseCode::Budget, message: "It is spent.".into(), hint: "Raise it.".into() };
     vec![
@@ -117,6 +120,7 @@ fn of_people() -> Vec<Event> {
         Event::SteerDelivered { steer_id: SteerId(1), attempt_id: ATTEMPT },
         Event::PermissionAsked { step_id: STEP, attempt_id: ATTEMPT, ask },
         Event::PermissionAnswered { step_id: STEP, attempt_id: ATTEMPT, ask_id: AskId(1), answer },
+        Event::PermissionRevoked { step_id: STEP, attempt_id: ATTEMPT, ask_id: AskId(1), revocation },
     ]
 }
 
@@ -188,7 +192,7 @@ fn observations() -> Vec<Event> {
         Observation::PreservationBegun { reference: "refs/agency/1".into() },
         Observation::WorkPreserved { reference: "refs/agency/1".into(), commit: builders::commit('c') },
         Observation::HandoffReasked { fault: "no summary".into() },
-        Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false },
+        Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["rm *".into()], allowed: false, granted_by: None },
         Observation::ProviderRetried { attempt: 3, message: "overloaded".into() },
         Observation::ProcessesEnded { count: u64::MAX },
         Observation::FilesOverlap { with: PipelineId(2), files: vec!["a.rs".into()] },

@@ -98,6 +98,7 @@ fn of_event(event: &Event, around: &Surroundings) -> Vec<StreamPayload> {
         | Event::SteerDelivered { .. }
         | Event::PermissionAsked { .. }
         | Event::PermissionAnswered { .. }
+        | Event::PermissionRevoked { .. }
         | Event::Observed { .. } => of_talk(event, around).into_iter().collect(),
     }
 }
@@ -274,13 +275,16 @@ fn of_talk(event: &Event, around: &Surroundings) -> Option<StreamPayload> {
             allowed: answer.allowed,
             by: requests::person(&answer.by).map(str::to_owned),
         },
+        Event::PermissionRevoked { step_id, ask_id, revocation, .. } => {
+            StreamPayload::PermissionRevoked { step_id: step_id.0, request_id: ask_id.0, by: revocation.by.clone() }
+        }
         Event::Observed { what: Observation::FilesOverlap { with, files }, .. } => {
             StreamPayload::FilesOverlap { with_pipeline_id: with.0, files: files.clone() }
         }
         Event::Observed {
             step_id: Some(step),
             attempt_id: Some(attempt),
-            what: Observation::PermissionSettled { permission, patterns, allowed },
+            what: Observation::PermissionSettled { permission, patterns, allowed, .. },
         } => StreamPayload::PermissionAnswered {
             step_id: step.0,
             attempt_id: attempt.0,

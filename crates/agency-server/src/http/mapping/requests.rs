@@ -2,7 +2,7 @@
 
 use super::time;
 use agency_contract as wire;
-use agency_domain::pipelines::{Answer, AnsweredBy, Ask, AskKind, Pipeline, Steer, Step};
+use agency_domain::pipelines::{Answer, AnsweredBy, Ask, AskKind, Grant, Pipeline, Scope, Steer, Step};
 
 pub(super) fn message(steer: &Steer) -> wire::Message {
     wire::Message {
@@ -26,6 +26,7 @@ pub(crate) fn request(pipeline: &Pipeline, ask: &Ask) -> wire::AgentRequest {
         kind: kind(ask.kind),
         subject: ask.subject.clone(),
         patterns: ask.patterns.clone(),
+        suggested: ask.suggested.clone(),
         asked_at: time(ask.asked_at),
         deadline: time(ask.deadline),
         answer: ask.answer.as_ref().map(answer),
@@ -51,6 +52,20 @@ fn answer(answer: &Answer) -> wire::RequestAnswer {
         source,
         by: person(&answer.by).map(str::to_owned),
         at: time(answer.at),
+        grant: answer.grant.as_ref().map(grant),
+    }
+}
+
+fn grant(grant: &Grant) -> wire::PermissionGrant {
+    let revoked = grant.revoked.as_ref();
+    wire::PermissionGrant {
+        scope: match grant.scope {
+            Scope::Step => wire::PermissionScope::Step,
+            Scope::Pipeline => wire::PermissionScope::Pipeline,
+        },
+        patterns: grant.patterns.clone(),
+        revoked_at: revoked.map(|revoked| time(revoked.at)),
+        revoked_by: revoked.map(|revoked| revoked.by.clone()),
     }
 }
 

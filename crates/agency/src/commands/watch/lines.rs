@@ -38,6 +38,9 @@ pub(super) fn lines(payload: &StreamPayload, name: impl Fn(i64) -> String) -> Ve
         StreamPayload::PermissionAnswered { request_id, permission, patterns, allowed, by, .. } => {
             one(answered(*request_id, permission, patterns, *allowed, by.as_deref()))
         }
+        StreamPayload::PermissionRevoked { request_id, by, .. } => {
+            one(format!("  {} took back what request {request_id} had allowed", one_line(by, 100)))
+        }
         StreamPayload::FilesOverlap { with_pipeline_id, files } => {
             one(format!("  pipeline {with_pipeline_id} changes the same files: {}", one_line(&files.join(", "), TEXT_CHARS_MAX)))
         }

@@ -3,7 +3,7 @@
 use super::super::*;
 use super::work::{Work, begin, finish, go_on, tokens, work};
 use crate::budgets::Ceiling;
-use crate::pipelines::{AnsweredBy, AskKind, Attempt, AttemptStatus, Observation, QuestionOutcome, Step};
+use crate::pipelines::{AnsweredBy, Ask, AskKind, Attempt, AttemptStatus, Observation, QuestionOutcome, Scope, Step};
 use crate::{AskId, ModelName, QuestionId, SteerId};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -49,7 +49,9 @@ pub(super) enum Wish {
         ask: Index,
         allowed: bool,
         with_words: bool,
+        scope: Option<Scope>,
     },
+    Revoke(Index),
     Question {
         attempt: Option<Index>,
         with_words: bool,
@@ -68,6 +70,7 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
     let ceiling = || select(vec![Ceiling::Tokens, Ceiling::Money, Ceiling::Minutes, Ceiling::Attempts]);
     let code = || select(vec![ReasonCode::GitError, ReasonCode::OpencodeUnavailable, ReasonCode::CatalogBroken]);
     let kind = || select(vec![AskKind::Permission, AskKind::Question]);
+    let scope = || select(vec![None, Some(Scope::Step), Some(Scope::Pipeline), Some(Scope::Pipeline)]);
     let outcome =
         || select(vec![QuestionOutcome::Answered, QuestionOutcome::Failed, QuestionOutcome::Interrupted, QuestionOutcome::Cancelled]);
     prop_oneof![
@@ -95,8 +98,9 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
         2 => proptest::bool::ANY.prop_map(Wish::Steer),
         6 => (any(), any()).prop_map(|(steer, attempt)| Wish::Deliver(steer, attempt)),
         5 => (any(), kind()).prop_map(|(attempt, kind)| Wish::Ask(attempt, kind)),
-        8 => (any(), proptest::bool::ANY, proptest::bool::ANY)
-            .prop_map(|(ask, allowed, with_words)| Wish::Answer { ask, allowed, with_words }),
+        8 => (any(), proptest::bool::ANY, proptest::bool::ANY, scope())
+            .prop_map(|(ask, allowed, with_words, scope)| Wish::Answer { ask, allowed, with_words, scope }),
+        10 => any().prop_map(Wish::Revoke),
         4 => (proptest::option::of(any()), proptest::bool::ANY).prop_map(|(attempt, with_words)| Wish::Question { attempt, with_words }),
         4 => (any(), outcome(), 0..200_u64).prop_map(|(question, outcome, used)| Wish::EndQuestion(question, outcome, used)),
         4 => (1..4_u8, proptest::bool::ANY).prop_map(|(criterion, with_reason)| Wish::Accept { criterion, with_reason }),
@@ -175,14 +179,20 @@ impl Wish {
                 kind: *kind,
                 subject: "bash".into(),
                 patterns: vec!["make".into()],
+                suggested: vec!["make *".into()],
                 deadline: story.now + Duration::from_secs(60),
             },
-            Self::Answer { ask, allowed, with_words } => Command::Answer {
+            Self::Answer { ask, allowed, with_words, scope } => Command::Answer {
                 ask: pick(&pipeline.asks, ask).map_or(AskId(0), |ask| ask.id),
                 allowed: *allowed,
                 message: with_words.then(|| "Not today.".to_owned()),
                 by: AnsweredBy::Person(by),
+                grant: scope.map(|scope| (scope, Vec::new())),
             },
+            Self::Revoke(index) => {
+                let held: Vec<&Ask> = pipeline.asks.iter().filter(|ask| ask.grant().is_some()).collect();
+                Command::Revoke { ask: pick(&held, index).map_or(AskId(0), |ask| ask.id), by }
+            }
             Self::Question { attempt: index, with_words } => Command::AskQuestion {
                 question: QuestionId(id),
                 step: None,

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::approvals::ApprovalState;
 use crate::criteria::{Criterion, Proof};
-use crate::pipelines::Attempt;
+use crate::pipelines::{Ask, Attempt};
 use crate::reviews::Verdict;
 use crate::testing::checker::state_faults;
 
@@ -103,7 +103,11 @@ fn lost(before: &Pipeline, after: &Pipeline) -> Vec<String> {
         "a decision has changed",
     );
     expect(
-        before.asks.iter().zip(&after.asks).all(|(was, is)| was.id == is.id && (was.answer.is_none() || was == is))
+        before
+            .asks
+            .iter()
+            .zip(&after.asks)
+            .all(|(was, is)| was.id == is.id && (was.answer.is_none() || was == is || *is == revoked(was, is)))
             && before.asks.len() <= after.asks.len(),
         "an answer has changed",
     );
@@ -187,4 +191,14 @@ fn unproven(pipeline: &Pipeline) -> Vec<String> {
         }
     }
     faults
+}
+
+/// A request as it was, with its permission taken back as in `is`.
+fn revoked(was: &Ask, is: &Ask) -> Ask {
+    let mut ask = was.clone();
+    let revocation = is.answer.as_ref().and_then(|answer| answer.grant.as_ref()).and_then(|grant| grant.revoked.clone());
+    if let Some(grant) = ask.answer.as_mut().and_then(|answer| answer.grant.as_mut()).filter(|grant| grant.revoked.is_none()) {
+        grant.revoked = revocation;
+    }
+    ask
 }

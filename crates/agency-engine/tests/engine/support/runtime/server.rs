@@ -144,6 +144,7 @@ impl FakeServer {
                     id: "per_1".into(),
                     permission: "bash".into(),
                     patterns: vec!["make deploy".into()],
+                    always: vec!["make *".into()],
                     detail: String::new(),
                 };
                 self.emit(&prompt.session, permission);

@@ -18,6 +18,7 @@ pub(super) fn actor(event: &Event) -> Option<&str> {
             AnsweredBy::Person(name) => Some(name),
             AnsweredBy::Deadline | AnsweredBy::End => None,
         },
+        Event::PermissionRevoked { revocation, .. } => Some(&revocation.by),
         Event::PipelineCreated { .. }
         | Event::PipelineStarted
         | Event::StepStarted { .. }

@@ -3,7 +3,9 @@
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
 use agency_domain::checks::CheckRun;
-use agency_domain::pipelines::{Answer, AnsweredBy, Ask, AskKind, Event, Observation, QuestionOutcome, SentBackBy, StepStatus};
+use agency_domain::pipelines::{
+    Answer, AnsweredBy, Ask, AskKind, Event, Grant, Observation, QuestionOutcome, Scope, SentBackBy, StepStatus,
+};
 use agency_domain::reviews::{FindingStatus, LedgerFinding, Verdict};
 use agency_domain::{CommitId, Usage};
 
@@ -48,9 +50,11 @@ pub(super) fn sentence(event: &Event) -> String {
         | Event::ApprovalWithdrawn { .. }
         | Event::ApprovalReminded { .. }
         | Event::ApprovalReopened { .. } => of_approval(event),
-        Event::Steered { .. } | Event::SteerDelivered { .. } | Event::PermissionAsked { .. } | Event::PermissionAnswered { .. } => {
-            of_talk(event)
-        }
+        Event::Steered { .. }
+        | Event::SteerDelivered { .. }
+        | Event::PermissionAsked { .. }
+        | Event::PermissionAnswered { .. }
+        | Event::PermissionRevoked { .. } => of_talk(event),
         Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } | Event::QuestionFailed { .. } => of_question(event),
         Event::Observed { what, .. } => of_observation(what),
     }
@@ -182,6 +186,9 @@ fn of_talk(event: &Event) -> String {
         Event::SteerDelivered { steer_id, attempt_id } => format!("Message {steer_id} was passed on to attempt {attempt_id}."),
         Event::PermissionAsked { ask, .. } => asked(ask),
         Event::PermissionAnswered { ask_id, answer, .. } => format!("Request {ask_id}: {}", answered(answer)),
+        Event::PermissionRevoked { ask_id, revocation, .. } => {
+            format!("{} took back what request {ask_id} had allowed: it is asked for again.", revocation.by)
+        }
         _ => String::new(),
     }
 }
@@ -219,9 +226,10 @@ fn of_observation(what: &Observation) -> String {
         Observation::PreservationBegun { reference } => format!("What lies uncommitted in the worktree goes to {reference}."),
         Observation::WorkPreserved { reference, .. } => format!("What the attempt left uncommitted is kept under {reference}."),
         Observation::HandoffReasked { fault } => format!("The agent was asked for its hand-off again: {}", ended(fault)),
-        Observation::PermissionSettled { permission, patterns, allowed } => {
+        Observation::PermissionSettled { permission, patterns, allowed, granted_by } => {
+            let who = granted_by.map_or_else(|| "Policy".to_owned(), |ask| format!("The answer of request {ask}"));
             let done = if *allowed { "allowed" } else { "denied" };
-            format!("Policy {done} {}", ended(&format!("{permission} {}", patterns.join(" "))))
+            format!("{who} {done} {}", ended(&format!("{permission} {}", patterns.join(" "))))
         }
         Observation::ProviderRetried { attempt, message } => {
             format!("OpenCode tries the provider again, try {attempt}: {}", ended(message))
@@ -251,7 +259,7 @@ fn asked(ask: &Ask) -> String {
 fn answered(answer: &Answer) -> String {
     let done = if answer.allowed { "allowed" } else { "denied" };
     let what = match &answer.by {
-        AnsweredBy::Person(name) => format!("{done} by {name}"),
+        AnsweredBy::Person(name) => format!("{done} by {name}{}", answer.grant.as_ref().map(reach).unwrap_or_default()),
         AnsweredBy::Deadline => "denied, as nobody answered in time".to_owned(),
         AnsweredBy::End => "withdrawn with its attempt".to_owned(),
     };
@@ -259,6 +267,14 @@ fn answered(answer: &Answer) -> String {
         Some(message) if matches!(answer.by, AnsweredBy::Person(_)) => format!("{what}: {}", ended(message)),
         Some(_) | None => format!("{what}."),
     }
+}
+
+fn reach(grant: &Grant) -> String {
+    let scope = match grant.scope {
+        Scope::Step => "step",
+        Scope::Pipeline => "pipeline",
+    };
+    format!(", from then on in its {scope}, with {}", grant.patterns.join(" · "))
 }
 
 fn named(finding: &LedgerFinding) -> String {

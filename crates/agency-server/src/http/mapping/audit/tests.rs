@@ -111,6 +111,7 @@ fn findings_approvals_and_requests_read_as_a_sentence() {
             kind,
             subject: subject.into(),
             patterns: patterns.iter().map(ToString::to_string).collect(),
+            suggested: Vec::new(),
             asked_at: at(),
             deadline: at(),
             answer: None,
@@ -120,7 +121,7 @@ fn findings_approvals_and_requests_read_as_a_sentence() {
         step_id: STEP,
         attempt_id: ATTEMPT,
         ask_id: AskId(3),
-        answer: Answer { allowed, message: message.map(str::to_owned), by, at: at() },
+        answer: Answer { allowed, message: message.map(str::to_owned), by, at: at(), grant: None },
     };
     let kim = || AnsweredBy::Person("kim".into());
     let (step_id, approval_id) = (STEP, ApprovalId(2));
@@ -188,7 +189,12 @@ fn what_was_seen_reads_as_a_sentence_and_a_long_text_is_cut() {
     expect(vec![
         (seen(Observation::WorktreePrepared { path: "/w".into(), branch }), "The worktree of agency/1-shout is at /w."),
         (
-            seen(Observation::PermissionSettled { permission: "bash".into(), patterns: vec!["ls".into()], allowed: false }),
+            seen(Observation::PermissionSettled {
+                permission: "bash".into(),
+                patterns: vec!["ls".into()],
+                allowed: false,
+                granted_by: None,
+            }),
             "Policy denied bash ls.",
         ),
         (

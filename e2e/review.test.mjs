@@ -78,6 +78,21 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
   await page.getByRole('button', { name: 'Keep' }).click();
   await review.getByText(`${NOTE_FILE}, lines 1–2`).waitFor();
   await tab.screenshot('review-light');
+
+  // What it was written on is kept with it, and shown where other lines stand there now.
+  const key = `agency.remarks.${id}`;
+  await page.evaluate((key) => {
+    const [first, ...others] = JSON.parse(localStorage.getItem(key));
+    localStorage.setItem(key, JSON.stringify([{ ...first, excerpt: 'As it was.\nAnd here.' }, ...others]));
+  }, key);
+  await page.reload();
+  const old = page.getByTestId('remark').filter({ has: page.getByTestId('outdated') });
+  await old.getByText('As it was.').waitFor();
+  assert.equal(await page.getByTestId('outdated').count(), 1, 'the other one stands where it was written');
+  await review.getByText('As it was.').waitFor();
+  await tab.expectAccessible('an outdated remark');
+  await review.getByRole('button', { name: 'Approve with this' }).waitFor();
+  await review.getByRole('button', { name: 'Tell the next agent, and decide later' }).waitFor();
   await review.getByLabel('Of the whole').fill('Nearly there.');
   await review.getByRole('button', { name: 'Request changes from developer' }).click();
   await review.waitFor({ state: 'detached' });
@@ -90,6 +105,25 @@ scenario('a review is written on the lines, survives a reload, and goes back thr
   await page.reload();
   await page.getByTestId('diff').waitFor();
   assert.equal(await page.getByTestId('remark').count(), 0, 'what was sent is no draft any more');
+  await tab.done();
+});
+
+scenario('a gate is passed with remarks, and the next agent reads them', async (world) => {
+  const { id } = await world.gatedPlan();
+  await world.api.gate(id);
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go(`/pipelines/${id}`);
+  await page.evaluate((id) => localStorage.setItem(`agency.remarks.${id}`, JSON.stringify([{ file: 'README.md', line: 1, side: 'new', text: 'Keep this line.' }])), id);
+  await tab.go(`${changesOf(id)}&diff=branch`);
+  const review = page.getByTestId('review');
+  await review.getByLabel('Of the whole').fill('Go on like this.');
+  await review.getByRole('button', { name: 'Approve with this' }).click();
+  await review.waitFor({ state: 'detached' });
+  const pipeline = await world.api.ended(id);
+  assert.equal(pipeline.approvals[0].status, 'approved');
+  const { prompt } = await world.api.receipt(pipeline.steps.at(-1).attempts[0].id);
+  for (const said of ['Go on like this.', '`README.md:1`', 'Keep this line.']) assert.ok(prompt.includes(said), `${said} is in\n${prompt}`);
   await tab.done();
 });
 

@@ -84,7 +84,7 @@ pub(crate) fn revoke_permission(request: i64) -> Change {
 /// A review goes to a gate, to an agent or to a step; `body` is what that one takes.
 pub(crate) fn send_review(id: i64, way: &Way, body: Value) -> Change {
     match way.to {
-        Receiver::Gate(approval, ..) => decide_approval(approval, body),
+        Receiver::Gate(approval, ..) | Receiver::Approve(approval, _) => decide_approval(approval, body),
         Receiver::Agent => of_pipeline(id, "messages", body),
         Receiver::Step(_) => retry_step(id, body),
     }

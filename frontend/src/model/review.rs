@@ -31,6 +31,19 @@ pub fn excerpt(lines: &str) -> String {
     lines[..lines.floor_char_boundary(EXCERPT_BYTES_MAX)].to_owned()
 }
 
+/// The lines that a remark was written on, where they say something else now. `now` are those that stand in its place; nothing is known where they are
+/// not all shown.
+pub fn outdated(remark: &LineComment, now: &LineComment, shown: usize) -> Option<String> {
+    let lines = usize::try_from(end_of(remark) - remark.line).unwrap_or_default() + 1;
+    let was = remark.excerpt.as_ref()?;
+    (shown == lines && now.excerpt.as_ref() != Some(was)).then(|| was.clone())
+}
+
+/// The first of the lines that a remark was written on.
+pub fn first_line(remark: &LineComment) -> String {
+    remark.excerpt.as_deref().and_then(|lines| lines.lines().next()).unwrap_or_default().trim().to_owned()
+}
+
 /// A place to write a remark on.
 pub fn place(file: &str, line: u32, side: DiffSide) -> LineComment {
     LineComment { file: file.to_owned(), line, side, ..LineComment::default() }
@@ -88,6 +101,8 @@ pub struct Way {
 pub enum Receiver {
     /// A gate that waits: its id, the step that makes the changes, and what is decided on.
     Gate(i64, String, String),
+    /// A gate that is passed with this: its id, and what is decided on.
+    Approve(i64, String),
     /// The agent at work, or the next one.
     Agent,
     /// A step that begins afresh.
@@ -104,8 +119,17 @@ impl Way {
                 ways.push(Self { label: format!("Request changes from {name}"), to });
             }
         }
-        if ways.is_empty() && detail.pipeline.status == PipelineStatus::Running {
-            ways.push(Self { label: "Send to the agent".to_owned(), to: Receiver::Agent });
+        let label = match detail.pipeline.status {
+            PipelineStatus::Running => "Send to the agent",
+            PipelineStatus::WaitingForApproval => "Tell the next agent, and decide later",
+            _ => "",
+        };
+        ways.extend(pending(detail).map(|gate| {
+            let to = Receiver::Approve(gate.id, gate.digest.clone());
+            Self { label: "Approve with this".to_owned(), to }
+        }));
+        if !label.is_empty() {
+            ways.push(Self { label: label.to_owned(), to: Receiver::Agent });
         }
         let asked = looked_at.map(|id| id.to_string());
         let chosen = controls.retry.iter().find(|(id, _)| Some(id) == asked.as_ref()).or(controls.retry.first());
@@ -119,6 +143,7 @@ impl Way {
     pub fn body(&self, words: &str, remarks: &[LineComment]) -> Value {
         let mut body = match &self.to {
             Receiver::Gate(_, back_to, digest) => bodies::decision(ApprovalDecision::RequestChanges, words, back_to, digest),
+            Receiver::Approve(_, digest) => bodies::decision(ApprovalDecision::Approve, words, "", digest),
             Receiver::Agent => bodies::message(words),
             Receiver::Step(id) => bodies::retry(Some(*id), "", words),
         };
@@ -159,6 +184,11 @@ mod tests {
         let sent: DecideApproval =
             serde_json::from_value(way(Receiver::Gate(1, "developer".to_owned(), "d".to_owned())).body("", &remarks)).unwrap();
         assert_eq!((sent.decision, sent.comment, &sent.comments), (ApprovalDecision::RequestChanges, None, &remarks));
+        let sent: DecideApproval = serde_json::from_value(way(Receiver::Approve(1, "d".to_owned())).body("good", &remarks)).unwrap();
+        assert_eq!(
+            (sent.decision, sent.comment.as_deref(), sent.back_to, &sent.comments),
+            (ApprovalDecision::Approve, Some("good"), None, &remarks)
+        );
         let sent: SendMessage = serde_json::from_value(way(Receiver::Agent).body(" all ", &remarks)).unwrap();
         assert_eq!((sent.text.as_str(), &sent.comments), ("all", &remarks));
         let sent: RetryStep = serde_json::from_value(way(Receiver::Step(4)).body("", &remarks)).unwrap();
@@ -180,6 +210,17 @@ mod tests {
         assert_eq!(spanning(&four, &four).unwrap().end_line, None);
         assert_eq!(spanning(&four, &remark("b", 9, "")), None);
         assert_eq!(spanning(&four, &LineComment { side: DiffSide::Old, ..nine }), None);
+    }
+
+    #[test]
+    fn a_remark_is_outdated_where_its_lines_say_something_else() {
+        let (was, is) = (remark("a", 4, "Why?"), LineComment { excerpt: Some("let b = 1;".to_owned()), ..remark("a", 4, "") });
+        assert_eq!(outdated(&was, &was, 1), None);
+        assert_eq!(outdated(&was, &is, 1).as_deref(), Some("let a = 1;"));
+        let two = LineComment { end_line: Some(5), ..was };
+        assert_eq!(outdated(&two, &is, 1), None, "one of the two is not shown");
+        assert_eq!(outdated(&LineComment { excerpt: None, ..is.clone() }, &is, 1), None);
+        assert_eq!(first_line(&LineComment { excerpt: Some("  a\n b".to_owned()), ..is }), "a");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::diff_lines::{choose_row, let_go, line_of, of_chosen, row_of, with_exc
 use super::viewed::Viewed;
 use crate::api::{Command, send_review};
 use crate::model::control::Controls;
-use crate::model::review::{Way, end_of, is_same_place, keep, place_name, spanning, written};
+use crate::model::review::{Way, end_of, first_line, is_same_place, keep, outdated, place_name, spanning, written};
 use crate::ui::{Button, Kept, Kind, Refusal, TextField, effect, keyed, region, store, stored};
 use agency_contract::LineComment;
 use leptos::prelude::*;
@@ -126,7 +126,8 @@ impl Beside {
         if is_open {
             lines.iter().for_each(choose_row);
         }
-        let view = leptos::mount::mount_to(cell, move || remark_view(remarks, remark, is_open));
+        let was = outdated(&remark, &with_excerpt(table, remark.clone()), lines.len());
+        let view = leptos::mount::mount_to(cell, move || remark_view(remarks, remark, is_open, was));
         if is_open && let Ok(Some(field)) = row.query_selector("textarea") {
             let _ = field.unchecked_into::<HtmlElement>().focus();
         }
@@ -141,9 +142,10 @@ impl Drop for Beside {
     }
 }
 
-fn remark_view(remarks: Remarks, remark: LineComment, is_open: bool) -> AnyView {
+/// `was` are the lines that it was written on, where they have changed since.
+fn remark_view(remarks: Remarks, remark: LineComment, is_open: bool, was: Option<String>) -> AnyView {
     if !is_open {
-        return view! { <Said remarks remark /> }.into_any();
+        return view! { <Said remarks remark was /> }.into_any();
     }
     let name = place_name(&remark);
     view! {
@@ -170,7 +172,7 @@ fn remark_view(remarks: Remarks, remark: LineComment, is_open: bool) -> AnyView 
 
 /// A remark that is kept.
 #[component]
-fn Said(remarks: Remarks, remark: LineComment) -> impl IntoView {
+fn Said(remarks: Remarks, remark: LineComment, was: Option<String>) -> impl IntoView {
     let change = remark.clone();
     let text = remark.text.clone();
     let take_away = move |()| {
@@ -179,6 +181,15 @@ fn Said(remarks: Remarks, remark: LineComment) -> impl IntoView {
     };
     view! {
         <div class="remark" data-testid="remark">
+            {was
+                .map(|was| {
+                    view! {
+                        <p class="hint" data-testid="outdated">
+                            "Outdated: these lines have changed. It was written on"
+                        </p>
+                        <pre class="remark-was">{was}</pre>
+                    }
+                })}
             <p class="remark-text">{text}</p>
             <div class="actions">
                 <Button on_press=move |()| remarks.write(change.clone())>"Change"</Button>
@@ -214,6 +225,8 @@ pub(super) fn ReviewBar(open: Open, remarks: Remarks) -> impl IntoView {
             <li>
                 <span class="mono">{Signal::derive(move || place_name(&remark.read()))}</span>
                 " "
+                <code class="remark-of">{Signal::derive(move || first_line(&remark.read()))}</code>
+                " "
                 {Signal::derive(move || remark.read().text.clone())}
             </li>
         }
@@ -223,7 +236,7 @@ pub(super) fn ReviewBar(open: Open, remarks: Remarks) -> impl IntoView {
         let nobody = ways.is_empty().then_some("Nobody can be sent this now. It is kept.");
         let button = |(number, way): (usize, Way)| {
             view! {
-                <Button kind=Kind::Primary confirms=number == 0 pending=command.pending on_press=move |()| send.run(number)>
+                <Button kind=if number == 0 { Kind::Primary } else { Kind::Plain } confirms=number == 0 pending=command.pending on_press=move |()| send.run(number)>
                     {way.label}
                 </Button>
             }

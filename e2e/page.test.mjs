@@ -394,6 +394,13 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   await tab.go(`/pipelines/${reviewed.id}?step=2&attempt=1&tab=handoff`);
   await page.getByTestId('given').filter({ hasText: 'AC-1' }).waitFor();
   await inspect(tab, 'given');
+  assert.equal(await page.getByTestId('since-earlier').count(), 0, 'nothing came before it');
+  await tab.go(`/pipelines/${reviewed.id}?step=3&attempt=2&tab=handoff`);
+  const since = page.getByTestId('since-earlier');
+  await since.getByText('What has changed since the attempt before').click();
+  await since.getByText('From attempt 1 to this one').waitFor();
+  await since.locator('tr.added').first().waitFor();
+  await inspect(tab, 'what changed in a hand-off');
 
   await tab.go(`/pipelines/${checked.id}?step=2&attempt=1`);
   const run = page.getByTestId('check-run');

@@ -16,6 +16,7 @@ const LATER = [
   'pages::pipeline::changes',
   'pages::pipeline::compare',
   'pages::pipeline::diff_',
+  'pages::pipeline::earlier',
   'pages::pipeline::file_list',
   'pages::pipeline::review',
   'pages::pipeline::viewed',

@@ -13,6 +13,7 @@ mod control;
 mod create;
 mod events;
 mod form;
+mod handoffs;
 mod ledgers;
 mod lifecycle;
 mod list;
@@ -39,6 +40,7 @@ pub use control::{AcceptCriterion, AnswerRequest, ChangeBudget, PausePipeline, R
 pub use create::{CreatePipeline, Loop, NewStep, Repository};
 pub use events::{CheckResult, StreamEvent, StreamPayload};
 pub use form::{AddStep, EditTemplate, EditedTemplate, FormField, FormFieldKind, MoveStep, SetField, TemplateChange, TemplateForm};
+pub use handoffs::HandoffChanges;
 pub use ledgers::{Acceptance, Criterion, CriterionStatus, Evidence, Finding};
 pub use lifecycle::{
     AgentRecord, Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline, RecordedRun, TemplateRecord,

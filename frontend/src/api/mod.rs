@@ -19,6 +19,6 @@ pub(crate) use http::{is_outdated, on_stranger};
 pub(crate) use query::{Query, Returns, Untyped};
 pub(crate) use reads::{
     access, agent_record, agents, approvals, audit_events, audit_export_url, audit_verification, catalog_file, check_file, comparison,
-    diff, found_parts, opencode, pipeline, pipelines, receipt, repository, requests, server, stopped_pipelines, template_form,
-    template_record, templates, timeline, transcript,
+    diff, found_parts, handoff_changes, opencode, pipeline, pipelines, receipt, repository, requests, server, stopped_pipelines,
+    template_form, template_record, templates, timeline, transcript,
 };

@@ -73,6 +73,12 @@ pub(crate) fn diff(shown: Shown, path: Option<&str>) -> Ask<Diff> {
     Ask::of(get(with_query(&format!("/api/v1/pipelines/{}/diff", shown.pipeline), &pairs)))
 }
 
+/// What a hand-off says otherwise than the one before it at the same step. Read as it is, because only its rows are shown.
+pub(crate) fn handoff_changes(pipeline_id: i64, attempt_id: i64) -> Ask<Value> {
+    let attempt = attempt_id.to_string();
+    Ask::of(get(with_query(&format!("/api/v1/pipelines/{pipeline_id}/handoff-changes"), &[("attempt", Some(attempt.as_str()))])))
+}
+
 /// Two pipelines of one repository side by side.
 pub(crate) fn comparison(id: i64, other: i64) -> Ask<Comparison> {
     Ask::of(get(format!("/api/v1/pipelines/{id}/compare/{other}")))

@@ -4,6 +4,7 @@
 //! and the rendered Markdown beside it still says everything.
 
 use super::json;
+use agency_contract::PipelineDetail;
 use serde_json::Value;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,6 +130,13 @@ fn plain(value: &Value) -> String {
 
 fn list<T>(value: &Value, key: &str, read: impl Fn(&Value) -> T) -> Vec<T> {
     value[key].as_array().map(|entries| entries.iter().map(read).collect()).unwrap_or_default()
+}
+
+/// Whether an earlier attempt at the same step left a hand-off.
+pub fn has_earlier_handoff(detail: &PipelineDetail, attempt_id: i64) -> bool {
+    let step = detail.steps.iter().find(|step| step.attempts.iter().any(|attempt| attempt.id == attempt_id));
+    let before = step.into_iter().flat_map(|step| step.attempts.iter().take_while(|attempt| attempt.id != attempt_id));
+    before.into_iter().any(|attempt| attempt.handoff.is_some())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod control;
 mod demo;
 pub(crate) mod docs;
 pub(crate) mod guard;
+mod handoff_changes;
 mod health;
 pub(crate) mod input;
 mod lifecycle;
@@ -72,6 +73,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(transcript_search::search)
             .service(attempts::diff)
             .service(attempts::receipt)
+            .service(handoff_changes::get)
             .service(blame::blame)
             .service(audit::of_pipeline)
             .service(audit::export_of_pipeline)

@@ -13,6 +13,7 @@ mod comparison;
 mod control;
 mod documents;
 mod doors;
+mod handoff_changes;
 mod lifecycle;
 mod metrics;
 mod news;

@@ -1,13 +1,14 @@
 //! What an attempt left for those after it: the record, and the same as the Markdown that the next agent reads.
 
 use super::Open;
+use super::earlier::Earlier;
 use super::record::{CriterionLine, FindingLine};
 use crate::api::{self, Query};
 use crate::model::format::words;
-use crate::model::handoff::{Decision, Question, Record};
+use crate::model::handoff::{Decision, Question, Record, has_earlier_handoff};
 use crate::model::receipt::{Fate, fates};
 use crate::model::urls::text_file;
-use crate::ui::{Ago, CopyButton, EmptyState, Inline, Kept, Tag, region};
+use crate::ui::{Ago, CopyButton, EmptyState, Inline, Kept, Tag, When, region};
 use agency_contract::{Attempt, Handoff};
 use leptos::prelude::*;
 
@@ -23,11 +24,28 @@ pub(super) fn HandoffView(open: Open, attempt_id: i64, attempt: Kept<Option<Atte
     };
     view! {
         {region(move || match handoff.get() {
-            Some(handoff) => view! { <Shown handoff /> }.into_any(),
+            Some(handoff) => view! { <Shown handoff /> <Since open attempt_id /> }.into_any(),
             None => view! { <EmptyState title=nothing() /> }.into_any(),
         })}
         <Given open attempt_id attempt />
     }
+}
+
+/// What it says otherwise than the hand-off before it at the same step, where there is one. Compared once it is opened.
+#[component]
+fn Since(open: Open, attempt_id: i64) -> impl IntoView {
+    let opened = RwSignal::new(false);
+    let is_later = has_earlier_handoff(&open.detail.read_untracked(), attempt_id);
+    is_later.then(|| {
+        view! {
+            <details class="fold" data-testid="since-earlier" on:toggle=move |_| opened.set(true)>
+                <summary>"What has changed since the attempt before"</summary>
+                <When when=opened>
+                    <Earlier pipeline=open.id attempt_id />
+                </When>
+            </details>
+        }
+    })
 }
 
 /// What the agent was given of those before it, id by id, and what it said to it.

@@ -5,6 +5,7 @@ mod checks;
 mod compare;
 mod diff_lines;
 mod diff_table;
+mod earlier;
 mod file_list;
 mod grants;
 mod handoff;

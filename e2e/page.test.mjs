@@ -402,6 +402,11 @@ scenario('criteria, findings by round and checks are on the page, and a finished
   await since.locator('tr.added').first().waitFor();
   await inspect(tab, 'what changed in a hand-off');
 
+  // A finding leads to its line in the changes of the branch.
+  await page.goto(`/pipelines/${reviewed.id}?step=3&attempt=1&tab=handoff`);
+  await page.getByTestId('handoff').locator('a.place').first().click();
+  await page.locator('tr[data-new]:focus').waitFor();
+
   await tab.go(`/pipelines/${checked.id}?step=2&attempt=1`);
   const run = page.getByTestId('check-run');
   await run.filter({ hasText: 'exit code 3' }).filter({ hasText: 'not settled yet' }).waitFor();

@@ -158,6 +158,20 @@ scenario('a finished run is reviewed, and its step begins afresh with the remark
   await page.keyboard.press('v');
   await page.getByTestId('remark').waitFor();
 
+  // A line has an address, which leads to it and opens what is folded.
+  await page.keyboard.press('v');
+  await page.locator('.file-diff:not([open])').waitFor();
+  await page.goto(`${changesOf(id)}&diff=branch#${NOTE_FILE}:2`);
+  await page.locator('.file-diff[open]').waitFor();
+  await page.locator('tr[data-new="2"]:focus').waitFor();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.keyboard.press('y');
+  assert.ok((await page.evaluate(() => navigator.clipboard.readText())).endsWith(`&diff=branch#${NOTE_FILE}:2`));
+  await page.keyboard.press('v');
+  await page.goto(`${changesOf(id)}&diff=branch`);
+  await viewed.uncheck();
+  await page.getByTestId('remark').waitFor();
+
   // The same lines beside each other, remark and all; remembered, and turned back by a key.
   await page.getByRole('button', { name: 'Split view' }).click();
   await page.locator('.diff-table.split').first().waitFor();

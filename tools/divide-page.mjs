@@ -18,6 +18,7 @@ const LATER = [
   'pages::pipeline::diff_',
   'pages::pipeline::earlier',
   'pages::pipeline::file_list',
+  'pages::pipeline::named_place',
   'pages::pipeline::review',
   'pages::pipeline::viewed',
   'pages::pipeline::receipt',

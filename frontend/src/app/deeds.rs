@@ -2,6 +2,7 @@
 
 use super::Shell;
 use crate::model::commands::{ACTED_ON, Command, Deed, TRANSCRIPT};
+use crate::model::selection::place_fragment;
 use crate::ui::{bring_into_sight, listed};
 use leptos::prelude::*;
 use std::iter::successors;
@@ -133,8 +134,16 @@ fn copy_link() {
     let location = window().location();
     if let (Ok(origin), Ok(href)) = (location.origin(), location.href()) {
         // Refused only where the reader forbids it.
-        drop(window().navigator().clipboard().write_text(&link_to_part(&origin).unwrap_or(href)));
+        drop(window().navigator().clipboard().write_text(&link_to_part(&origin).or_else(|| link_to_line(&href)).unwrap_or(href)));
     }
+}
+
+/// To the line of a diff that has the focus.
+fn link_to_line(href: &str) -> Option<String> {
+    let row = document().active_element()?.closest("tr[data-new]").ok()??;
+    let (file, line) = (row.closest("[data-path]").ok()??.get_attribute("data-path")?, row.get_attribute("data-new")?);
+    let page = href.split('#').next()?;
+    Some([page, &place_fragment(&[&file, ":", &line].concat())].concat())
 }
 
 fn link_to_part(origin: &str) -> Option<String> {

@@ -67,7 +67,7 @@ pub static COMMANDS: [Command; 58] = [
     command(Text, "c", "Remark on the line", Deed::Press("tr[data-row]:focus")),
     command(Anywhere, "c", "New pipeline", Deed::Go("/pipelines/new")),
     command(Anywhere, "Ctrl Enter", "Confirm or send", Deed::Confirm),
-    command(Anywhere, "y", "Copy the link to this page, or to this entry of the transcript", Deed::CopyLink),
+    command(Anywhere, "y", "Copy the link to this page, to this entry of the transcript, or to this line", Deed::CopyLink),
     command(Go, "g i", "Inbox", Deed::Go("/inbox")),
     command(Go, "g p", "Pipelines", Deed::Go("/pipelines")),
     command(Go, "g t", "Templates", Deed::Go("/templates")),

@@ -104,6 +104,25 @@ pub fn branch_changes_href(pipeline_id: i64) -> String {
     Choice { tab: Tab::Changes, whole_branch: true, ..Choice::default() }.href(pipeline_id)
 }
 
+/// Where a file is in the changes of the whole branch, and a line of it: what `src/lib.rs:12` links to. Of the pipeline that is on screen.
+pub fn place_href(place: &str) -> String {
+    format!("?tab=changes&diff=branch{}", place_fragment(place))
+}
+
+/// The fragment of an address that names a file, or a line of it.
+pub fn place_fragment(place: &str) -> String {
+    format!("#{}", urls::encode(place).replace("%2F", "/").replace("%3A", ":"))
+}
+
+/// The file that a fragment names, once it is decoded, and the line.
+pub fn named_place(fragment: &str) -> (&str, Option<u32>) {
+    let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
+    match fragment.rsplit_once(':').map(|(file, line)| (file, line.parse())) {
+        Some((file, Ok(line))) => (file, Some(line)),
+        _ => (fragment, None),
+    }
+}
+
 /// What is on screen: places in `steps` and in that step's `attempts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selected {
@@ -235,5 +254,14 @@ mod tests {
         assert_eq!(Choice::blamed(&answer.unwrap()), part);
         assert_eq!(Choice::default().href(7), "/pipelines/7");
         assert_eq!(branch_changes_href(7), "/pipelines/7?tab=changes&diff=branch");
+    }
+
+    #[test]
+    fn a_place_in_the_changes_has_an_address() {
+        assert_eq!(place_href("src/a b#.rs:12"), "?tab=changes&diff=branch#src/a%20b%23.rs:12");
+        assert_eq!(named_place("#src/a b#.rs:12"), ("src/a b#.rs", Some(12)));
+        assert_eq!(named_place("#src/lib.rs"), ("src/lib.rs", None));
+        assert_eq!(named_place("#c:/x:y"), ("c:/x:y", None));
+        assert_eq!(named_place(""), ("", None));
     }
 }

@@ -35,6 +35,12 @@ pub(super) fn row_of(table: &Element, side: DiffSide, line: u32) -> Option<Eleme
     table.query_selector(&format!("tr[data-{}=\"{line}\"]", side_word(side))).ok()?
 }
 
+/// The last row up to a line of the file as it is after the change.
+pub(super) fn line_before(table: &Element, line: u32) -> Option<Element> {
+    let rows = listed(table.query_selector_all(ROW));
+    rows.into_iter().rfind(|row| number(row, DiffSide::New).is_some_and(|number| number <= line)).map(Into::into)
+}
+
 /// With the lines as they stand in the table.
 pub(super) fn with_excerpt(table: &Element, remark: LineComment) -> LineComment {
     let cell = if remark.side == DiffSide::Old { ".line-text" } else { ".line-text:last-child" };

@@ -1,6 +1,7 @@
 //! Lines of a diff as a table. The server makes the rows; a file that is too long to come with the others is fetched when it is opened.
 
 use super::diff_lines::{asked_why, choose};
+use super::named_place::{go_when_named, open_when_named};
 use super::review::{Remarks, Review};
 use super::viewed::ViewedMark;
 use crate::api::{self, Command, Query};
@@ -28,6 +29,8 @@ pub(super) fn FileDiff(id: String, file: DiffFile, shown: Shown, review: Option<
     let mark = review.map(|review| review.viewed).zip(digest);
     let is_open = !folded && mark.as_ref().is_none_or(|(viewed, digest)| !untrack(|| viewed.has(digest)));
     let opened = RwSignal::new(is_open);
+    let details = NodeRef::new();
+    open_when_named(path.clone(), details);
     let remarks = review.map(|review| review.remarks);
     let data_path = path.clone();
     let (rows, name) = (StoredValue::new(rows), StoredValue::new(path.clone()));
@@ -48,7 +51,7 @@ pub(super) fn FileDiff(id: String, file: DiffFile, shown: Shown, review: Option<
     };
     view! {
         <div class="file-entry" id=id>
-            <details class="file-diff" open=is_open data-path=data_path on:toggle=move |_| opened.set(true)>
+            <details class="file-diff" node_ref=details open=is_open data-path=data_path on:toggle=move |_| opened.set(true)>
                 <summary>
                     <span class="file-path">{path}</span>
                     <span class="file-word">{word}</span>
@@ -110,6 +113,7 @@ fn Lines(path: String, rows: String, shown: Shown, remarks: Option<Remarks>) -> 
     if let Some(remarks) = remarks {
         remarks.show_in(table, path.clone());
     }
+    go_when_named(path.clone(), table);
     let label = format!("Changes of {path}");
     let (why, router) = (Command::new(), Router::from_context());
     let pressed = move |event: MouseEvent| {

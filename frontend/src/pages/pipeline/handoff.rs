@@ -7,6 +7,7 @@ use crate::api::{self, Query};
 use crate::model::format::words;
 use crate::model::handoff::{Decision, Question, Record, has_earlier_handoff};
 use crate::model::receipt::{Fate, fates};
+use crate::model::selection::place_href;
 use crate::model::urls::text_file;
 use crate::ui::{Ago, CopyButton, EmptyState, Inline, Kept, Tag, When, region};
 use agency_contract::{Attempt, Handoff};
@@ -116,7 +117,16 @@ fn Shown(handoff: Handoff) -> impl IntoView {
 #[component]
 fn RecordView(record: Record) -> impl IntoView {
     let plain = |text: String| view! { <li class="entry-body"><Inline text /></li> };
-    let path = |path: String| view! { <li><code>{path}</code></li> };
+    let path = |path: String| {
+        let href = place_href(&path);
+        view! {
+            <li>
+                <a href=href>
+                    <code>{path}</code>
+                </a>
+            </li>
+        }
+    };
     view! {
         <p class="summary"><Inline text=record.summary /></p>
         {section("Acceptance criteria", record.criteria, |criterion| view! { <CriterionLine criterion /> })}

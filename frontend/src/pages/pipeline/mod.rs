@@ -12,6 +12,7 @@ mod handoff;
 mod header;
 mod inspector;
 mod ledger;
+mod named_place;
 mod outcome;
 mod part;
 mod questions;

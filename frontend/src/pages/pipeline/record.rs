@@ -1,6 +1,7 @@
 //! One criterion and one finding: in a hand-off as it was left, in the ledger as it stands today.
 
 use crate::model::handoff::{CriterionEntry, FindingEntry};
+use crate::model::selection::place_href;
 use crate::model::status::{criterion_badge, finding_badge, severity_tone};
 use crate::ui::{BadgeView, Inline, Tag};
 use leptos::prelude::*;
@@ -24,6 +25,7 @@ pub(super) fn CriterionLine(criterion: CriterionEntry) -> impl IntoView {
 /// One reviewer's point.
 #[component]
 pub(super) fn FindingLine(finding: FindingEntry) -> impl IntoView {
+    let place = Some(finding.place).filter(|place| !place.is_empty()).map(|place| (place_href(&place), place));
     let severity = severity_tone(&finding.severity).class();
     view! {
         <li class="entry">
@@ -32,7 +34,14 @@ pub(super) fn FindingLine(finding: FindingEntry) -> impl IntoView {
                 <Tag text=finding.severity class=severity />
                 " "
                 <Inline text=finding.claim />
-                {(!finding.place.is_empty()).then(|| view! { <code class="place">{finding.place}</code> })}
+                {place
+                    .map(|(href, place)| {
+                        view! {
+                            <a class="place" href=href>
+                                <code>{place}</code>
+                            </a>
+                        }
+                    })}
             </span>
             <BadgeView badge=finding_badge(&finding.status) />
         </li>

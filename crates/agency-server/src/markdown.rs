@@ -11,6 +11,9 @@ use std::sync::{Arc, OnceLock};
 const REMEMBERED: usize = 256;
 /// What is longer than this is rendered each time it is asked for.
 const REMEMBERED_BYTES_MAX: usize = 64 * 1024;
+/// Elements within each other. The sanitiser's time grows with the square of it, and ten thousand marks of a quotation in a row would hold it for
+/// seconds; whoever writes for people stays far below.
+const DEPTH_MAX: usize = 256;
 
 /// Renders and remembers. One per server.
 pub(crate) struct Markdown(Remembered);
@@ -34,7 +37,26 @@ fn render(text: &str) -> String {
     options.extension.strikethrough = true;
     options.extension.autolink = true;
     options.render.escape = true;
-    sanitiser().clean(&comrak::markdown_to_html(text, &options)).to_string()
+    let html = comrak::markdown_to_html(text, &options);
+    if depth_of(&html) > DEPTH_MAX {
+        return format!("<pre>{}</pre>", ammonia::clean_text(text));
+    }
+    sanitiser().clean(&html).to_string()
+}
+
+/// How deep elements stand within each other. Of HTML in which every `<` and `>` is a tag's, because those of the text are escaped.
+fn depth_of(html: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for tag in html.split('<').skip(1) {
+        let is_empty = tag.split('>').next().is_some_and(|tag| tag.ends_with('/'));
+        if tag.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else if !is_empty {
+            depth += 1;
+            deepest = deepest.max(depth);
+        }
+    }
+    deepest
 }
 
 fn sanitiser() -> &'static ammonia::Builder<'static> {
@@ -72,5 +94,14 @@ mod tests {
                 assert!(!html.contains(forbidden), "{hostile} became {html}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_that_is_nested_beyond_reason_is_shown_as_it_is_and_at_once() {
+        let deep = format!("{} <b>deep</b>", ">".repeat(200_000));
+        let html = render(&deep);
+        assert!(html.starts_with("<pre>&gt;") && html.contains("&lt;b&gt;deep") && !html.contains("<b"), "{}", &html[..40]);
+        assert!(render(&format!("{} quoted", ">".repeat(20))).contains("<blockquote>"));
+        assert_eq!(depth_of("<p>a<br />b <em>c</em></p>\n<hr />\n<ul><li><p>d</p></li></ul>"), 3);
     }
 }

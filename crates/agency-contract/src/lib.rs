@@ -17,6 +17,7 @@ mod handoffs;
 mod ledgers;
 mod lifecycle;
 mod list;
+mod markdown;
 mod pipelines;
 mod problem;
 mod questions;
@@ -46,6 +47,7 @@ pub use lifecycle::{
     AgentRecord, Band, CleanUp, CleanedUp, CleanedUpPipeline, DryRun, DryRunStep, Forecast, ForkPipeline, RecordedRun, TemplateRecord,
 };
 pub use list::Page;
+pub use markdown::{RenderMarkdown, RenderedMarkdown};
 pub use pipelines::{
     Budget, Fork, ListPipelines, Origin, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Spent, Tokens, Usage,
 };

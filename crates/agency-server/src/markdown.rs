@@ -31,6 +31,11 @@ impl Markdown {
     }
 }
 
+/// The same of a text that is still being written, and would only take the place of one that is asked for again.
+pub(crate) fn preview(text: &str) -> String {
+    render(text)
+}
+
 fn render(text: &str) -> String {
     let mut options = comrak::Options::default();
     options.extension.table = true;

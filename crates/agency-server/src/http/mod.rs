@@ -20,6 +20,7 @@ mod health;
 pub(crate) mod input;
 mod lifecycle;
 pub(crate) mod mapping;
+mod markdown;
 mod mcp;
 mod metrics;
 mod opencode;
@@ -107,6 +108,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(lifecycle::clean_up)
             .service(access::get)
             .service(access::revoke)
+            .service(markdown::render)
             .service(page_errors::report)
             .service(demo::start),
     );

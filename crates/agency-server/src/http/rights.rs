@@ -10,8 +10,8 @@ use agency_contract::code;
 use agency_domain::PipelineId;
 use agency_domain::access::Rights;
 
-/// Where a page says that it broke: nothing of a pipeline changes by it.
-const PAGE_ERRORS: &str = "/api/v1/page-errors";
+/// Where a page says that it broke, and where a text is shown as Markdown: nothing of a pipeline is read or changed by it.
+const HARMLESS: [&str; 2] = ["/api/v1/page-errors", "/api/v1/markdown"];
 /// What of a pipeline is its own, below its address. A comparison and what a fork changed are two pipelines'.
 const OF_ONE: [&str; 9] =
     ["", "/transcript", "/transcript/search", "/diff", "/audit", "/audit/export", "/questions", "/timeline", "/blame"];
@@ -24,7 +24,7 @@ const RECEIPT: (&str, &str) = ("/api/v1/attempts/", "/receipt");
 pub(super) fn check(caller: &Caller, method: &Method, path: &str) -> Result<(), Failure> {
     match caller.rights {
         Rights::All => Ok(()),
-        _ if path == PAGE_ERRORS => Ok(()),
+        _ if HARMLESS.contains(&path) => Ok(()),
         _ if method != Method::GET => Err(reads_only(caller)),
         Rights::Read => Ok(()),
         Rights::ReadOne(pipeline) if is_of_one(pipeline, path) => Ok(()),
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn who_reads_changes_nothing() {
-        assert!(may(Rights::Read, &Method::GET, "/api/v1/audit") && may(Rights::Read, &Method::POST, PAGE_ERRORS));
+        assert!(may(Rights::Read, &Method::GET, "/api/v1/audit") && HARMLESS.iter().all(|path| may(Rights::Read, &Method::POST, path)));
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD] {
             assert!(!may(Rights::Read, &method, "/api/v1/pipelines/1") && may(Rights::All, &method, "/api/v1/pipelines/1"));
         }

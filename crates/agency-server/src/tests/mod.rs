@@ -15,6 +15,7 @@ mod documents;
 mod doors;
 mod handoff_changes;
 mod lifecycle;
+mod markdown;
 mod metrics;
 mod news;
 mod own_files;

@@ -54,7 +54,8 @@ async fn who_may_read_is_answered_every_question_and_changes_nothing() {
         let all = all.iter().flat_map(|route| route.methods.iter().map(|method| format!("{method} {}", route.path)));
         let mut changes: Vec<_> = all.filter(|route| !route.starts_with("GET ")).collect();
         changes.retain(|route| {
-            !["POST /mcp/{id}", "POST /api/v1/page-errors"].contains(&route.as_str()) && !route.ends_with("/api/v1/session")
+            !["POST /mcp/{id}", "POST /api/v1/page-errors", "POST /api/v1/markdown"].contains(&route.as_str())
+                && !route.ends_with("/api/v1/session")
         });
         changes.sort_unstable();
         changes
@@ -78,6 +79,7 @@ async fn who_may_read_one_pipeline_reads_that_one_and_nothing_besides() {
             "GET /api/v1/attempts/{id}/receipt",
             "GET /ready",
             "POST /api/v1/page-errors",
+            "POST /api/v1/markdown",
         ];
         of_one.iter().any(|one| one == route) || narrowed.contains(&route)
     };

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 /// OpenCode names the directory it works in by this line of its system prompt.
 const DIRECTORY_LABEL: &str = "Working directory: ";
+/// Of the address of a file, which holds its content.
+const FILE_CHARACTERS_MAX: usize = 200;
 
 /// A chat completion request, read leniently: what is not needed is not looked at.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -61,6 +63,8 @@ pub(crate) struct Asked {
     pub(crate) system: String,
     /// The newest user message.
     pub(crate) user: String,
+    /// The addresses of pictures and files beside it, of each the first characters.
+    pub(crate) files: Vec<String>,
     /// The results of the tools that were called since the newest user message.
     pub(crate) results: String,
     /// Assistant turns since the newest user message.
@@ -68,7 +72,7 @@ pub(crate) struct Asked {
     /// Names of the tools that are offered.
     pub(crate) tools: Vec<String>,
     pub(crate) messages: usize,
-    /// Size of the request, in bytes.
+    /// Size of the request, in bytes, without the contents of files: a provider counts those by what they show.
     pub(crate) bytes: usize,
 }
 
@@ -85,12 +89,13 @@ impl Asked {
             stream: request.stream,
             kind: kind_of(&system, &tools),
             user: newest.map(|index| plain_text(&messages[index].content)).unwrap_or_default(),
+            files: newest.map(|index| files(&messages[index].content)).unwrap_or_default(),
             results: join(since.iter().filter(|message| message.role == "tool")),
             turn: since.iter().filter(|message| message.role == "assistant").count(),
             system,
             tools,
             messages: messages.len(),
-            bytes,
+            bytes: bytes.saturating_sub(messages.iter().flat_map(|message| addresses(&message.content)).map(str::len).sum()),
         }
     }
 
@@ -134,6 +139,16 @@ fn plain_text(content: &Value) -> String {
     }
 }
 
+/// As much of each as tells one file from another, and holds a small picture whole.
+fn files(content: &Value) -> Vec<String> {
+    addresses(content).map(|address| address.chars().take(FILE_CHARACTERS_MAX).collect()).collect()
+}
+
+fn addresses(content: &Value) -> impl Iterator<Item = &str> {
+    let parts = content.as_array().into_iter().flatten();
+    parts.filter_map(|part| part["image_url"]["url"].as_str().or(part["file"]["file_data"].as_str()))
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -152,11 +167,14 @@ pub(crate) mod tests {
             {"role": "user", "content": "first"},
             {"role": "assistant", "content": "x"},
             {"role": "tool", "content": "old result"},
-            {"role": "user", "content": [{"type": "text", "text": "second"}, {"type": "text", "text": "part"}]},
+            {"role": "user", "content": [{"type": "text", "text": "second"}, {"type": "text", "text": "part"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}},
+                {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE"}}]},
             {"role": "assistant", "content": null},
             {"role": "tool", "content": "new result"},
         ], "tools": [{"type": "function", "function": {"name": "agency_submit_handoff"}}]}));
         assert_eq!((asked.user.as_str(), asked.turn, asked.results.as_str()), ("second\npart", 1, "new result"));
+        assert_eq!(asked.files, ["data:image/png;base64,iVBO", "data:application/pdf;base64,JVBE"]);
         assert_eq!((asked.directory(), asked.handoff_tool()), ("/tmp/a b", Some("agency_submit_handoff")));
         assert_eq!(asked.kind, CallKind::Ordinary);
     }

@@ -47,6 +47,8 @@ pub struct RecordedRequest {
     pub system: String,
     /// The newest user message.
     pub user: String,
+    /// The addresses of pictures and files beside it, of each at most 200 characters.
+    pub files: Vec<String>,
     /// The results of the tools called since the newest user message.
     pub results: String,
     /// Names of the tools that were offered.
@@ -107,6 +109,7 @@ impl Journal {
             session: asked.session.clone(),
             system: asked.system.clone(),
             user: asked.user.clone(),
+            files: asked.files.clone(),
             results: asked.results.clone(),
             tools: asked.tools.clone(),
             stream: asked.stream,

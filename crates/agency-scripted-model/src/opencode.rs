@@ -16,6 +16,9 @@ const PRICES: [(&str, f64, f64); 6] = [
     ("usage_cached", 10.0, 20.0),
 ];
 
+/// Takes text alone.
+const BLIND: &str = "m1-unpriced";
+
 /// The smallest sensible windows: large enough for every prompt of ours, small enough for `big_usage` to exceed.
 const CONTEXT_TOKENS: u64 = 200_000;
 const OUTPUT_TOKENS: u64 = 8_192;
@@ -39,6 +42,11 @@ pub fn config(base_url: &str) -> Value {
 
 fn model(id: &str) -> Value {
     let mut model = json!({ "name": format!("Scripted: {id}"), "limit": { "context": CONTEXT_TOKENS, "output": OUTPUT_TOKENS } });
+    // It sees what it is shown, unless its name says otherwise: OpenCode passes on only what a model is said to take.
+    if id != BLIND {
+        model["attachment"] = json!(true);
+        model["modalities"] = json!({ "input": ["text", "image", "pdf"], "output": ["text"] });
+    }
     if id == "reasoning" || id == "demo" {
         model["reasoning"] = json!(true);
     }

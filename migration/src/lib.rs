@@ -13,6 +13,7 @@ mod m20261130_000007_audit_chain;
 mod m20261130_000008_rights;
 mod m20261130_000009_audit_by_type;
 mod m20261130_000010_took;
+mod m20261201_000011_attachments;
 mod m20261201_000012_grants;
 mod statements;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000008_rights::MIGRATION),
             Box::new(m20261130_000009_audit_by_type::MIGRATION),
             Box::new(m20261130_000010_took::MIGRATION),
+            Box::new(m20261201_000011_attachments::MIGRATION),
             Box::new(m20261201_000012_grants::MIGRATION),
         ]
     }

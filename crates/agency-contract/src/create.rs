@@ -1,6 +1,6 @@
 //! What a pipeline is made from.
 
-use crate::Budget;
+use crate::{Budget, NewAttachment};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,6 +14,9 @@ pub struct CreatePipeline {
     pub title: Option<String>,
     /// The feature request; every step is sent it word for word. At most 200,000 bytes.
     pub description: String,
+    /// Files that every step is sent beside the description. At most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<NewAttachment>,
     /// Absolute path of a git repository on the server's machine.
     pub repo: String,
     /// Name of a template. Exactly one of `template` and `steps`.

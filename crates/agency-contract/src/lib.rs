@@ -5,6 +5,7 @@
 
 mod access;
 mod approvals;
+mod attachments;
 mod audit;
 mod blame;
 mod catalog;
@@ -31,6 +32,7 @@ pub mod words;
 
 pub use access::{Access, CreateToken, CreatedToken, Credential, CredentialKind, Rights, SIGN_IN_FRAGMENT, SignIn};
 pub use approvals::{Approval, ApprovalDecision, ApprovalStatus, DecideApproval};
+pub use attachments::{Attachment, NewAttachment, SentAttachment};
 pub use audit::{AuditEvent, AuditVerification, ExportedEvent};
 pub use blame::Blame;
 pub use catalog::{

@@ -1,6 +1,6 @@
 //! Pipelines as lists and pages show them: state, budget, usage.
 
-use crate::{AgentRequest, Approval, Criterion, Finding, Message, Question, Source, Step};
+use crate::{AgentRequest, Approval, Attachment, Criterion, Finding, Message, Question, Source, Step};
 use serde::{Deserialize, Serialize};
 
 /// Query of `GET /api/v1/pipelines`.
@@ -103,6 +103,9 @@ pub struct PipelineDetail {
     pub pipeline: Pipeline,
     /// What counts against `budget`. What a fork took over does not.
     pub spent: Spent,
+    /// What every step is sent beside the description.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
     /// By `order_index`.
     pub steps: Vec<Step>,
     /// Oldest first, as are the lists below.

@@ -131,6 +131,9 @@ pub struct Receipt {
     pub size: u64,
     /// Ids that it carried: `AC-1`, `F-3`, …
     pub ids: Vec<String>,
+    /// The files that were sent beside it.
+    #[serde(default)]
+    pub attachments: Vec<crate::SentAttachment>,
     pub created_at: String,
 }
 

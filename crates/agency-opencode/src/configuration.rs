@@ -102,7 +102,9 @@ fn add_scripted(config: &mut Map<String, Value>, scripted: Option<&ScriptedProvi
     }
     let model = |id: &str| {
         let limits = json!({ "context": 200_000, "output": 8192 });
-        json!({ "name": format!("Scripted: {id}"), "limit": limits, "cost": { "input": 3.0, "output": 15.0 } })
+        let takes = json!({ "input": ["text", "image", "pdf"], "output": ["text"] });
+        let cost = json!({ "input": 3.0, "output": 15.0 });
+        json!({ "name": format!("Scripted: {id}"), "limit": limits, "cost": cost, "attachment": true, "modalities": takes })
     };
     let models: Map<String, Value> = SCRIPTED_MODELS.iter().map(|id| ((*id).to_owned(), model(id))).collect();
     let provider = json!({

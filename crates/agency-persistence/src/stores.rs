@@ -5,6 +5,7 @@ use crate::writer::Writer;
 use crate::writes::{Claim, Commit, Create, Keep, NoteUse, PutParts, Revoke};
 use agency_domain::access::{Credential, CredentialStore};
 use agency_domain::agents::KeptAgent;
+use agency_domain::attachments::Content;
 use agency_domain::pipelines::{
     Checkpoint, Counted, Created, EventFilter, EventLog, Fence, Fork, IdempotencyKey, LoggedEvent, PageCursor, Pipeline, PipelineChange,
     PipelineFilter, PipelineStore, PipelineSummary, Receipt, Recorded, StoreError, Verification,
@@ -83,6 +84,10 @@ impl PipelineStore for Stores {
 
     async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
         reads::pipelines::agents(&self.readers, id).await
+    }
+
+    async fn attachment(&self, id: PipelineId, place: u32) -> Result<Option<Content>, StoreError> {
+        reads::attachments::content(&self.readers, id, place).await
     }
 
     async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {

@@ -3,10 +3,10 @@
 use agency_contract::{Budget, CreatePipeline};
 
 /// `agency run …` as it starts what the request would start, quoted for a POSIX shell. `None` for what the command has no words for: a chain of its
-/// own, models for single agents, a text with a zero byte.
+/// own, models for single agents, files that were sent without a path, a text with a zero byte.
 pub fn run_command(request: &CreatePipeline) -> Option<String> {
     let template = request.template.as_deref()?;
-    if request.steps.is_some() || !request.models.is_empty() {
+    if request.steps.is_some() || !request.models.is_empty() || !request.attachments.is_empty() {
         return None;
     }
     let budget = request.budget.unwrap_or_default();

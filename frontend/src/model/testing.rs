@@ -19,6 +19,7 @@ pub(super) fn detail() -> PipelineDetail {
     PipelineDetail {
         pipeline: pipeline(),
         spent: Spent::default(),
+        attachments: Vec::new(),
         steps: Vec::new(),
         approvals: Vec::new(),
         criteria: Vec::new(),

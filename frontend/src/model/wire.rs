@@ -2,13 +2,13 @@
 
 use super::json::{Faults, Object, Read, objects, words};
 use agency_contract::{
-    Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attempt, AttemptStatus, AuditEvent, Budget,
-    ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
+    Acceptance, Agent, AgentAccess, AgentRequest, AnswerSource, Approval, ApprovalStatus, Attachment, Attempt, AttemptStatus, AuditEvent,
+    Budget, ChangedLines, CheckRun, CheckedFile, ComparedFile, ComparedOrigin, ComparedPipeline, ComparedSide, Comparison, ComparisonRow,
     Criterion, CriterionStatus, Demo, Diff, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffSide, DryRun, DryRunStep, Evidence, Failure,
     FieldError, Finding, Fork, FormField, FormFieldKind, Handoff, LineComment, Loop, Message, NewStep, OpenCode, Origin, Page, PartKind,
     PartState, PermissionGrant, PermissionScope, Pipeline, PipelineDetail, PipelineStatus, PipelineStatusReason, Problem, Question,
-    QuestionStatus, Receipt, Repository, RequestAnswer, RequestKind, RetryPolicy, RunningServer, Source, Spent, Step, StepKind,
-    StepSettings, StepStatus, Template, TemplateForm, Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind,
+    QuestionStatus, Receipt, Repository, RequestAnswer, RequestKind, RetryPolicy, RunningServer, SentAttachment, Source, Spent, Step,
+    StepKind, StepSettings, StepStatus, Template, TemplateForm, Timeline, TimelineGap, TimelineRow, TimelineSpan, TimelineSpanKind,
     TimelineSpanState, Tokens, TranscriptPart, Usage, Verdict,
 };
 use serde_json::Value;
@@ -58,6 +58,7 @@ objects! {
         id, pipeline_id, pipeline_title, step_id, question, status, comment, decided_by, decided_at, created_at, reminded_at, digest,
         handoff, back_to_choices
     }
+    Attachment { name, media_type, size, sha256, href }
     AuditEvent { id, pipeline_id, step_id, event_type, summary, payload, created_at }
     Attempt {
         id, step_id, number, status, model, session_id, base_commit, head_commit, started_at, finished_at, usage, failure, verdict,
@@ -108,12 +109,13 @@ objects! {
     }
     PipelineStatusReason { code, message, hint }
     Question { id, step_id, attempt_id, text, by, asked_at, status, answer, answer_html, message, ended_at, usage }
-    Receipt { attempt_id, role, prompt, sha256, size, ids, created_at }
+    Receipt { attempt_id, role, prompt, sha256, size, ids, created_at; attachments }
     Repository { path, head_commit ; branch, uncommitted }
     PermissionGrant { scope, patterns, revoked_at, revoked_by }
     RequestAnswer { allowed, message, source, by, at, grant }
     RetryPolicy { attempts, pause }
     RunningServer { pipeline_id, question_id, pid, started_at }
+    SentAttachment { name, media_type, size, sha256 }
     Spent { tokens, money, minutes, attempts }
     Step {
         id, order_index, kind, agent_name, agent_sha256, description, status, model, on_changes_requested, commands, timeout, on_failure,
@@ -171,6 +173,7 @@ impl Read for PipelineDetail {
         Self {
             pipeline,
             spent: object.take("spent"),
+            attachments: object.take_or_default("attachments"),
             steps: object.take("steps"),
             approvals: object.take("approvals"),
             criteria: object.take("criteria"),
@@ -281,10 +284,10 @@ mod tests {
     #[test]
     fn every_type_is_read_as_its_own_reader_reads_it() {
         let document = Document(serde_json::from_str(DOCUMENT).unwrap());
-        compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attempt AttemptStatus
+        compare!(document: Acceptance Agent AgentAccess AgentRequest AnswerSource Approval ApprovalStatus Attachment Attempt AttemptStatus
             AuditEvent Budget ChangedLines CheckRun CheckedFile ComparedFile ComparedOrigin ComparedPipeline ComparedSide Comparison ComparisonRow Criterion CriterionStatus Demo Diff DiffFile DiffHunk DiffLine DiffLineKind DiffSide DryRun DryRunStep Evidence
             Failure FieldError Finding Fork FormField FormFieldKind Handoff LineComment Loop Message NewStep OpenCode Origin PartKind PartState PermissionGrant PermissionScope Pipeline PipelineDetail
-            PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt Repository RequestAnswer RequestKind RetryPolicy RunningServer
+            PipelineStatus PipelineStatusReason Problem Question QuestionStatus Receipt Repository RequestAnswer RequestKind RetryPolicy RunningServer SentAttachment
             Source Spent Step StepKind StepSettings StepStatus Template TemplateForm Timeline TimelineGap TimelineRow TimelineSpan TimelineSpanKind TimelineSpanState Tokens TranscriptPart Usage Verdict);
         document.compare::<Page<Pipeline>>("Page_Pipeline");
     }

@@ -4,6 +4,7 @@
 //! from the session afterwards.
 
 use super::Agent;
+use crate::attachments::AttachedFile;
 use crate::{MessageId, ModelName, PipelineId, QuestionId, SessionId, Timestamp, Usage};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -70,6 +71,8 @@ pub struct Prompt {
     /// `None`: the configuration's default.
     pub model: Option<ModelName>,
     pub text: String,
+    /// Sent beside the text.
+    pub files: Vec<AttachedFile>,
 }
 
 /// Starts servers and cleans up after them.

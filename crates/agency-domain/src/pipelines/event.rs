@@ -6,6 +6,7 @@ use super::questions::{Question, QuestionEnd};
 use super::steering::{Answer, Ask, Steer};
 use super::{AttemptFailure, FailureReason, Origin, PauseReason, RecordedHandoff, StepStatus};
 use crate::approvals::Decision;
+use crate::attachments::Attachment;
 use crate::budgets::{Budget, Ceiling};
 use crate::checks::CheckRun;
 use crate::criteria::{Acceptance, Criterion};
@@ -37,6 +38,9 @@ pub enum Event {
         /// The hash of each agent's file.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         agents: BTreeMap<AgentName, String>,
+        /// With their hashes, so that the log answers for what was attached.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     PipelineStarted,
     StepStarted {

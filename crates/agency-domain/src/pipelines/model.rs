@@ -5,6 +5,7 @@ use super::steering::{Ask, Steer};
 use super::{FailureClass, FailureReason, PauseReason};
 use crate::agents::SubmittedHandoff;
 use crate::approvals::Approval;
+use crate::attachments::Attachment;
 use crate::budgets::{Budget, Ceiling};
 use crate::checks::CheckRun;
 use crate::criteria::Criterion;
@@ -22,6 +23,8 @@ pub struct NewPipeline {
     pub id: PipelineId,
     pub title: String,
     pub description: String,
+    /// What every step is sent beside the description.
+    pub attachments: Vec<Attachment>,
     pub template: TemplateName,
     /// `None` for a chain that no file holds.
     pub template_version: Option<TemplateVersion>,
@@ -50,6 +53,8 @@ pub struct Pipeline {
     pub id: PipelineId,
     pub title: String,
     pub description: String,
+    /// What every step is sent beside the description, in the order in which it was given.
+    pub attachments: Vec<Attachment>,
     pub template: TemplateName,
     /// `None` for a chain that no file holds, and where nobody took note of it.
     pub template_version: Option<TemplateVersion>,

@@ -58,6 +58,7 @@ impl Pipeline {
             id: new.id,
             title: new.title,
             description: new.description,
+            attachments: new.attachments,
             template: new.template,
             template_version: new.template_version,
             repo: new.repo,
@@ -97,6 +98,7 @@ impl Pipeline {
             branch: self.branch.clone(),
             steps: self.steps.iter().map(|step| step.name().to_owned()).collect(),
             forked_from: self.forked_from,
+            attachments: self.attachments.clone(),
             template_version: self.template_version.clone(),
             agents: self.steps.iter().filter_map(|step| Some((step.agent()?.clone(), step.plan.settings.agent_sha256.clone()?))).collect(),
         }

@@ -2,6 +2,7 @@
 
 use super::{ChainHash, Checkpoint, Event, Pipeline, PipelineStatus, Verification};
 use crate::agents::KeptAgent;
+use crate::attachments::{Attachment, Content};
 use crate::transcripts::TranscriptPart;
 use crate::{AttemptId, PipelineId, StepId, Timestamp, Usage};
 use async_trait::async_trait;
@@ -25,6 +26,8 @@ pub struct Receipt {
     pub sha256: String,
     /// Ids of criteria, findings and decisions that it carried.
     pub ids: Vec<String>,
+    /// The files that were sent beside it.
+    pub attachments: Vec<Attachment>,
     pub created_at: Timestamp,
 }
 
@@ -41,6 +44,8 @@ pub struct PipelineChange {
     pub receipt: Option<Receipt>,
     /// Of a pipeline that is created: the agents of its chain, which it keeps as they are now.
     pub agents: Vec<KeptAgent>,
+    /// Of a pipeline that is created: the contents of its attachments, in their order.
+    pub contents: Vec<Content>,
 }
 
 /// What a client names so that a repeated request does nothing twice.
@@ -96,7 +101,7 @@ pub type PageCursor = Option<i64>;
 /// A pipeline as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineSummary {
-    /// With `steps`, `approvals`, criteria, findings, steers, asks and questions left empty.
+    /// With attachments, `steps`, `approvals`, criteria, findings, steers, asks and questions left empty.
     pub pipeline: Pipeline,
     pub usage: Usage,
     pub current_step: Option<StepId>,
@@ -201,6 +206,9 @@ pub trait PipelineStore: Send + Sync {
 
     /// The agents that a pipeline has kept, by name; none where it was created before they were.
     async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError>;
+
+    /// The content of a pipeline's attachment, by its place from 0.
+    async fn attachment(&self, id: PipelineId, place: u32) -> Result<Option<Content>, StoreError>;
 
     /// Questions that wait for their answers, oldest first, with whose they are.
     async fn open_questions(&self, limit: u32) -> Result<Vec<(crate::QuestionId, PipelineId)>, StoreError>;

@@ -1,6 +1,7 @@
 //! Sample pipelines and what belongs to them. Times are whole milliseconds, as stores keep them.
 
 use crate::agents::{Access, Agent, KeptAgent};
+use crate::attachments::{AttachedFile, GivenFile, check};
 use crate::budgets::Budget;
 use crate::handoffs::{Channel, HandoffRecord, parse_arguments, render};
 use crate::pipelines::{NewPipeline, Pipeline, PipelineChange, RecordedHandoff};
@@ -55,6 +56,7 @@ pub fn new_pipeline(ids: &dyn Ids, template: &str, steps: Vec<StepPlan>) -> NewP
         id,
         title: "Shout".into(),
         description: "Add --shout, which prints in capitals.\nWith a test: 100% of it.".into(),
+        attachments: Vec::new(),
         template: TemplateName::parse(template).expect("a slug"),
         template_version: Some(TemplateVersion { sha256: "7e".repeat(32), source: Source::User }),
         repo: "/home/kim/greeter".into(),
@@ -101,12 +103,18 @@ pub fn kept_agent(name: &str) -> KeptAgent {
     KeptAgent { agent, source: Source::Repository }
 }
 
+/// A picture and a text, as they are attached to a request.
+pub fn attached() -> Vec<AttachedFile> {
+    let file = |name: &str, content: &[u8]| GivenFile { name: name.into(), content: content.to_vec(), ..GivenFile::default() };
+    check(vec![file("mock.png", b"\x89PNG\r\n\x1a\n\0\xff"), file("notes.md", "# Gr\u{fc}\u{df}e".as_bytes())]).expect("they fit")
+}
+
 /// The change that stores a new pipeline.
 pub fn creation(new: NewPipeline, at: Timestamp) -> PipelineChange {
     let mut after = Pipeline::new(new, at);
     let created = after.created();
     after.apply(&created, at);
-    PipelineChange { after, events: vec![created], at, fence: None, receipt: None, agents: Vec::new() }
+    PipelineChange { after, events: vec![created], at, fence: None, receipt: None, agents: Vec::new(), contents: Vec::new() }
 }
 
 /// A record as the hand-off tool takes it.

@@ -54,6 +54,7 @@ impl Story {
             fence: None,
             receipt: None,
             agents: Vec::new(),
+            contents: Vec::new(),
         };
         store.create(change, None).await.expect("the store takes a fork");
         pipeline.version = 1;
@@ -83,7 +84,7 @@ impl Story {
         let events = decide(&self.pipeline, command, at).expect("the state allows the command");
         let mut after = self.pipeline.clone();
         after.apply_all(&events, at);
-        PipelineChange { after, events, at, fence: self.fence, receipt: None, agents: Vec::new() }
+        PipelineChange { after, events, at, fence: self.fence, receipt: None, agents: Vec::new(), contents: Vec::new() }
     }
 
     async fn commit(&mut self, command: Command, receipt: Option<Receipt>) -> Result<i64, StoreError> {
@@ -105,6 +106,7 @@ impl Story {
             prompt: format!("# Request\n\n{}", self.pipeline.description),
             sha256: "5e".repeat(32),
             ids: vec!["AC-1".into(), "F-3".into()],
+            attachments: self.pipeline.attachments.clone(),
             created_at: self.clock.now(),
         };
         let new = NewAttempt {

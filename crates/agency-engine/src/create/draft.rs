@@ -2,6 +2,7 @@
 
 use super::{CreateError, CreateRequest, FieldFault};
 use agency_domain::agents::{Access, Agent, KeptAgent};
+use agency_domain::attachments::{self, AttachedFile, Attachment};
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{NewPipeline, SCRIPTED_PROVIDER};
 use agency_domain::repositories::Base;
@@ -17,10 +18,11 @@ const DESCRIPTION_BYTES_MAX: usize = 200_000;
 /// How many names are tried where the suggested branch exists already.
 const BRANCH_TRIES_MAX: u32 = 100;
 
-/// A pipeline that nothing is wrong with, and the agents that it keeps.
+/// A pipeline that nothing is wrong with, and the agents and files that it keeps.
 pub(super) struct Drafted {
     pub(super) new: NewPipeline,
     pub(super) agents: Vec<KeptAgent>,
+    pub(super) files: Vec<AttachedFile>,
 }
 
 /// What is carried out, and within which bounds.
@@ -42,6 +44,7 @@ pub(super) struct Draft<'a> {
 impl Draft<'_> {
     pub(super) async fn check(mut self) -> Result<Drafted, CreateError> {
         self.check_texts();
+        let files = self.files();
         let default_model = self.default_model().await?;
         let model = self.model("model", self.request.model.clone().as_deref()).or(default_model);
         let root = self.repository().await;
@@ -67,6 +70,7 @@ impl Draft<'_> {
                     id,
                     title,
                     description: self.request.description,
+                    attachments: about(&files),
                     template,
                     template_version: version,
                     repo: root.to_string_lossy().into_owned(),
@@ -78,7 +82,7 @@ impl Draft<'_> {
                     forked_from: None,
                     steps: plans.into_iter().map(|plan| (ids.step(), plan)).collect(),
                 };
-                Ok(Drafted { new, agents })
+                Ok(Drafted { new, agents, files })
             }
             _ => Err(CreateError::Invalid(self.faults)),
         }
@@ -103,6 +107,14 @@ impl Draft<'_> {
         if self.request.title.as_ref().is_some_and(|title| title.chars().count() > TITLE_CHARS_MAX) {
             self.fault("title", format!("use at most {TITLE_CHARS_MAX} characters"));
         }
+    }
+
+    /// What is attached, as it is kept; none where something is wrong with it.
+    fn files(&mut self) -> Vec<AttachedFile> {
+        attachments::check(std::mem::take(&mut self.request.attachments)).unwrap_or_else(|faults| {
+            self.faults.extend(faults.into_iter().map(|(field, message)| FieldFault { field, message }));
+            Vec::new()
+        })
     }
 
     /// As given, else the description's first line.
@@ -312,4 +324,8 @@ impl Draft<'_> {
         let found = self.engine.shared.ports.repositories.branch_exists(root, branch).await;
         found.map_err(|error| CreateError::Invalid(vec![FieldFault { field: "repo".into(), message: error.to_string() }]))
     }
+}
+
+fn about(files: &[AttachedFile]) -> Vec<Attachment> {
+    files.iter().map(|file| file.about.clone()).collect()
 }

@@ -54,6 +54,7 @@ impl crate::Engine {
             id: new_id,
             title,
             description: original.description.clone(),
+            attachments: original.attachments.clone(),
             template: original.template.clone(),
             template_version: original.template_version.clone(),
             repo: original.repo.clone(),
@@ -82,7 +83,8 @@ impl crate::Engine {
         }
         // What is taken over was made by these agents, and what is left to do was planned for them.
         let agents = ports.store.agents(id).await?;
-        ports.store.create(PipelineChange { after: fork, events, at, fence: None, receipt: None, agents }, None).await?;
+        let contents = self.shared.files(&original).await?.into_iter().map(|file| file.content).collect();
+        ports.store.create(PipelineChange { after: fork, events, at, fence: None, receipt: None, agents, contents }, None).await?;
         self.shared.changed.notify_one();
         Ok(new_id)
     }

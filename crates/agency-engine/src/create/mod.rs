@@ -5,6 +5,7 @@ mod fork;
 mod rehearsal;
 mod repository;
 
+use agency_domain::attachments::{AttachedFile, Content, GivenFile};
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{Counted, Created, IdempotencyKey, Pipeline, PipelineChange, PipelineStatus, StoreError};
 use agency_domain::templates::{CatalogError, Tailoring};
@@ -20,6 +21,8 @@ use thiserror::Error;
 pub struct CreateRequest {
     pub title: Option<String>,
     pub description: String,
+    /// Sent to every step beside the description.
+    pub attachments: Vec<GivenFile>,
     pub repo: String,
     pub template: Option<String>,
     /// An ad-hoc chain in the shape of a template's `steps`.
@@ -33,6 +36,10 @@ pub struct CreateRequest {
     pub models: Vec<(String, String)>,
     /// In place of the template's, ceiling by ceiling.
     pub budget: Budget,
+}
+
+fn contents(files: Vec<AttachedFile>) -> Vec<Content> {
+    files.into_iter().map(|file| file.content).collect()
 }
 
 /// One fault of the input.
@@ -80,11 +87,12 @@ impl crate::Engine {
             return Ok(Created::Before(before));
         }
         self.expect_room().await?;
-        let Drafted { new, agents } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
+        let Drafted { new, agents, files } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
         let at = ports.clock.now();
         let branch = new.branch.to_string();
         let after = Pipeline::new(new, at);
-        let change = PipelineChange { events: vec![after.created()], after, at, fence: None, receipt: None, agents };
+        let change =
+            PipelineChange { events: vec![after.created()], after, at, fence: None, receipt: None, agents, contents: contents(files) };
         let created = ports.store.create(change, key).await.map_err(|error| match error {
             StoreError::BranchTaken { held_by, .. } => CreateError::BranchTaken(format!(
                 "pipeline {held_by} works on the branch {branch} and has not ended; name another branch, or wait for it or cancel it"

@@ -48,7 +48,7 @@ impl crate::Engine {
     /// # Errors
     /// With every fault of the input that [`crate::Engine::create`] would find.
     pub async fn rehearse(&self, request: CreateRequest) -> Result<Rehearsal, CreateError> {
-        let Drafted { new, agents } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
+        let Drafted { new, agents, files: _ } = Draft { engine: self, request, faults: Vec::new() }.check().await?;
         let usable: Vec<Agent> = agents.into_iter().map(|kept| kept.agent).collect();
         let pipeline = Pipeline::new(new, self.shared.ports.clock.now());
         let mut stage = Stage { at: pipeline.created_at, pipeline: pipeline.clone(), agents: usable, last_id: 0, steps: Vec::new() };

@@ -8,6 +8,7 @@ mod sections;
 
 use crate::branch::{files_of, path_of};
 use agency_domain::agents::{Access, Agent};
+use agency_domain::attachments::{Attachment, size_in_words};
 use agency_domain::pipelines::{Pipeline, Steer, Step};
 use agency_domain::templates::StepKind;
 pub(crate) use question::{Record, only_reading, question_prompt, question_role};
@@ -64,7 +65,7 @@ const DELTA: &str =
 /// Composes the prompt of the next attempt at `step`.
 pub(crate) fn compose(pipeline: &Pipeline, step: &Step, agent: &Agent, extras: &Extras) -> Composed {
     let mut sections = Sections::default();
-    sections.push("Original request", &request(pipeline));
+    sections.push("Original request", &(request(pipeline) + &attached(&pipeline.attachments)));
     sections.criteria(pipeline);
     sections.decisions(pipeline);
     sections.handoffs(pipeline, step);
@@ -84,6 +85,16 @@ fn request(pipeline: &Pipeline) -> String {
     let title =
         if pipeline.description.trim_start().starts_with(&pipeline.title) { String::new() } else { format!("{}\n\n", pipeline.title) };
     format!("{title}<request>\n{}\n</request>", pipeline.description)
+}
+
+/// The files that are sent beside the prompt, so that whoever cannot see one knows that it is missing.
+fn attached(attachments: &[Attachment]) -> String {
+    if attachments.is_empty() {
+        return String::new();
+    }
+    let line = |file: &Attachment| format!("- `{}` ({}, {})\n", file.name, file.media_type, size_in_words(file.size));
+    let lines: String = attachments.iter().map(line).collect();
+    format!("\n\nAttached to the request, and to this message; the files are not in the worktree:\n\n{lines}")
 }
 
 fn diff(diff: &str, what: &str) -> String {

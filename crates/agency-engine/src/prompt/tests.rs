@@ -10,6 +10,7 @@ use agency_domain::criteria::BranchFacts;
 use agency_domain::handoffs::{Channel, parse_arguments, render};
 use agency_domain::pipelines::{AttemptResult, Command, Finished, NewAttempt, NewPipeline, Pipeline, RecordedHandoff, decide};
 use agency_domain::templates::{ReviewLoop, StepKind, StepPlan};
+use agency_domain::testing::builders;
 use agency_domain::{
     AgentName, ApprovalId, AttemptId, BranchName, CommitId, HandoffId, PipelineId, SteerId, StepId, TemplateName, Timestamp, Usage,
 };
@@ -58,6 +59,7 @@ fn pipeline() -> Pipeline {
         id: PipelineId(7),
         title: "Shout".into(),
         description: REQUEST.into(),
+        attachments: Vec::new(),
         template: TemplateName::ad_hoc(),
         repo: "/repo".into(),
         base: "main".into(),
@@ -127,6 +129,18 @@ fn story() -> Pipeline {
     };
     act(&mut pipeline, decision);
     pipeline
+}
+
+#[test]
+fn what_is_attached_is_named_in_every_step_behind_the_request() {
+    let mut pipeline = pipeline();
+    assert!(!prompt(&pipeline, 0, &Extras::default()).text.contains("Attached"));
+    pipeline.attachments = builders::attached().into_iter().map(|file| file.about).collect();
+    for index in [0, 2, 3] {
+        let text = prompt(&pipeline, index, &Extras::default()).text;
+        let (_, behind) = text.split_once("</request>").unwrap();
+        assert!(behind.contains("- `mock.png` (image/png, 10 bytes)\n- `notes.md` (text/plain, 9 bytes)\n"), "{behind}");
+    }
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl Answering {
         let session = server.open_session(&title, Some(&only_reading())).await?;
         let text = question_prompt(&self.pipeline, step, attempt, &self.question, record);
         let message = server.new_message_id();
-        let prompt = Prompt { session: session.clone(), message: message.clone(), agent: agent.name, model, text };
+        let prompt = Prompt { session: session.clone(), message: message.clone(), agent: agent.name, model, text, files: Vec::new() };
         let mut events = server.events(&session).await?;
         server.prompt(&prompt).await?;
         let report = self.follow(server, &session, &message, events.as_mut()).await?;

@@ -102,6 +102,7 @@ impl Runner {
             agent: agent_name,
             model: pipeline.model_for(step).cloned(),
             text: composed.text,
+            files: self.shared.files(pipeline).await?,
         };
         let started_at = self.shared.ports.clock.now();
         let receipt = Receipt {
@@ -110,6 +111,7 @@ impl Runner {
             sha256: hex(&Sha256::digest(&prompt.text)),
             prompt: prompt.text.clone(),
             ids: composed.ids,
+            attachments: pipeline.attachments.clone(),
             created_at: started_at,
         };
         let to_answer_for = composed.to_answer_for;
@@ -190,8 +192,10 @@ impl Runner {
         let mut asked_again = 0;
         loop {
             visit.reading = None;
-            if let Err(error) = visit.server.prompt(&prompt).await {
-                return Ok(self.lost(error.to_string()).await);
+            match visit.server.prompt(&prompt).await {
+                Ok(()) => {}
+                Err(RuntimeError::Refused(detail)) if !prompt.files.is_empty() => return Ok(AttemptEnd::Failed(refused_files(&detail))),
+                Err(error) => return Ok(self.lost(error.to_string()).await),
             }
             visit.messages = vec![prompt.message.clone()];
             if asked_again == 0 {
@@ -244,4 +248,13 @@ impl Runner {
         let (attempt, usage) = (visit.attempt, visit.usage);
         self.command(|_| Command::FinishAttempt { attempt, usage, result: result.clone() }).await.map(|_| ())
     }
+}
+
+/// OpenCode looks into pictures before it takes a prompt, and refuses one that it cannot read: it would refuse it again.
+fn refused_files(detail: &str) -> AttemptFailure {
+    let message = format!(
+        "OpenCode refused the prompt with the files that are attached ({detail}). Most likely one of the pictures is damaged: start a new pipeline \
+         without it, or with one that is saved anew."
+    );
+    AttemptFailure { class: FailureClass::AgentError, message }
 }

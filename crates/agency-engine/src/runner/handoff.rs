@@ -68,6 +68,7 @@ impl Runner {
             agent: visit.agent.name.clone(),
             model: visit.model.clone(),
             text: reask(fault, visit.expected.verdict_required),
+            files: Vec::new(),
         })
     }
 

@@ -154,6 +154,7 @@ impl Runner {
                 agent: visit.agent.name.clone(),
                 model: visit.model.clone(),
                 text: steer_text(&steer),
+                files: Vec::new(),
             };
             visit.reading = None;
             match visit.server.prompt(&prompt).await {

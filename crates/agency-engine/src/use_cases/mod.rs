@@ -5,6 +5,7 @@ mod control;
 use crate::LiveHub;
 use crate::desk::Desk;
 use agency_domain::agents::AgentRuntime;
+use agency_domain::attachments::AttachedFile;
 use agency_domain::checks::CheckRunner;
 use agency_domain::pipelines::{Command, Fence, Pipeline, PipelineChange, PipelineStore, Receipt, Refused, StoreError, decide};
 use agency_domain::repositories::Repositories;
@@ -164,7 +165,15 @@ impl Shared {
                 return Ok(pipeline);
             }
             pipeline.apply_all(&events, at);
-            let change = PipelineChange { after: pipeline.clone(), events, at, fence, receipt: receipt.clone(), agents: Vec::new() };
+            let change = PipelineChange {
+                after: pipeline.clone(),
+                events,
+                at,
+                fence,
+                receipt: receipt.clone(),
+                agents: Vec::new(),
+                contents: Vec::new(),
+            };
             match self.ports.store.commit(change).await {
                 Ok(_) => {
                     pipeline.version += 1;
@@ -175,6 +184,18 @@ impl Shared {
             }
         }
         Err(StoreError::Conflict.into())
+    }
+
+    /// What is attached to a pipeline, with the contents.
+    pub(crate) async fn files(&self, pipeline: &Pipeline) -> Result<Vec<AttachedFile>, StoreError> {
+        let mut files = Vec::new();
+        for (place, about) in (0..).zip(&pipeline.attachments) {
+            let content = self.ports.store.attachment(pipeline.id, place).await?;
+            let id = || format!("{place} of pipeline {}", pipeline.id);
+            let content = content.ok_or_else(|| StoreError::Corrupt { table: "attachments", id: id(), detail: "it is gone".into() })?;
+            files.push(AttachedFile { about: about.clone(), content });
+        }
+        Ok(files)
     }
 
     pub(crate) async fn load(&self, id: PipelineId) -> Result<Pipeline, UseCaseError> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here has failed the test")]
 
 mod acknowledging;
+mod attachments;
 mod crash;
 mod forks;
 mod kept;

@@ -2,7 +2,10 @@
 
 use super::{Client, ClientError, HEALTH_WITHIN, accepted, json, json_page};
 use agency_domain::agents::HandoffTool;
+use agency_domain::attachments::AttachedFile;
 use agency_domain::{MessageId, ModelName, SessionId};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -29,6 +32,7 @@ pub(crate) struct PromptBody<'a> {
     pub(crate) agent: &'a str,
     pub(crate) model: Option<&'a ModelName>,
     pub(crate) text: &'a str,
+    pub(crate) files: &'a [AttachedFile],
 }
 
 impl Client {
@@ -102,7 +106,7 @@ impl Client {
         let mut body = json!({
             "messageID": prompt.message.as_str(),
             "agent": prompt.agent,
-            "parts": [{ "type": "text", "text": prompt.text }],
+            "parts": parts(prompt),
         });
         if let Some(model) = prompt.model {
             body["model"] = json!({ "providerID": model.provider(), "modelID": model.model() });
@@ -173,6 +177,17 @@ impl Client {
         let request = self.about_worktree(Method::POST, &format!("/question/{id}/reject")).json(&json!({}));
         json(request).await.map(drop)
     }
+}
+
+/// The text, and behind it the files, each with its content in its address. A text is taken as text whatever else it is: under a name of its own, such
+/// as `application/json`, the provider's library refuses the whole run.
+fn parts(prompt: &PromptBody<'_>) -> Vec<Value> {
+    let text = json!({ "type": "text", "text": prompt.text });
+    let file = |file: &AttachedFile| {
+        let (name, kind) = (&file.about.name, file.about.media_type.as_str());
+        json!({ "type": "file", "mime": kind, "filename": name, "url": format!("data:{kind};base64,{}", STANDARD.encode(&file.content)) })
+    };
+    std::iter::once(text).chain(prompt.files.iter().map(file)).collect()
 }
 
 fn items(value: Value) -> Vec<Value> {

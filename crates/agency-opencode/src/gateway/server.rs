@@ -69,7 +69,13 @@ impl PrivateServer {
     async fn deliver(&self, prompt: &Prompt) -> Result<(), RuntimeError> {
         let (client, sent, answered) = (Arc::clone(&self.client), prompt.clone(), self.hub.on_answer(&prompt.session, &prompt.message));
         let mut delivery = tokio::spawn(async move {
-            let body = PromptBody { message: &sent.message, agent: sent.agent.as_str(), model: sent.model.as_ref(), text: &sent.text };
+            let body = PromptBody {
+                message: &sent.message,
+                agent: sent.agent.as_str(),
+                model: sent.model.as_ref(),
+                text: &sent.text,
+                files: &sent.files,
+            };
             client.run(&sent.session, &body).await.map(answered)
         });
         let mut is_open = true;

@@ -5,6 +5,7 @@ mod tool;
 use agency_domain::agents::{
     Access, Agent, AgentEvent, AgentEvents, AgentRuntime, AgentServer, Prompt, RunReport, RuntimeError, ServerRequest,
 };
+use agency_domain::attachments::AttachedFile;
 use agency_domain::{AgentName, MessageId, ModelName, PipelineId, SessionId};
 use agency_opencode::{OpenCode, OpenCodeSettings, ScriptedProvider};
 use agency_scripted_model::{Options, Script, ScriptedModel, Step};
@@ -129,14 +130,32 @@ pub(crate) async fn prompt_with(server: &dyn AgentServer, permissions: &Value, t
 }
 
 async fn prompt_in(server: &dyn AgentServer, session: SessionId, agent: &str, text: &str) -> Result<Run, RuntimeError> {
+    prompt_of(server, session, agent, text, "scripted/m1", Vec::new()).await
+}
+
+/// Opens a session and prompts the developer with files, asking this model.
+pub(crate) async fn prompt_with_files(server: &dyn AgentServer, model: &str, files: Vec<AttachedFile>) -> Result<Run, RuntimeError> {
+    let session = server.open_session("A test", None).await?;
+    prompt_of(server, session, "developer", "Look.", model, files).await
+}
+
+async fn prompt_of(
+    server: &dyn AgentServer,
+    session: SessionId,
+    agent: &str,
+    text: &str,
+    model: &str,
+    files: Vec<AttachedFile>,
+) -> Result<Run, RuntimeError> {
     let events = server.events(&session).await?;
     let message = server.new_message_id();
     let prompt = Prompt {
         session: session.clone(),
         message: message.clone(),
         agent: AgentName::parse(agent).unwrap(),
-        model: ModelName::parse("scripted/m1").ok(),
+        model: ModelName::parse(model).ok(),
         text: text.into(),
+        files,
     };
     server.prompt(&prompt).await?;
     Ok(Run { session, message, events })

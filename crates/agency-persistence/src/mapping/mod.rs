@@ -3,6 +3,7 @@
 //! A row that this version cannot read is an error that names table, row and column; nothing is guessed.
 
 pub(crate) mod approvals;
+pub(crate) mod attachments;
 pub(crate) mod attempts;
 pub(crate) mod credentials;
 pub(crate) mod events;

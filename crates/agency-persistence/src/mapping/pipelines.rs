@@ -3,6 +3,7 @@
 use super::{Row, json_of, time_of, word_of};
 use crate::rows::pipelines::Model;
 use agency_domain::approvals::Approval;
+use agency_domain::attachments::Attachment;
 use agency_domain::criteria::Criterion;
 use agency_domain::pipelines::{
     Ask, FailureReason, Fork, Origin, PauseReason, Pipeline, PipelineStatus, Question, Steer, Step, StoreError,
@@ -62,6 +63,7 @@ fn reason_of(status: &PipelineStatus) -> Option<(String, &String, &String)> {
 /// What belongs to a pipeline, in tables of its own. Lists give none of it.
 #[derive(Default)]
 pub(crate) struct Belongings {
+    pub(crate) attachments: Vec<Attachment>,
     pub(crate) steps: Vec<Step>,
     pub(crate) approvals: Vec<Approval>,
     pub(crate) criteria: Vec<Criterion>,
@@ -98,6 +100,7 @@ pub(crate) fn pipeline_of(model: Model, with: Belongings) -> Result<Pipeline, St
             .forked_from_pipeline
             .zip(model.forked_from_step)
             .map(|(pipeline, step)| Origin { pipeline: PipelineId(pipeline), step: StepId(step) }),
+        attachments: with.attachments,
         steps: with.steps,
         approvals: with.approvals,
         criteria: with.criteria,

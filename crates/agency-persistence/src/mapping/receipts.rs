@@ -12,6 +12,7 @@ pub(crate) fn row_of(receipt: &Receipt) -> Model {
         prompt: receipt.prompt.clone(),
         sha256: receipt.sha256.clone(),
         ids_json: json_of(&receipt.ids),
+        attachments_json: json_of(&receipt.attachments),
         created_at: time_of(receipt.created_at),
     }
 }
@@ -21,6 +22,7 @@ pub(crate) fn receipt_of(model: Model) -> Result<Receipt, StoreError> {
     Ok(Receipt {
         attempt_id: AttemptId(model.attempt_id),
         ids: row.json("ids_json", &model.ids_json)?,
+        attachments: row.json("attachments_json", &model.attachments_json)?,
         created_at: row.time("created_at", &model.created_at)?,
         role: model.role,
         prompt: model.prompt,

@@ -1,6 +1,7 @@
 //! Everything that is read, one file per noun. Each takes a connection, so that a transaction can see one state over several queries.
 
 pub(crate) mod approvals;
+pub(crate) mod attachments;
 pub(crate) mod chain;
 pub(crate) mod counts;
 pub(crate) mod credentials;

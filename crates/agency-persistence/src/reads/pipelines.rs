@@ -1,6 +1,6 @@
 //! One pipeline with everything that belongs to it, and the few questions about single rows.
 
-use super::{ledgers, unavailable};
+use super::{attachments, ledgers, unavailable};
 use crate::mapping::{self, pipelines::Belongings};
 use crate::rows::{approvals, attempts, handoffs, idempotency_keys, kept_agents, pipelines, receipts, steps};
 use agency_domain::agents::KeptAgent;
@@ -20,6 +20,7 @@ pub(crate) async fn load(db: &impl ConnectionTrait, id: PipelineId) -> Result<Op
     let steps = steps_of(db, id, &mut attempts).await?;
     let approvals = approvals_of(db, id).await?;
     let belongings = Belongings {
+        attachments: attachments::attachments_of(db, id).await?,
         steps,
         approvals,
         criteria: ledgers::criteria_of(db, id).await?,

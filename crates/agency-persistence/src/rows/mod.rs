@@ -2,6 +2,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod asks;
+pub(crate) mod attachments;
 pub(crate) mod attempts;
 pub(crate) mod audit_events;
 pub(crate) mod credentials;

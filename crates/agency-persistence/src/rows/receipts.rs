@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub(crate) prompt: String,
     pub(crate) sha256: String,
     pub(crate) ids_json: String,
+    pub(crate) attachments_json: String,
     pub(crate) created_at: String,
 }
 

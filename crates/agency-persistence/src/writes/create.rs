@@ -4,7 +4,7 @@ use super::touched::Touched;
 use super::{branches, events};
 use crate::mapping::{self, time_of};
 use crate::reads;
-use crate::rows::{idempotency_keys, kept_agents, pipelines, steps};
+use crate::rows::{attachments, idempotency_keys, kept_agents, pipelines, steps};
 use crate::writer::{Durability, Sequence, Write, WriteError};
 use agency_domain::PipelineId;
 use agency_domain::pipelines::{Created, IdempotencyKey, PipelineChange, StoreError};
@@ -63,6 +63,7 @@ impl Create {
         if kept.len() > 0 {
             kept_agents::Entity::insert_many(kept).exec_without_returning(db).await?;
         }
+        self.attach(db).await?;
         if let Some(key) = &self.key {
             let row = idempotency_keys::Model {
                 key: key.key.clone(),
@@ -71,6 +72,16 @@ impl Create {
                 created_at: time_of(self.change.at),
             };
             idempotency_keys::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+        }
+        Ok(())
+    }
+
+    /// One at a time: together they may be longer than a statement may.
+    async fn attach(&self, db: &DatabaseTransaction) -> Result<(), WriteError> {
+        let after = &self.change.after;
+        for (position, (about, content)) in (0..).zip(after.attachments.iter().zip(&self.change.contents)) {
+            let row = mapping::attachments::row_of(after.id, position, about, content);
+            attachments::Entity::insert(row).exec_without_returning(db).await?;
         }
         Ok(())
     }

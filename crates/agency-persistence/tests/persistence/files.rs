@@ -86,6 +86,7 @@ async fn migrations_go_up_and_down_and_up_again() {
         "m20261130_000008_rights",
         "m20261130_000009_audit_by_type",
         "m20261130_000010_took",
+        "m20261201_000011_attachments",
         "m20261201_000012_grants",
     ];
     let each = |word: &str| names.map(|name| format!("{word}  {name}\n")).concat();

@@ -30,6 +30,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A JSON body of a route that takes more than the others: at most so many bytes.
+pub(crate) struct JsonUpTo<const BYTES_MAX: usize, T>(pub(crate) T);
+
+impl<const BYTES_MAX: usize, T: DeserializeOwned + 'static> FromRequest for JsonUpTo<BYTES_MAX, T> {
+    type Error = Failure;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = bytes(request, payload, BYTES_MAX);
+        Box::pin(async move { parse_json(&bytes.await?).map(Self) })
+    }
+}
+
 /// A JSON body that may be left out.
 pub(crate) struct OptionalJson<T>(pub(crate) Option<T>);
 

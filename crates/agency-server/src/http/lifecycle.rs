@@ -1,6 +1,7 @@
 //! Before and after a run: dry runs, forecasts, forks, clean-up.
 
-use super::input::{self, Id, Json, OptionalJson};
+use super::attachments::REQUEST_BYTES_MAX;
+use super::input::{self, Id, JsonUpTo, OptionalJson};
 use super::mapping;
 use super::pipelines::create_request;
 use super::problem::Failure;
@@ -53,7 +54,10 @@ pub(super) async fn fork(
         (status = 400, description = "What does not fit, field by field", body = Problem, content_type = "application/problem+json"),
     ))]
 #[post("/pipelines/dry-run")]
-pub(super) async fn dry_run(state: web::Data<State>, Json(body): Json<CreatePipeline>) -> Result<web::Json<DryRun>, Failure> {
+pub(super) async fn dry_run(
+    state: web::Data<State>,
+    JsonUpTo(body): JsonUpTo<REQUEST_BYTES_MAX, CreatePipeline>,
+) -> Result<web::Json<DryRun>, Failure> {
     let command = run_command(&body);
     let rehearsal = state.engine.rehearse(create_request(body)?).await?;
     Ok(web::Json(mapping::lifecycle::dry_run(&rehearsal, command)))

@@ -7,6 +7,7 @@ mod access;
 mod agent_requests;
 mod agents;
 mod approvals;
+mod attachments;
 mod attempts;
 mod audit;
 mod blame;
@@ -69,6 +70,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
             .service(questions::ask)
             .service(questions::list)
             .service(timeline::get)
+            .service(attachments::get)
             .service(compare::compare)
             .service(attempts::transcript)
             .service(transcript_search::search)

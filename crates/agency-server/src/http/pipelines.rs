@@ -1,6 +1,7 @@
 //! `/api/v1/pipelines`: create, list, get, cancel.
 
-use super::input::{self, Id, Json, OptionalJson, Query};
+use super::attachments::{REQUEST_BYTES_MAX, given_files};
+use super::input::{self, Id, JsonUpTo, OptionalJson, Query};
 use super::mapping;
 use super::problem::Failure;
 use super::sign_in::By;
@@ -28,6 +29,7 @@ const KEY_BYTES_MAX: usize = 200;
     responses(
         (status = 201, description = "Queued; `Location` names it", body = PipelineDetail),
         (status = 400, description = "What does not fit, field by field", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than 15 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The branch is taken, or the key was used with another request", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The queue is full; `Retry-After` says when to come back", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -35,7 +37,7 @@ const KEY_BYTES_MAX: usize = 200;
 pub(super) async fn create(
     request: HttpRequest,
     state: web::Data<State>,
-    Json(body): Json<CreatePipeline>,
+    JsonUpTo(body): JsonUpTo<REQUEST_BYTES_MAX, CreatePipeline>,
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request, &body)?;
     create_and_answer(&state, create_request(body)?, key).await
@@ -70,6 +72,10 @@ pub(super) fn create_request(body: CreatePipeline) -> Result<CreateRequest, Fail
             _ => faults.push(FieldError::new(format!("models.{agent}"), "write provider/model, for example anthropic/claude-sonnet")),
         }
     }
+    let attachments = given_files(body.attachments).unwrap_or_else(|unreadable| {
+        faults.extend(unreadable);
+        Vec::new()
+    });
     if !faults.is_empty() {
         return Err(Failure::invalid(faults));
     }
@@ -78,6 +84,7 @@ pub(super) fn create_request(body: CreatePipeline) -> Result<CreateRequest, Fail
     Ok(CreateRequest {
         title: body.title,
         description: body.description,
+        attachments,
         repo: body.repo,
         template: body.template,
         steps,

@@ -17,6 +17,8 @@ const OF_ONE: [&str; 9] =
     ["", "/transcript", "/transcript/search", "/diff", "/audit", "/audit/export", "/questions", "/timeline", "/blame"];
 /// What says nothing of other pipelines, or leaves them out.
 const NARROWED: [&str; 4] = ["/events", "/ready", "/api/v1/approvals", "/api/v1/requests"];
+/// What is attached to it, by places.
+const ATTACHMENTS: &str = "/attachments/";
 /// The prompt of an attempt, which its handler looks for in the pipeline.
 const RECEIPT: (&str, &str) = ("/api/v1/attempts/", "/receipt");
 
@@ -35,9 +37,10 @@ pub(super) fn check(caller: &Caller, method: &Method, path: &str) -> Result<(), 
 fn is_of_one(pipeline: PipelineId, path: &str) -> bool {
     let below = path.strip_prefix("/api/v1/pipelines/").and_then(|rest| rest.strip_prefix(&pipeline.to_string()));
     let receipt = path.strip_prefix(RECEIPT.0).and_then(|rest| rest.strip_suffix(RECEIPT.1));
-    below.is_some_and(|below| OF_ONE.contains(&below))
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    below.is_some_and(|below| OF_ONE.contains(&below) || below.strip_prefix(ATTACHMENTS).is_some_and(is_number))
         || NARROWED.contains(&path)
-        || receipt.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+        || receipt.is_some_and(is_number)
 }
 
 /// Refuses whatever is not for everybody: who may call, above all.
@@ -84,7 +87,13 @@ mod tests {
     #[test]
     fn who_reads_one_pipeline_reads_no_other_however_it_is_spelled() {
         let one = Rights::ReadOne(PipelineId(7));
-        for path in ["/api/v1/pipelines/7", "/api/v1/pipelines/7/diff", "/events", "/api/v1/attempts/12/receipt"] {
+        for path in [
+            "/api/v1/pipelines/7",
+            "/api/v1/pipelines/7/diff",
+            "/api/v1/pipelines/7/attachments/0",
+            "/events",
+            "/api/v1/attempts/12/receipt",
+        ] {
             assert!(may(one, &Method::GET, path), "{path}");
         }
         let others = [
@@ -92,6 +101,8 @@ mod tests {
             "/api/v1/pipelines/",
             "/api/v1/pipelines/8",
             "/api/v1/pipelines/77",
+            "/api/v1/pipelines/77/attachments/0",
+            "/api/v1/pipelines/7/attachments/0/../../../8",
             "/api/v1/pipelines/7/compare/8",
             "/api/v1/pipelines/7/%63ompare/8",
             "/api/v1/pipelines/7/../8",

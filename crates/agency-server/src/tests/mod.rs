@@ -3,6 +3,7 @@
 mod access;
 mod agent_requests;
 mod approvals;
+mod attachments;
 mod audit;
 mod audit_chain;
 mod audit_export;

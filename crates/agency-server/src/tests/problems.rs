@@ -35,7 +35,7 @@ async fn a_fault_in_the_body_names_its_field() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_too_large_is_refused() {
     let world = World::new().await;
-    let body = json!({ "description": "x".repeat(1_100_000), "repo": "/" });
+    let body = json!({ "description": "x".repeat(16_000_000), "repo": "/" });
     problem(world.post("/api/v1/pipelines", &body).await, 413, "too_large").await;
     world.close().await;
 }

@@ -71,7 +71,18 @@ async fn who_may_read_one_pipeline_reads_that_one_and_nothing_besides() {
     let (own, other) = (world.full_feature().await.id(), world.full_feature().await.id());
     let secret = token(&world, &json!({ "rights": "read", "pipeline_id": own.0 })).await.secret;
     let is_read = |route: &str| {
-        let below = ["", "/audit", "/audit/export", "/blame", "/diff", "/questions", "/timeline", "/transcript", "/transcript/search"];
+        let below = [
+            "",
+            "/attachments/{place}",
+            "/audit",
+            "/audit/export",
+            "/blame",
+            "/diff",
+            "/questions",
+            "/timeline",
+            "/transcript",
+            "/transcript/search",
+        ];
         let of_one = below.map(|below| format!("GET /api/v1/pipelines/{{id}}{below}"));
         let narrowed = [
             "GET /api/v1/approvals",

@@ -60,6 +60,7 @@ impl Story {
             id: PipelineId(1),
             title: "Shout".into(),
             description: "Add --shout".into(),
+            attachments: Vec::new(),
             template: TemplateName::ad_hoc(),
             template_version: None,
             repo: "/repo".into(),

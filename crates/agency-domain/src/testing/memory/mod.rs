@@ -7,6 +7,7 @@ mod transcripts;
 
 use super::Heard;
 use crate::agents::KeptAgent;
+use crate::attachments::Content;
 use crate::pipelines::{EventSink, Fact, Pipeline, Receipt, Recorded, StoreError};
 use crate::transcripts::StoredPart;
 use crate::{AttemptId, PipelineId, Timestamp};
@@ -25,6 +26,7 @@ struct State {
     pipelines: BTreeMap<PipelineId, Kept>,
     receipts: BTreeMap<AttemptId, Receipt>,
     agents: BTreeMap<PipelineId, Vec<KeptAgent>>,
+    contents: BTreeMap<PipelineId, Vec<Content>>,
     keys: HashMap<String, (String, PipelineId)>,
     /// By sequence.
     events: BTreeMap<i64, Recorded>,

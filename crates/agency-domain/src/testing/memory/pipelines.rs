@@ -3,6 +3,7 @@
 use super::{Kept, MemoryStore, State, items, precision};
 use crate::agents::KeptAgent;
 use crate::approvals::{Approval, ApprovalState, Decision};
+use crate::attachments::Content;
 use crate::pipelines::{
     Ask, Counted, Created, Fact, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStatus,
     PipelineStore, PipelineSummary, Receipt, Recorded, StepStatus, StoreError,
@@ -29,6 +30,7 @@ impl PipelineStore for MemoryStore {
         let mut agents = change.agents.clone();
         agents.sort_by(|a, b| a.agent.name.cmp(&b.agent.name));
         state.agents.insert(id, agents);
+        state.contents.insert(id, change.contents.clone());
         let facts = state.keep(change, 1, 0);
         self.publish(facts);
         Ok(Created::New(id))
@@ -132,6 +134,11 @@ impl PipelineStore for MemoryStore {
         Ok(self.state()?.agents.get(&id).cloned().unwrap_or_default())
     }
 
+    async fn attachment(&self, id: PipelineId, place: u32) -> Result<Option<Content>, StoreError> {
+        let state = self.state()?;
+        Ok(state.contents.get(&id).and_then(|contents| contents.get(items(place))).cloned())
+    }
+
     async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {
         let state = self.state()?;
         let open = |kept: &Kept| kept.pipeline.open_question().map(|question| (question.id, kept.pipeline.id));
@@ -178,7 +185,7 @@ impl State {
 
     /// Keeps the pipeline as the change leaves it, and answers the facts to publish.
     fn keep(&mut self, change: PipelineChange, version: i64, fence: i64) -> Vec<Recorded> {
-        let PipelineChange { after: mut pipeline, events, at, fence: _, receipt, agents: _ } = change;
+        let PipelineChange { after: mut pipeline, events, at, fence: _, receipt, agents: _, contents: _ } = change;
         let id = pipeline.id;
         pipeline.version = version;
         precision::pipeline(&mut pipeline);
@@ -233,6 +240,7 @@ fn summary(pipeline: &Pipeline) -> PipelineSummary {
         steps_done: count(pipeline.steps.iter().filter(|step| step.status == StepStatus::Succeeded).count()),
         scripted: pipeline.is_scripted(),
         pipeline: Pipeline {
+            attachments: Vec::new(),
             steps: Vec::new(),
             approvals: Vec::new(),
             criteria: Vec::new(),

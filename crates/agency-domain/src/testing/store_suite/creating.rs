@@ -1,7 +1,7 @@
 //! Creating pipelines.
 
 use super::StorePorts;
-use crate::pipelines::{Command, Created, IdempotencyKey, StoreError};
+use crate::pipelines::{Command, Created, IdempotencyKey, PipelineFilter, StoreError};
 use crate::testing::{TestClock, builders};
 use crate::{BranchName, Clock, PipelineId};
 
@@ -29,6 +29,26 @@ pub async fn a_pipeline_keeps_its_agents_as_they_were(ports: &StorePorts) {
     assert_eq!(keys(&loaded[0]), ["webfetch", "bash", "edit"]);
     let other = ports.begin(builders::quick_fix).await;
     assert_eq!(ports.store.agents(other.id()).await.unwrap(), []);
+}
+
+pub async fn a_pipeline_keeps_what_is_attached_to_it_and_lists_do_not(ports: &StorePorts) {
+    let files = builders::attached();
+    let mut new = builders::quick_fix(ports.ids.as_ref());
+    new.attachments = files.iter().map(|file| file.about.clone()).collect();
+    let mut change = builders::creation(new, TestClock::default().now());
+    change.contents = files.iter().map(|file| file.content.clone()).collect();
+    let id = change.after.id;
+    ports.store.create(change, None).await.unwrap();
+    let loaded = ports.store.load(id).await.unwrap().unwrap();
+    assert_eq!(loaded.attachments, files.iter().map(|file| file.about.clone()).collect::<Vec<_>>());
+    for (place, file) in (0..).zip(&files) {
+        assert_eq!(ports.store.attachment(id, place).await.unwrap().as_ref(), Some(&file.content));
+    }
+    assert_eq!(ports.store.attachment(id, 2).await.unwrap(), None);
+    let listed = ports.store.list(&PipelineFilter::default(), None, 9).await.unwrap();
+    assert_eq!(listed[0].pipeline.attachments, []);
+    let other = ports.begin(builders::quick_fix).await;
+    assert_eq!(ports.store.attachment(other.id(), 0).await.unwrap(), None);
 }
 
 pub async fn a_key_answers_the_pipeline_of_the_first_request(ports: &StorePorts) {

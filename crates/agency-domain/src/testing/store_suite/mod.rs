@@ -78,6 +78,7 @@ macro_rules! store_suite {
         $crate::store_suite!(@each $open;
             a_new_pipeline_loads_as_it_was_made,
             a_pipeline_keeps_its_agents_as_they_were,
+            a_pipeline_keeps_what_is_attached_to_it_and_lists_do_not,
             a_key_answers_the_pipeline_of_the_first_request,
             a_key_with_another_request_is_refused,
             a_branch_is_held_until_its_pipeline_ends,

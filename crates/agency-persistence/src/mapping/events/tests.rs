@@ -37,6 +37,7 @@ fn of_pipelines_and_steps() -> Vec<Event> {
             forked_from: Some(Origin { pipeline: PipelineId(4), step: StepId(8) }),
             template_version: Some(TemplateVersion { sha256: "7e".into(), source: Source::BuiltIn }),
             agents: [(AgentName::parse("developer").unwrap(), "a9".to_owned())].into(),
+            attachments: builders::attached().into_iter().map(|file| file.about).collect(),
         },
         Event::PipelineStarted,
         Event::StepStarted { step_id: STEP },

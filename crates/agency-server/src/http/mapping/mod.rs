@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod approvals;
+pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod catalog;
 mod escapes;

@@ -1,6 +1,6 @@
 //! Pipelines: state, budget, usage.
 
-use super::{approvals, catalog, ledgers, questions, requests, steps, time};
+use super::{approvals, attachments, catalog, ledgers, questions, requests, steps, time};
 use crate::markdown::Markdown;
 use agency_contract as wire;
 use agency_domain::budgets::{Budget, Spent};
@@ -32,6 +32,7 @@ pub(crate) fn detail(pipeline: &Pipeline, forks: &[Fork], seq: i64, now: Timesta
     wire::PipelineDetail {
         pipeline: head(pipeline, &counts),
         spent: spent(&pipeline.spent(now)),
+        attachments: attachments::attachments(pipeline),
         steps: pipeline.steps.iter().enumerate().map(|(index, step)| steps::step(pipeline, count(index), step, markdown)).collect(),
         approvals: pipeline.approvals.iter().map(|approval| approvals::approval(pipeline, approval, markdown)).collect(),
         criteria: pipeline.criteria.iter().map(|criterion| ledgers::criterion(criterion, &pipeline.head_commit)).collect(),

@@ -91,6 +91,7 @@ pub(crate) fn receipt(receipt: Receipt) -> wire::Receipt {
         role: receipt.role,
         sha256: receipt.sha256,
         ids: receipt.ids,
+        attachments: receipt.attachments.into_iter().map(super::attachments::sent).collect(),
         created_at: time(receipt.created_at),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Fate;
 use agency_domain::agents::KeptAgent;
+use agency_domain::attachments::Content;
 use agency_domain::checks::{CheckError, CheckNews, CheckRequest, CheckRunner, RunningCheck};
 use agency_domain::pipelines::{
     Counted, Created, Fence, Fork, IdempotencyKey, PageCursor, Pipeline, PipelineChange, PipelineFilter, PipelineStore, PipelineSummary,
@@ -82,6 +83,10 @@ impl PipelineStore for KilledStore {
 
     async fn agents(&self, id: PipelineId) -> Result<Vec<KeptAgent>, StoreError> {
         self.inner.agents(id).await
+    }
+
+    async fn attachment(&self, id: PipelineId, place: u32) -> Result<Option<Content>, StoreError> {
+        self.inner.attachment(id, place).await
     }
 
     async fn open_questions(&self, limit: u32) -> Result<Vec<(QuestionId, PipelineId)>, StoreError> {

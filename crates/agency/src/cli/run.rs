@@ -12,6 +12,9 @@ pub(crate) struct RunArguments {
     /// Read the feature request from a file
     #[arg(long, conflicts_with = "description")]
     pub(crate) description_file: Option<PathBuf>,
+    /// A file that every step is sent beside the request: a picture, a PDF or a text; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attach: Vec<PathBuf>,
     /// The repository
     #[arg(long, default_value = ".")]
     pub(crate) repo: PathBuf,

@@ -4,8 +4,10 @@ use super::watch;
 use crate::cli::{RunArguments, TryArguments};
 use crate::client::Client;
 use crate::output::say;
-use agency_contract::{CreatePipeline, PipelineDetail, TryAgent};
+use agency_contract::{CreatePipeline, NewAttachment, PipelineDetail, TryAgent};
 use anyhow::{Context, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::io::{IsTerminal, Read};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -13,10 +15,12 @@ use std::process::ExitCode;
 
 pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Result<ExitCode> {
     let description = description(&arguments)?;
+    let attachments = arguments.attach.iter().map(|path| attachment(path)).collect::<anyhow::Result<_>>()?;
     let created = client
         .create(&CreatePipeline {
             title: arguments.title,
             description,
+            attachments,
             repo: resolved(&arguments.repo)?,
             template: Some(arguments.template),
             skip: places(&arguments.skip),
@@ -29,6 +33,13 @@ pub(crate) async fn run(client: &Client, arguments: RunArguments) -> anyhow::Res
         })
         .await?;
     told(client, &created, arguments.watch).await
+}
+
+/// A file as it is sent. What it is, its content says to the server.
+fn attachment(path: &Path) -> anyhow::Result<NewAttachment> {
+    let content = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(NewAttachment { name, media_type: String::new(), data: STANDARD.encode(content) })
 }
 
 /// The API counts from 0.

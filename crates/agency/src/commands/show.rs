@@ -47,6 +47,9 @@ fn print(detail: &PipelineDetail) -> anyhow::Result<()> {
     if let Some(origin) = &pipeline.forked_from {
         say(&format!("  fork      of pipeline {}", origin.pipeline_id))?;
     }
+    for file in &detail.attachments {
+        say(&format!("  attached  {} ({}, {} bytes)", one_line(&file.name, 100), file.media_type, file.size))?;
+    }
     say(&format!("  usage     {}", usage(&pipeline.usage)))?;
     if !detail.questions.is_empty() {
         say(&format!("  of which  {} for questions", usage(&detail.questions_usage)))?;

@@ -29,6 +29,11 @@ pub(crate) fn dry_run(request: Value) -> Change {
     Change(post("/api/v1/pipelines/dry-run".to_owned(), request, None))
 }
 
+/// Changes nothing: answers with a text as `html`, as it will be shown.
+pub(crate) fn markdown(text: &str) -> Change {
+    Change(post("/api/v1/markdown".to_owned(), bodies::body(vec![("text", text.into())]), None))
+}
+
 /// Starts the demo with the scripted model on a repository that the server makes.
 pub(crate) fn start_demo() -> Change {
     Change(post("/api/v1/demo".to_owned(), bodies::empty(), None))

@@ -11,7 +11,7 @@ mod reads;
 
 pub(crate) use changes::{
     accept_criterion, answer_request, ask_question, blame, cancel_pipeline, create_pipeline, create_token, decide_approval, dry_run,
-    edit_template, fork_pipeline, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, revoke, revoke_permission,
+    edit_template, fork_pipeline, markdown, pause_pipeline, put_file, remove_file, resume_pipeline, retry_step, revoke, revoke_permission,
     send_message, send_review, share, sign_in, sign_out, start_demo, try_agent,
 };
 pub(crate) use command::Command;

@@ -1,5 +1,6 @@
 //! The form for a new pipeline: the draft, what is wrong with it, and what is sent.
 
+use super::attachments::{self, Held};
 use super::bodies;
 use super::tailoring;
 use agency_contract::{Budget, FieldError, Pipeline};
@@ -8,6 +9,8 @@ use serde_json::{Map, Value};
 
 const TITLE_CHARACTERS_MAX: usize = 200;
 const DESCRIPTION_BYTES_MAX: usize = 200_000;
+/// Under which name a draft keeps those of its files.
+const FILES: &str = "files";
 /// The template of a chain that was given as steps.
 const AD_HOC: &str = "ad_hoc";
 
@@ -101,10 +104,34 @@ impl Draft {
             // They are places in the other template's chain.
             self.texts.retain(|name, _| TAILORED.iter().all(|field| field.name() != name));
         }
+        self.renew(new_key);
+    }
+
+    /// What was sent with the key was another request.
+    fn renew(&mut self, new_key: impl FnOnce() -> String) {
         if self.sent {
             self.key = new_key();
             self.sent = false;
         }
+    }
+
+    /// Takes note of the files that are attached now: of their names alone, because a browser keeps little.
+    pub fn set_files(&mut self, held: &[Held], new_key: impl FnOnce() -> String) {
+        let names: Vec<_> = held.iter().map(|file| file.name.as_str()).collect();
+        self.texts.insert(FILES.to_owned(), names.join(", ").into());
+        self.renew(new_key);
+    }
+
+    /// Its files are gone with the page that held them: sent again it is another request.
+    pub fn lose_files(&mut self, new_key: impl FnOnce() -> String) {
+        if !self.lost_files().is_empty() {
+            self.renew(new_key);
+        }
+    }
+
+    /// The names of the files that were attached when the draft was kept.
+    pub fn lost_files(&self) -> &str {
+        self.texts.get(FILES).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// What can be seen to be wrong without asking the server, in the order of the form.
@@ -148,10 +175,14 @@ impl Draft {
     }
 
     /// The request. Fields that are left empty are not sent, so that the server's defaults hold.
-    pub fn request(&self) -> Value {
+    pub fn request(&self, held: &[Held]) -> Value {
         let sent = [Field::Title, Field::Repo, Field::Template, Field::Base, Field::Branch, Field::Model];
         let fields: Vec<_> = sent.into_iter().map(|field| (field.name(), self.get(field))).collect();
         let mut request = bodies::create(self.get(Field::Description), &fields, &self.budget());
+        let files = attachments::sent(held);
+        if !files.is_null() {
+            request[attachments::FIELD] = files;
+        }
         for field in TAILORED {
             let places = tailoring::sent(self.get(field));
             if !places.is_null() {
@@ -171,7 +202,8 @@ impl Draft {
     }
 
     /// What was asked of another pipeline, to be changed and asked again; its branch is its own, and its limits may be its template's.
-    pub fn of_pipeline(pipeline: &Pipeline, key: String) -> Self {
+    /// `files` are the names of those that were attached to it, which are not taken over.
+    pub fn of_pipeline(pipeline: &Pipeline, files: &str, key: String) -> Self {
         let mut draft = Self { key, ..Self::default() };
         let is_own_title = !pipeline.description.trim_start_matches(['#', ' ']).starts_with(&pipeline.title);
         let texts = [
@@ -185,6 +217,7 @@ impl Draft {
         for (field, text) in texts {
             draft.texts.extend(text.map(|text| (field.name().to_owned(), text.as_str().into())));
         }
+        draft.texts.insert(FILES.to_owned(), files.into());
         draft
     }
 
@@ -231,7 +264,7 @@ pub fn messages_for(field: Field, errors: &[FieldError]) -> Option<String> {
 pub fn messages_for_no_field(errors: &[FieldError]) -> Vec<String> {
     errors
         .iter()
-        .filter(|error| FIELDS.iter().all(|field| field.name() != error.field))
+        .filter(|error| FIELDS.iter().all(|field| field.name() != error.field) && !attachments::is_of_attachments(&error.field))
         .map(|error| format!("{}: {}", error.field, error.message))
         .collect()
 }
@@ -242,107 +275,4 @@ pub fn first_with_fault(errors: &[FieldError]) -> Option<Field> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing;
-    use super::*;
-    use agency_contract::CreatePipeline;
-
-    fn draft(edits: &[(Field, &str)]) -> Draft {
-        let mut draft = Draft { key: "k1".to_owned(), ..Draft::default() };
-        let typed = [(Field::Description, "Add a search box"), (Field::Repo, " /home/kim/shop "), (Field::Template, "quick_fix")];
-        for (field, text) in typed.iter().chain(edits) {
-            draft.set(*field, (*text).to_owned(), || unreachable!());
-        }
-        draft
-    }
-
-    #[test]
-    fn an_empty_draft_names_each_field_that_is_needed() {
-        let faults = Draft::default().faults();
-        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["description", "repo", "template"]);
-        assert_eq!(first_with_fault(&faults), Some(Field::Description));
-        assert_eq!(draft(&[]).faults(), []);
-    }
-
-    #[test]
-    fn a_relative_path_a_model_without_provider_and_a_limit_of_words_are_named() {
-        let faults = draft(&[(Field::Repo, "shop"), (Field::Model, "big"), (Field::Tokens, "many"), (Field::Money, "0")]).faults();
-        assert!(messages_for(Field::Repo, &faults).unwrap().contains("whole path"));
-        assert!(messages_for(Field::Model, &faults).is_some());
-        assert!(messages_for(Field::Tokens, &faults).is_some() && messages_for(Field::Money, &faults).is_some());
-        assert_eq!(messages_for(Field::Title, &faults), None);
-    }
-
-    #[test]
-    fn empty_fields_are_not_sent_and_the_description_is_sent_word_for_word() {
-        let request = draft(&[(Field::Description, "  two\nlines "), (Field::Tokens, "250,000"), (Field::Money, "2.50")]).request();
-        let request: CreatePipeline = serde_json::from_value(request).unwrap();
-        assert_eq!(request.description, "  two\nlines ");
-        assert_eq!((request.repo.as_str(), request.title, request.base), ("/home/kim/shop", None, None));
-        assert_eq!(request.budget, Some(Budget { tokens: Some(250_000), money: Some(2.5), ..Budget::default() }));
-        let without: CreatePipeline = serde_json::from_value(draft(&[]).request()).unwrap();
-        assert_eq!(without.budget, None);
-    }
-
-    #[test]
-    fn steps_that_are_left_out_go_with_their_template() {
-        let tailored = draft(&[(Field::Skip, "0,2"), (Field::AskAfter, "3")]);
-        let request: CreatePipeline = serde_json::from_value(tailored.request()).unwrap();
-        assert_eq!((request.skip, request.ask_after), (vec![0, 2], vec![3]));
-        let other = draft(&[(Field::Skip, "0,2"), (Field::Template, "full_feature")]);
-        assert_eq!(other.get(Field::Skip), "", "the other chain has other steps");
-    }
-
-    #[test]
-    fn a_draft_asks_again_what_another_pipeline_was_asked() {
-        let asked = Pipeline { description: "# Search box\n\nPut it on top.".to_owned(), base: "main".to_owned(), ..testing::pipeline() };
-        let again = Draft::of_pipeline(&asked, "k2".to_owned());
-        let texts =
-            [Field::Description, Field::Title, Field::Repo, Field::Template, Field::Base, Field::Branch].map(|field| again.get(field));
-        assert_eq!(texts, [asked.description.as_str(), "", "/home/kim/shop", "quick_fix", "main", ""]);
-        assert!(!again.is_blank() && !again.sent && again.faults().is_empty());
-        let own = Pipeline { title: "Find things".to_owned(), template: AD_HOC.to_owned(), ..asked };
-        let again = Draft::of_pipeline(&own, "k3".to_owned());
-        assert_eq!((again.get(Field::Title), again.get(Field::Template)), ("Find things", ""));
-    }
-
-    #[test]
-    fn an_amount_is_read_as_it_is_written() {
-        for (text, read) in
-            [("2", Some(2.0)), ("0.05", Some(0.05)), (" 12.5 ", Some(12.5)), ("-1", None), ("1.2.3", None), ("+1", None), (".", None)]
-        {
-            assert_eq!(amount(text), read, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_edit_after_sending_makes_a_new_key_and_an_edit_before_does_not() {
-        let mut draft = draft(&[(Field::Title, "One")]);
-        draft.sent = true;
-        draft.set(Field::Title, "One".to_owned(), || unreachable!());
-        assert_eq!(draft.key, "k1");
-        draft.set(Field::Title, "Two".to_owned(), || "k2".to_owned());
-        assert_eq!((draft.key.as_str(), draft.sent), ("k2", false));
-    }
-
-    #[test]
-    fn faults_of_the_server_without_a_field_here_are_not_lost() {
-        let errors = [FieldError::new("steps[1].agent", "unknown agent")];
-        assert_eq!(messages_for_no_field(&errors), ["steps[1].agent: unknown agent"]);
-        assert_eq!(first_with_fault(&errors), None);
-    }
-
-    #[test]
-    fn the_next_draft_keeps_the_repository_and_the_template() {
-        let next = draft(&[]).successor("k2".to_owned());
-        assert_eq!((next.get(Field::Description), next.get(Field::Template), next.key.as_str()), ("", "quick_fix", "k2"));
-    }
-
-    #[test]
-    fn the_whole_chain_is_chosen_first_where_there_is_one() {
-        assert_eq!(preselected(["a", "full_feature"].into_iter()), Some("full_feature"));
-        assert_eq!(preselected(["a", "b"].into_iter()), Some("a"));
-        assert_eq!(preselected([].into_iter()), None);
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 //! It knows the wire types and nothing of the browser, so that its tests run natively in a moment. Components bind what these functions decide.
 
 pub mod access;
+pub mod attachments;
 pub mod audit;
 pub mod bodies;
 pub mod budget;

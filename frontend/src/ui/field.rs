@@ -57,10 +57,7 @@ pub(crate) fn TextField(
     let invalid = Signal::derive(move || error.read().is_some().to_string());
     let typed = move |event| on_input.run(event_target_value(&event));
     let control = if rows > 0 {
-        view! {
-            <textarea id=id name=name class:mono=mono spellcheck=mono.then_some("false") rows=rows.to_string() prop:value=value aria-describedby=described aria-invalid=invalid on:input=typed></textarea>
-        }
-        .into_any()
+        view! { <TextArea id name rows mono value error on_input /> }.into_any()
     } else {
         view! {
             <input
@@ -84,6 +81,35 @@ pub(crate) fn TextField(
         <FieldFrame id=frame_id label hint optional error>
             {control}
         </FieldFrame>
+    }
+}
+
+/// The control of several lines, for a frame that holds something else too.
+#[component]
+pub(crate) fn TextArea(
+    #[prop(into)] id: String,
+    name: &'static str,
+    rows: u32,
+    #[prop(optional)] mono: bool,
+    #[prop(into, optional)] hidden: Signal<bool>,
+    value: Signal<String>,
+    error: Signal<Option<String>>,
+    on_input: Callback<String>,
+) -> impl IntoView {
+    let described_id = id.clone();
+    view! {
+        <textarea
+            id=id
+            name=name
+            class:mono=mono
+            spellcheck=mono.then_some("false")
+            rows=rows.to_string()
+            hidden=hidden
+            prop:value=value
+            aria-describedby=Signal::derive(move || described_by(&described_id, error.read().is_some()))
+            aria-invalid=Signal::derive(move || error.read().is_some().to_string())
+            on:input=move |event| on_input.run(event_target_value(&event))
+        ></textarea>
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) use clock::{Ago, Clock, Elapsed, local_time};
 pub(crate) use copy::{CopyButton, ShownOnce};
 pub(crate) use dialog::ConfirmDialog;
 pub(crate) use elements::{bring_into_sight, hear, listed, window_width};
-pub(crate) use field::{FieldFrame, SelectBox, TextField, described_by};
+pub(crate) use field::{FieldFrame, SelectBox, TextArea, TextField, described_by};
 pub(crate) use filter_bar::FilterBar;
 pub(crate) use heading::{PageHeading, Visits};
 pub(crate) use inline::Inline;

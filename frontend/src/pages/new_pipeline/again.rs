@@ -2,6 +2,7 @@
 
 use super::Form;
 use crate::api::{self, Query};
+use crate::model::attachments::names;
 use crate::router::Router;
 use crate::ui::{Button, Kept, effect, region};
 use agency_contract::Pipeline;
@@ -17,10 +18,10 @@ pub(super) fn Again(form: Form) -> impl IntoView {
 #[component]
 fn From(form: Form, id: i64) -> impl IntoView {
     let original = Query::new(move || api::pipeline(id));
-    let pipeline = Kept::new(move || original.value().map(|detail| detail.pipeline.clone()));
+    let pipeline = Kept::new(move || original.value().map(|detail| (detail.pipeline.clone(), names(&detail.attachments))));
     let taken = RwSignal::new(false);
-    let take = move |pipeline: &Pipeline| {
-        form.begin_with(pipeline);
+    let take = move |(pipeline, files): &(Pipeline, String)| {
+        form.begin_with(pipeline, files);
         taken.set(true);
     };
     effect(move || {
@@ -28,15 +29,15 @@ fn From(form: Form, id: i64) -> impl IntoView {
             take(&pipeline);
         }
     });
-    let offer = move |pipeline: Pipeline| {
+    let offer = move |asked: (Pipeline, String)| {
         let text = match taken.get() {
             true => format!("This is what pipeline {id} was asked. Change what is to be otherwise."),
-            false => format!("You have a draft here. It can be replaced by what pipeline {id} was asked: {}", pipeline.title),
+            false => format!("You have a draft here. It can be replaced by what pipeline {id} was asked: {}", asked.0.title),
         };
         view! {
             <div class="card notice" role="status" data-testid="again">
                 <p>{text}</p>
-                {(!taken.get()).then(|| view! { <Button on_press=move |()| take(&pipeline)>"Replace the draft"</Button> })}
+                {(!taken.get()).then(|| view! { <Button on_press=move |()| take(&asked)>"Replace the draft"</Button> })}
             </div>
         }
     };

@@ -1,5 +1,6 @@
 //! The fields of the form, in its order.
 
+use super::description::Description;
 use super::standing::Standing;
 use super::tailor::Tailor;
 use super::{ChosenChain, Form};
@@ -40,7 +41,7 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
         form.left_repo.set(form.draft.read_untracked().get(Field::Repo).to_owned());
     };
     view! {
-        <Line form field=Field::Description label="What is to be built?" hint="Every agent is sent these words exactly as they stand here." rows=9 />
+        <Description form />
         <Line form field=Field::Title label="Title" optional=true hint="Left empty, the first line of the description." />
         <div on:focusout=leave_repo>
             <Line
@@ -104,11 +105,11 @@ fn MoreFields(form: Form) -> impl IntoView {
     }
 }
 
-fn error_of(form: Form, field: Field) -> Signal<Option<String>> {
+pub(super) fn error_of(form: Form, field: Field) -> Signal<Option<String>> {
     Signal::derive(move || messages_for(field, &form.errors.read()))
 }
 
-/// A field of one line, or of `rows`.
+/// A field of one line.
 #[component]
 fn Line(
     form: Form,
@@ -116,7 +117,6 @@ fn Line(
     label: &'static str,
     hint: &'static str,
     #[prop(optional)] optional: bool,
-    #[prop(optional)] rows: u32,
     #[prop(optional)] placeholder: &'static str,
     #[prop(optional)] list: &'static str,
     #[prop(optional)] mono: bool,
@@ -128,7 +128,6 @@ fn Line(
             label
             hint
             optional
-            rows
             placeholder
             list
             mono

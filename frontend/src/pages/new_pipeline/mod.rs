@@ -1,6 +1,8 @@
 //! `/pipelines/new`: the form. What is typed is kept in this browser until the pipeline exists.
 
 mod again;
+mod attach;
+mod description;
 mod dry_run;
 mod fields;
 mod standing;
@@ -10,6 +12,7 @@ use super::catalog::Chain;
 use super::record::Record;
 use super::setup::SetupNotice;
 use crate::api::{self, Command, Query};
+use crate::model::attachments::{Held, is_of_attachments};
 use crate::model::form::{Draft, Field, TAILORED, first_with_fault, messages_for_no_field, preselected};
 use crate::model::tailoring::preview;
 use crate::model::urls;
@@ -29,6 +32,8 @@ const DRAFT_KEY: &str = "agency.draft";
 #[derive(Clone, Copy)]
 pub(super) struct Form {
     pub(super) draft: RwSignal<Draft>,
+    /// The files that are attached; they are kept nowhere else.
+    pub(super) held: RwSignal<Vec<Held>>,
     /// What is wrong, as the page or the server found it.
     pub(super) errors: RwSignal<Vec<FieldError>>,
     pub(super) templates: Query<Page<Template>>,
@@ -42,10 +47,11 @@ impl Form {
         if draft.key.is_empty() {
             draft.key = new_key();
         }
+        draft.lose_files(new_key);
         let draft = RwSignal::new(draft);
         let templates = Query::new(move || api::templates(Some(draft.read_untracked().get(Field::Repo).trim())));
         let left_repo = RwSignal::new(draft.read_untracked().get(Field::Repo).to_owned());
-        Self { draft, errors: RwSignal::new(Vec::new()), templates, left_repo }
+        Self { draft, held: RwSignal::new(Vec::new()), errors: RwSignal::new(Vec::new()), templates, left_repo }
     }
 
     pub(super) fn set(self, field: Field, value: String) {
@@ -54,9 +60,17 @@ impl Form {
         store(DRAFT_KEY, &*self.draft.read_untracked());
     }
 
-    /// Asks again what another pipeline was asked.
-    pub(super) fn begin_with(self, pipeline: &Pipeline) {
-        self.draft.set(Draft::of_pipeline(pipeline, new_key()));
+    /// Attaches files, or takes them away.
+    pub(super) fn change_files(self, change: impl FnOnce(&mut Vec<Held>)) {
+        self.held.update(change);
+        self.draft.update(|draft| draft.set_files(&self.held.read_untracked(), new_key));
+        store(DRAFT_KEY, &*self.draft.read_untracked());
+    }
+
+    /// Asks again what another pipeline was asked; `files` are the names of what was attached to it.
+    pub(super) fn begin_with(self, pipeline: &Pipeline, files: &str) {
+        self.held.set(Vec::new());
+        self.draft.set(Draft::of_pipeline(pipeline, files, new_key()));
         self.errors.set(Vec::new());
         store(DRAFT_KEY, &*self.draft.read_untracked());
         self.templates.restart();
@@ -69,7 +83,7 @@ impl Form {
         focus_first(&faults);
         let is_fine = faults.is_empty();
         self.errors.set(faults);
-        is_fine.then(|| self.draft.read_untracked().request())
+        is_fine.then(|| self.draft.read_untracked().request(&self.held.read_untracked()))
     }
 
     fn chosen(self) -> Option<Template> {
@@ -149,8 +163,9 @@ fn choose_a_template(form: Form) {
 }
 
 fn focus_first(errors: &[FieldError]) {
-    let Some(field) = first_with_fault(errors) else { return };
-    let element = document().get_element_by_id(&fields::id_of(field)).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    let of_files = errors.iter().any(|error| is_of_attachments(&error.field)).then(|| attach::ID.to_owned());
+    let Some(id) = first_with_fault(errors).map(fields::id_of).or(of_files) else { return };
+    let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(element) = element {
         // An element that cannot take the focus leaves it where it is.
         let _ = element.focus();

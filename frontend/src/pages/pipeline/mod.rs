@@ -1,5 +1,6 @@
 //! `/pipelines/:id`: where one pipeline stands, live. Step, attempt and tab are in the URL.
 
+mod attachments;
 mod changes;
 mod checks;
 mod compare;
@@ -46,6 +47,7 @@ use crate::model::selection::{Choice, Selected};
 use crate::router::Router;
 use crate::ui::{Kept, When};
 use agency_contract::{Approval, PipelineDetail};
+use attachments::Attached;
 use header::Header;
 use ledger::Ledger;
 use leptos::prelude::*;
@@ -147,6 +149,7 @@ fn Request(open: Open) -> impl IntoView {
         <details class="fold request">
             <summary>"The request"</summary>
             <pre class="request-text" tabindex="0">{description}</pre>
+            <Attached open />
         </details>
     }
 }

@@ -1,10 +1,11 @@
 //! What the agent was sent, exactly.
 
 use crate::api::{self, Query};
-use crate::model::format::bytes;
+use crate::model::attachments::label;
+use crate::model::format::{bytes, short_hash};
 use crate::pages::fetched::Fetched;
 use crate::ui::{Ago, CopyButton, Tag, When, region};
-use agency_contract::Receipt;
+use agency_contract::{Receipt, SentAttachment};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
     let hash = Signal::derive(move || receipt.read().sha256.clone());
     let ids =
         move || region(move || receipt.read().ids.clone().into_iter().map(|id| view! { <Tag text=id class="mono" /> }).collect_view());
+    let file = |file: SentAttachment| view! { <li>{label(&file.name, file.size)} " " <code class="hash" title=file.sha256.clone()>{short_hash(&file.sha256).to_owned()}</code></li> };
+    let files = move || region(move || view! { <ul>{receipt.read().attachments.clone().into_iter().map(file).collect_view()}</ul> });
     view! {
         <div class="receipt" data-testid="receipt">
             <p class="lead">"The prompt of this attempt, word for word as it was stored before it was sent."</p>
@@ -45,6 +48,12 @@ fn Shown(receipt: Signal<Arc<Receipt>>) -> impl IntoView {
                     <div class="fact wide">
                         <dt>"Ids it carried"</dt>
                         <dd class="tags">{ids()}</dd>
+                    </div>
+                </When>
+                <When when=Signal::derive(move || !receipt.read().attachments.is_empty())>
+                    <div class="fact wide">
+                        <dt>"Sent beside it"</dt>
+                        <dd>{files()}</dd>
                     </div>
                 </When>
             </dl>

@@ -135,3 +135,22 @@ scenario('serve ends on SIGTERM and SIGINT, with readers connected', async ({ se
     await until('the reader to be told', () => reader.closed.then(() => true), { within: 2_000 });
   }
 });
+
+scenario('a permission is allowed from now on and taken back on the command line', async (world) => {
+  const agency = command(world);
+  const step = { agent: 'developer', permissions: { bash: { '*': 'ask' } } };
+  const { id } = await world.api.create({ description: 'Write a note.', repo: world.repository().path, steps: [step, step], model: 'mock/gated' });
+  const asking = await world.api.when(id, 'a request', ({ requests }) => requests.some(({ answer }) => answer === null));
+  const request = String(asking.requests[0].id);
+  assert.match(await agency(0, 'inbox'), /or from now on with: --allow --scope step \(or pipeline\), for .*echo \*/);
+  await agency(2, 'answer', request, '--deny', '--scope', 'step');
+  await agency(2, 'answer', request, '--allow', '--revoke');
+  const allowed = await agency(0, 'answer', request, '--allow', '--scope', 'pipeline', '--pattern', '*', '--by', 'kim');
+  assert.match(allowed, new RegExp(`from now on: \\* \\(take it back with: agency answer ${request} --revoke\\)`));
+  assert.match(await agency(0, 'answer', request, '--revoke'), /asked for again/);
+  await agency(1, 'answer', request, '--revoke');
+  world.openGate();
+  const again = await world.api.when(id, 'another request', ({ requests }) => requests.some(({ answer }) => answer === null));
+  await agency(0, 'answer', String(again.requests[1].id), '--allow');
+  assert.equal((await world.api.ended(id)).status, 'succeeded');
+});

@@ -82,7 +82,7 @@ pub(crate) fn answer_request(id: i64, body: Value) -> Change {
 }
 
 /// What its answer allowed from then on is asked for again.
-pub(crate) fn revoke_permission(request: i64) -> Change {
+pub(crate) fn revoke_permission(request: &str) -> Change {
     Change(post(format!("/api/v1/requests/{request}/revoke"), bodies::empty(), None))
 }
 

@@ -3,8 +3,8 @@
 use super::chain::step_name;
 use super::status::has_ended;
 use agency_contract::{
-    AgentRequest, Criterion, CriterionStatus, Message, PermissionGrant, PermissionScope, PipelineDetail, PipelineStatus, RequestKind, Step,
-    StepKind, StepStatus,
+    AgentRequest, Criterion, CriterionStatus, Message, PermissionScope, PipelineDetail, PipelineStatus, RequestKind, Step, StepKind,
+    StepStatus,
 };
 
 /// What the reader may do. The server decides; this only spares them a refusal.
@@ -81,20 +81,18 @@ pub fn request_title(request: &AgentRequest) -> String {
 pub const SCOPES: [(&str, &str); 3] =
     [("", "this once"), ("step", "from now on in this step"), ("pipeline", "from now on in this pipeline")];
 
-/// The permissions that hold on: the request, and how far.
-pub fn grants(detail: &PipelineDetail) -> Vec<(i64, PermissionGrant)> {
-    let held = detail.requests.iter().filter_map(|request| Some((request.id, request.answer.as_ref()?.grant.clone()?)));
-    held.filter(|(_, grant)| grant.revoked_at.is_none()).collect()
-}
-
-/// What a permission is for, and where it holds.
-pub fn reach(detail: &PipelineDetail, request: i64, grant: &PermissionGrant) -> String {
-    let asked = detail.requests.iter().find(|asked| asked.id == request);
-    let (subject, agent) = asked.map(|asked| (asked.subject.as_str(), asked.agent_name.as_str())).unwrap_or_default();
-    match grant.scope {
-        PermissionScope::Step => format!("{subject}, in the step of {agent}"),
-        PermissionScope::Pipeline | PermissionScope::Once => format!("{subject}, in this pipeline"),
-    }
+/// The permissions that hold on: the request that gave each, and what it is for, where and for which patterns, a line each. None of a pipeline that has
+/// ended: nobody is asked there.
+pub fn grants(detail: &PipelineDetail) -> Vec<(String, String)> {
+    let held = |request: &AgentRequest| {
+        let grant = request.answer.as_ref()?.grant.as_ref().filter(|grant| grant.revoked_at.is_none())?;
+        let place = match grant.scope {
+            PermissionScope::Step => format!("in the step of {}", request.agent_name),
+            PermissionScope::Pipeline | PermissionScope::Once => "in this pipeline".to_owned(),
+        };
+        Some((request.id.to_string(), format!("{}, {place}\n{}", request.subject, grant.patterns.join("\n"))))
+    };
+    if has_ended(detail.pipeline.status) { Vec::new() } else { detail.requests.iter().filter_map(held).collect() }
 }
 
 #[cfg(test)]
@@ -177,8 +175,9 @@ mod tests {
         ];
         let mut detail = detail("running", &[], &json!([]));
         detail.requests = requests.into_iter().map(|request| serde_json::from_value(request).unwrap()).collect();
-        let held = grants(&detail);
-        let said: Vec<String> = held.iter().map(|(id, grant)| format!("{id} {}", reach(&detail, *id, grant))).collect();
-        assert_eq!(said, ["2 bash, in the step of developer", "4 bash, in this pipeline"]);
+        let of = |id: &str, what: &str| (id.to_owned(), what.to_owned());
+        assert_eq!(grants(&detail), [of("2", "bash, in the step of developer\nmake *"), of("4", "bash, in this pipeline\nmake *")]);
+        detail.pipeline.status = PipelineStatus::Failed;
+        assert_eq!(grants(&detail), []);
     }
 }

@@ -24,13 +24,21 @@ pub fn broken_by(detail: &PipelineDetail) -> Option<(String, String)> {
     Some((run.command.clone(), lines[lines.len().saturating_sub(LINES_MAX)..].join("\n")))
 }
 
-/// What a gate's decision rests on, in a line: who worked before it, what it cost so far, what changed, what is proven and what is open.
+/// What a gate's decision rests on, in a line: who worked before it, what it cost so far, what changed, what was
+/// checked, what is proven and what is open.
 pub fn so_far(detail: &PipelineDetail, gate_step_id: i64) -> String {
     let gate = detail.steps.iter().position(|step| step.id == gate_step_id).unwrap_or_default();
     let before = detail.steps[..gate].iter().rev().find(|step| step.kind == StepKind::Agent);
     let usage = &detail.pipeline.usage;
     let spent = format!("{}, {} tokens so far", cost(usage), count(total_tokens(&usage.tokens)));
-    let parts = [before.map(|step| format!("After {}", step_name(step))), Some(spent), changed(detail), proven(detail), open(detail)];
+    let parts = [
+        before.map(|step| format!("After {}", step_name(step))),
+        Some(spent),
+        changed(detail),
+        checked(detail),
+        proven(detail),
+        open(detail),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -43,6 +51,14 @@ fn changed(detail: &PipelineDetail) -> Option<String> {
         }
     }
     (!files.is_empty()).then(|| format!("{} changed", counted(files.len(), "file", "files")))
+}
+
+/// Of the newest attempt at each step that ran commands.
+fn checked(detail: &PipelineDetail) -> Option<String> {
+    let runs: Vec<bool> =
+        detail.steps.iter().filter_map(|step| step.attempts.last()).flat_map(|last| last.checks.iter().map(|run| run.passed)).collect();
+    let passed = runs.iter().filter(|passed| **passed).count();
+    (!runs.is_empty()).then(|| format!("{passed} of {} passed", counted(runs.len(), "check", "checks")))
 }
 
 fn proven(detail: &PipelineDetail) -> Option<String> {
@@ -98,6 +114,10 @@ mod tests {
         let mut at_gate = detail(&json!([step("succeeded", &handoff), gate]));
         at_gate.pipeline.usage.cost = Some(0.5);
         assert_eq!(so_far(&at_gate, 12), "After developer · $0.50, 0 tokens so far · 2 files changed");
+        let run =
+            |passed: bool| json!({"command": "just test", "exit_code": 0, "outcome": "", "passed": passed, "duration_ms": 5, "tail": ""});
+        at_gate.steps[0].attempts[0].checks = serde_json::from_value(json!([run(true), run(false)])).unwrap();
+        assert!(so_far(&at_gate, 12).ends_with("2 files changed · 1 of 2 checks passed"), "{}", so_far(&at_gate, 12));
         let criterion =
             |status: &str| json!({"id": "AC-1", "text": "", "mandatory": true, "status": status, "evidence": [], "accepted": null});
         at_gate.criteria = serde_json::from_value(json!([criterion("proven"), criterion("claimed")])).unwrap();

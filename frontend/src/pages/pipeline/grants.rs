@@ -2,29 +2,20 @@
 
 use super::Open;
 use crate::api::{self, Command};
-use crate::model::control::{grants, reach};
-use crate::model::status::has_ended;
+use crate::model::control::grants;
 use crate::ui::{Button, Kept, Refusal, When, region};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Grants(open: Open) -> impl IntoView {
-    let held = Kept::new(move || if has_ended(open.detail.read().pipeline.status) { Vec::new() } else { grants(&open.detail.read()) });
+    let held = Kept::new(move || grants(&open.detail.read()));
     let command = Command::new();
     view! {
         <When when=Signal::derive(move || !held.read().is_empty())>
             <details class="fold steer" data-testid="grants">
                 <summary>{move || format!("Allowed from now on ({})", held.read().len())}</summary>
                 <div class="steer-body">
-                    {region(move || {
-                        held.get()
-                            .into_iter()
-                            .map(|(request, grant)| {
-                                let place = reach(&open.detail.read_untracked(), request, &grant);
-                                view! { <Held open command request patterns=grant.patterns place /> }
-                            })
-                            .collect_view()
-                    })}
+                    {region(move || held.get().into_iter().map(|(request, what)| view! { <Held open command request what /> }).collect_view())}
                     <Refusal error=command.error />
                 </div>
             </details>
@@ -34,13 +25,11 @@ pub(super) fn Grants(open: Open) -> impl IntoView {
 
 /// One of them, to be taken back.
 #[component]
-fn Held(open: Open, command: Command, request: i64, patterns: Vec<String>, place: String) -> impl IntoView {
-    let revoke = Callback::new(move |()| command.run(api::revoke_permission(request), move |_| open.query.refresh()));
-    let items = patterns.into_iter().map(|pattern| view! { <li><code class="pattern">{pattern}</code></li> }).collect_view();
+fn Held(open: Open, command: Command, request: String, what: String) -> impl IntoView {
+    let revoke = Callback::new(move |()| command.run(api::revoke_permission(&request), move |_| open.query.refresh()));
     view! {
         <div class="evidence-box" data-testid="grant">
-            <p class="block-label">{place}</p>
-            <ul class="patterns">{items}</ul>
+            <code class="pattern">{what}</code>
             <div class="actions">
                 <Button pending=command.pending on_press=revoke>
                     "Take back"

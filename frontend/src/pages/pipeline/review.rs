@@ -96,11 +96,18 @@ impl Remarks {
             shown.clear();
             let Some(table) = table.get() else { return };
             let open = self.open.get();
-            let is_open = |remark: &LineComment| open.as_ref().is_some_and(|open| is_same_place(open, remark));
-            let kept = self.all.get().into_iter().filter(|remark| !is_open(remark)).map(|remark| (remark, false));
-            let all = kept.chain(open.clone().map(|open| (open, true)));
-            let here = all.filter(|(remark, _)| remark.file == file);
-            shown.extend(here.filter_map(|(remark, is_open)| Beside::new(&table, self, remark, is_open)));
+            let mut show = |remark: &LineComment, is_open: bool| {
+                let beside = (remark.file == file).then(|| Beside::new(&table, self, remark.clone(), is_open));
+                shown.extend(beside.flatten());
+            };
+            for remark in &*self.all.read() {
+                if open.as_ref().is_none_or(|open| !is_same_place(open, remark)) {
+                    show(remark, false);
+                }
+            }
+            if let Some(open) = &open {
+                show(open, true);
+            }
         });
     }
 }

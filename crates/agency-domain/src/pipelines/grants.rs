@@ -61,7 +61,8 @@ impl Wanted<'_> {
     /// say, nothing wider than the line itself.
     pub fn suggested(&self, offered: &[String]) -> Vec<String> {
         if self.is_opaque() {
-            return vec![self.detail.to_owned()];
+            // One that is too long is no pattern: whoever allows it from now on writes their own.
+            return Some(self.detail.to_owned()).filter(|line| !line.is_empty() && !is_too_long(line)).into_iter().collect();
         }
         let suggested = if offered.is_empty() { self.patterns } else { offered };
         suggested.iter().take(GRANT_PATTERNS_MAX).cloned().collect()
@@ -74,11 +75,16 @@ impl Wanted<'_> {
     }
 
     /// Whether a line of commands does more than its commands say: writes into a file, or puts what a command prints into another one. Said of more
-    /// lines than do so, where such a sign stands in quotes.
+    /// lines than do so, where such a sign stands in quotes; and of one that is so long that its middle may have been left out.
     fn is_opaque(&self) -> bool {
         let mut lines = std::iter::once(self.detail).chain(self.patterns.iter().map(String::as_str));
-        self.permission == SHELL && lines.any(|line| redirects(line) || SUBSTITUTES.iter().any(|sign| line.contains(sign)))
+        self.permission == SHELL
+            && lines.any(|line| is_too_long(line) || redirects(line) || SUBSTITUTES.iter().any(|sign| line.contains(sign)))
     }
+}
+
+fn is_too_long(line: &str) -> bool {
+    line.len() > GRANT_PATTERN_BYTES_MAX
 }
 
 fn redirects(line: &str) -> bool {
@@ -200,6 +206,8 @@ mod tests {
         assert!(!covers(&["cargo *"], "bash", &["cargo test"], "cargo test > /dev/nullish"));
         assert!(!covers(&["echo *", "cat *"], "bash", &["echo x", "cat key"], "echo $(cat key)"));
         assert!(!covers(&["echo *"], "bash", &["echo `id`"], ""));
+        let long = format!("echo {}", "x".repeat(GRANT_PATTERN_BYTES_MAX));
+        assert!(!covers(&["echo *"], "bash", &["echo x"], &long), "what was left out of it nobody knows");
         assert!(covers(&["*"], "edit", &["a > b.txt"], "a > b.txt"), "a file may be called so");
     }
 
@@ -209,6 +217,8 @@ mod tests {
         let offered = words(&["make *"]);
         assert_eq!(Wanted { permission: "bash", patterns: &one, detail: "make all" }.suggested(&offered), offered);
         assert_eq!(Wanted { permission: "bash", patterns: &one, detail: "make all" }.suggested(&[]), one);
+        let long = format!("make {} > log", "x".repeat(GRANT_PATTERN_BYTES_MAX));
+        assert!(Wanted { permission: "bash", patterns: &written, detail: &long }.suggested(&offered).is_empty());
         assert_eq!(Wanted { permission: "bash", patterns: &written, detail: "make > log" }.suggested(&offered), ["make > log"]);
     }
 }

@@ -4,7 +4,7 @@ use crate::support::{Bench, Play, done, review};
 use agency_domain::approvals::Decision;
 use agency_domain::budgets::Budget;
 use agency_domain::pipelines::{
-    AttemptStatus, Event, EventLog, Fact, FailureClass, Observation, PauseCode, Pipeline, PipelineStatus, Scope,
+    AnsweredBy, AttemptStatus, Event, EventLog, Fact, FailureClass, Observation, PauseCode, Pipeline, PipelineStatus, Scope,
 };
 use agency_engine::{AskAnswer, DecisionRequest, LiveEvent, RetryRequest};
 use serde_json::json;
@@ -161,11 +161,26 @@ async fn a_permission_that_holds_on_is_asked_for_once_until_it_is_taken_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_already_is_allowed_with_what_covers_it() {
+    let bench = Bench::start(vec![Play::AskEach(&["make deploy", "make all", "rm -r build"], done())]);
+    let id = bench.create(&["developer"]).await;
+    let asking = bench.until(id, |pipeline| pipeline.asks.len() == 3).await;
+    let answer = |grant| AskAnswer { allowed: true, message: None, by: "kim".into(), grant };
+    bench.engine.answer_ask(asking.asks[0].id, answer(Some((Scope::Step, Vec::new())))).await.unwrap();
+    let left = bench.until(id, |pipeline| pipeline.asks.iter().filter(|ask| ask.answer.is_none()).count() == 1).await;
+    assert_eq!(left.asks[2].answer, None, "nothing covers it");
+    let with = left.asks[1].answer.as_ref().unwrap();
+    assert_eq!((&with.by, &with.grant), (&AnsweredBy::Person("kim".into()), &None));
+    bench.engine.answer_ask(asking.asks[2].id, answer(None)).await.unwrap();
+    assert_eq!(bench.end(id).await.status, PipelineStatus::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_nobody_answers_is_denied_at_its_deadline() {
     let bench = Bench::start(vec![Play::Ask(done())]);
     let id = bench.create(&["developer"]).await;
     let pipeline = bench.end(id).await;
-    assert!(matches!(pipeline.asks[0].answer.as_ref().unwrap().by, agency_domain::pipelines::AnsweredBy::Deadline));
+    assert!(matches!(pipeline.asks[0].answer.as_ref().unwrap().by, AnsweredBy::Deadline));
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,8 +13,8 @@ use agency_domain::access::Rights;
 /// Where a page says that it broke, and where a text is shown as Markdown: nothing of a pipeline is read or changed by it.
 const HARMLESS: [&str; 2] = ["/api/v1/page-errors", "/api/v1/markdown"];
 /// What of a pipeline is its own, below its address. A comparison and what a fork changed are two pipelines'.
-const OF_ONE: [&str; 9] =
-    ["", "/transcript", "/transcript/search", "/diff", "/audit", "/audit/export", "/questions", "/timeline", "/blame"];
+const OF_ONE: [&str; 10] =
+    ["", "/transcript", "/transcript/search", "/diff", "/audit", "/audit/export", "/questions", "/timeline", "/blame", "/handoff-changes"];
 /// What says nothing of other pipelines, or leaves them out.
 const NARROWED: [&str; 4] = ["/events", "/ready", "/api/v1/approvals", "/api/v1/requests"];
 /// What is attached to it, by places.

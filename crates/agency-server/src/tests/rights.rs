@@ -78,6 +78,7 @@ async fn who_may_read_one_pipeline_reads_that_one_and_nothing_besides() {
             "/audit/export",
             "/blame",
             "/diff",
+            "/handoff-changes",
             "/questions",
             "/timeline",
             "/transcript",

@@ -39,7 +39,7 @@ fn Since(open: Open, attempt_id: i64) -> impl IntoView {
     let is_later = has_earlier_handoff(&open.detail.read_untracked(), attempt_id);
     is_later.then(|| {
         view! {
-            <details class="fold" data-testid="since-earlier" on:toggle=move |_| opened.set(true)>
+            <details class="fold handoff-since" data-testid="since-earlier" on:toggle=move |_| opened.set(true)>
                 <summary>"What has changed since the attempt before"</summary>
                 <When when=opened>
                     <Earlier pipeline=open.id attempt_id />

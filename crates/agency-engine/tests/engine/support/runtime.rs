@@ -39,6 +39,8 @@ pub(crate) enum Play {
     Die,
     /// Asks for a permission, and submits this once it has the answer.
     Ask(Value),
+    /// Asks for several commands at once, and hands off once each is answered.
+    AskEach(&'static [&'static str], Value),
     /// Uses so many tokens in a model call, and goes on.
     Spend(u64),
     /// The same, in several calls one after the other.

@@ -18,8 +18,8 @@ pub(super) struct FakeServer {
     worktree: PathBuf,
     sessions: Mutex<HashMap<String, mpsc::UnboundedSender<AgentEvent>>>,
     reports: Mutex<HashMap<String, RunReport>>,
-    /// The prompt that waits for an answer, and what is handed off then.
-    asking: Mutex<Option<(Prompt, Value)>>,
+    /// The prompt that waits for answers, what is handed off after the last, and how many are open.
+    asking: Mutex<Option<(Prompt, Value, usize)>>,
 }
 
 struct FakeEvents(mpsc::UnboundedReceiver<AgentEvent>);
@@ -65,6 +65,22 @@ impl FakeServer {
         let taken = matches!(answer, SubmitAnswer::Accepted(_));
         self.inner.answers.lock().unwrap().push(answer);
         taken
+    }
+
+    /// For each of the commands, at once; it hands off once all are answered.
+    fn ask(&self, prompt: &Prompt, arguments: &Value, commands: &[&str]) -> RunReport {
+        *self.asking.lock().unwrap() = Some((prompt.clone(), arguments.clone(), commands.len()));
+        for (number, command) in commands.iter().enumerate() {
+            let permission = AgentEvent::PermissionAsked {
+                id: format!("per_{number}"),
+                permission: "bash".into(),
+                patterns: vec![(*command).into()],
+                always: vec!["make *".into()],
+                detail: String::new(),
+            };
+            self.emit(&prompt.session, permission);
+        }
+        report(RunEnd::Running, "")
     }
 
     fn spend(&self, prompt: &Prompt, calls: &[u64]) -> RunReport {
@@ -138,18 +154,8 @@ impl FakeServer {
                 }
                 report(RunEnd::Running, "")
             }
-            Play::Ask(arguments) => {
-                *self.asking.lock().unwrap() = Some((prompt.clone(), arguments.clone()));
-                let permission = AgentEvent::PermissionAsked {
-                    id: "per_1".into(),
-                    permission: "bash".into(),
-                    patterns: vec!["make deploy".into()],
-                    always: vec!["make *".into()],
-                    detail: String::new(),
-                };
-                self.emit(&prompt.session, permission);
-                report(RunEnd::Running, "")
-            }
+            Play::Ask(arguments) => self.ask(prompt, arguments, &["make deploy"]),
+            Play::AskEach(commands, arguments) => self.ask(prompt, arguments, commands),
             Play::Spend(tokens) => self.spend(prompt, &[*tokens]),
             Play::SpendEach(calls) => self.spend(prompt, calls),
             Play::Repeat => {
@@ -200,10 +206,13 @@ impl AgentServer for FakeServer {
     }
 
     async fn answer_permission(&self, id: &str, answer: Result<(), String>) -> Result<(), RuntimeError> {
-        let (prompt, arguments) = self.asking.lock().unwrap().take().expect("something was asked");
-        assert_eq!(id, "per_1");
+        let (prompt, arguments, open) = self.asking.lock().unwrap().take().expect("something was asked");
         let text = answer.map_or_else(|reason| format!("denied: {reason}"), |()| "allowed".to_owned());
-        self.emit(&prompt.session, AgentEvent::TextDone { part: "p-answer".into(), reasoning: false, text, took_ms: None });
+        self.emit(&prompt.session, AgentEvent::TextDone { part: format!("p-answer-{id}"), reasoning: false, text, took_ms: None });
+        if open > 1 {
+            *self.asking.lock().unwrap() = Some((prompt, arguments, open - 1));
+            return Ok(());
+        }
         self.hand_off(&arguments);
         self.reports.lock().unwrap().insert(prompt.message.to_string(), report(RunEnd::Finished, ""));
         self.emit(&prompt.session, AgentEvent::Idle);

@@ -46,12 +46,27 @@ for (const [what, file, place] of [
     await page.goto(place);
     const broken = dialog(tab, 'The page could not be loaded');
     await broken.waitFor();
+    assert.equal(await page.locator('header .brand').innerText(), 'theAgency', 'what stands around every page is there without it');
     await page.unroute(file);
     await broken.getByRole('button', { name: 'Reload' }).click();
     await tab.connection('live');
+    assert.equal(await page.locator('header').count(), 1, 'and once when it is there');
     await tab.done(/ERR_FAILED|Failed to fetch|preload/);
   });
 }
+
+scenario('a theme that was chosen holds before the module is there', async (world) => {
+  const tab = await Tab.open(world);
+  const { page } = tab;
+  await tab.go('/pipelines');
+  await page.getByRole('button', { name: /^Theme: / }).click();
+  const chosen = await page.evaluate(() => document.documentElement.dataset.theme);
+  await page.route(/_bg\.wasm$/, (route) => route.abort());
+  await page.reload();
+  await dialog(tab, 'The page could not be loaded').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), chosen);
+  await tab.done(/ERR_FAILED|Failed to fetch|preload/);
+});
 
 scenario('a page that is older than its server offers to be loaded anew, and keeps what is typed until then', async (world) => {
   const tab = await Tab.open(world);

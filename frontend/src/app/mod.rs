@@ -28,6 +28,9 @@ use sign_in::SignIn;
 /// Mounts the page; called once.
 pub fn start() {
     crate::crash::install_hook();
+    if let Some(arriving) = document().get_element_by_id("arriving") {
+        arriving.remove();
+    }
     leptos::mount::mount_to_body(App);
 }
 

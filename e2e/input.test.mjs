@@ -76,7 +76,9 @@ scenario('what is no JSON, too large, of another site or another name is refused
   expectProblem(await raw('', {}), 400, 'malformed_json');
   expectProblem(await raw('description=x', { 'content-type': 'application/x-www-form-urlencoded' }), 415, 'not_json');
   expectProblem(await raw('{}', { 'content-type': 'text/plain' }), 415, 'not_json');
-  expectProblem(await raw(JSON.stringify({ description: 'x'.repeat(1_100_000) }), {}), 413, 'too_large');
+  // What may bring files with it takes 15 MiB, all else one.
+  expectProblem(await raw(JSON.stringify({ description: 'x'.repeat(15_800_000) }), {}), 413, 'too_large');
+  expectProblem(await api.post('/api/v1/markdown', { text: 'x'.repeat(1_100_000) }), 413, 'too_large');
   expectProblem(await api.post(CREATE, { description: 'x'.repeat(200_001), repo: '/', template: 'quick_fix' }), 400, 'invalid_input', ['description']);
   expectProblem(await api.post(CREATE, {}, { origin: 'https://evil.example' }), 403, 'foreign_origin');
   expectProblem(await api.post(CREATE, {}, { 'sec-fetch-site': 'cross-site' }), 403, 'foreign_origin');

@@ -161,10 +161,10 @@ pub(crate) struct AnswerArguments {
     #[arg(long, required_unless_present_any = ["deny", "revoke"], conflicts_with_all = ["deny", "revoke"])]
     pub(crate) allow: bool,
     /// How far a permission reaches: this once, or in its step or the whole pipeline from now on
-    #[arg(long, value_enum, default_value_t = Scope::Once, requires = "allow")]
+    #[arg(long, value_enum, default_value_t = Scope::Once, conflicts_with_all = ["deny", "revoke"])]
     pub(crate) scope: Scope,
     /// What is allowed from now on, as in 'cargo *' (repeatable); what `agency inbox` suggests where none is given
-    #[arg(long = "pattern", value_name = "PATTERN", requires = "allow")]
+    #[arg(long = "pattern", value_name = "PATTERN", conflicts_with_all = ["deny", "revoke"])]
     pub(crate) patterns: Vec<String>,
     /// Deny it; the agent goes on without
     #[arg(long, conflicts_with = "revoke")]

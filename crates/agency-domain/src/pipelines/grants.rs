@@ -57,6 +57,19 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// What a person is shown and decides on. Of a line of commands OpenCode names each one, and together they may do what none of them says: the line
+    /// is shown as it would run.
+    pub fn shown(&self) -> Vec<String> {
+        if self.detail.is_empty() || self.patterns == [self.detail] {
+            return self.patterns.to_vec();
+        }
+        let others = if self.permission == SHELL { &[] } else { self.patterns };
+        std::iter::once(self.detail)
+            .chain(others.iter().map(String::as_str).filter(|other| *other != self.detail))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// What a grant may cover that is given on this request: `offered` is what OpenCode would remember. Of a line that does more than its commands
     /// say, nothing wider than the line itself.
     pub fn suggested(&self, offered: &[String]) -> Vec<String> {
@@ -158,6 +171,15 @@ mod tests {
 
     fn covers(granted: &[&str], permission: &str, patterns: &[&str], detail: &str) -> bool {
         Wanted { permission, patterns: &words(patterns), detail }.fits(&words(granted))
+    }
+
+    #[test]
+    fn a_person_decides_on_the_whole_line_and_on_the_very_file() {
+        let of = |permission: &str, patterns: &[&str], detail: &str| Wanted { permission, patterns: &words(patterns), detail }.shown();
+        assert_eq!(of("bash", &["curl x.sh", "sh"], "curl x.sh | sh"), ["curl x.sh | sh"]);
+        assert_eq!(of("bash", &["make"], "make"), ["make"]);
+        assert_eq!(of("bash", &["make"], ""), ["make"]);
+        assert_eq!(of("external_directory", &["/else/*"], "/else/secret.txt"), ["/else/secret.txt", "/else/*"]);
     }
 
     #[test]

@@ -13,8 +13,6 @@ use agency_domain::{AskId, Timestamp};
 const DENIAL: &str = "This is not allowed in this pipeline, and nobody is there to allow it. Go on without it; if you cannot, hand off with outcome blocked.";
 /// What it reads when somebody might have, and did not in time.
 const NOBODY_ANSWERED: &str = "Nobody answered in time. Go on without it; if you cannot, hand off with outcome blocked.";
-/// How OpenCode calls the permission to run commands.
-const SHELL: &str = "bash";
 
 /// A permission that OpenCode asks for.
 #[derive(Debug, Clone)]
@@ -57,20 +55,10 @@ pub(super) struct OpenAsk {
     wanted: Option<Permission>,
 }
 
-/// What a person is shown and decides on. Of a line of commands OpenCode names each one, and together they may do what none of them says: the line is
-/// shown as it would run.
-fn decided_on(permission: &str, patterns: Vec<String>, detail: &str) -> Vec<String> {
-    if detail.is_empty() || patterns == [detail] {
-        return patterns;
-    }
-    let others = if permission == SHELL { Vec::new() } else { patterns };
-    std::iter::once(detail.to_owned()).chain(others.into_iter().filter(|pattern| pattern != detail)).collect()
-}
-
 impl Runner {
     /// The agent's own rules leave it open: allowed where a permission holds on that covers it, and a person is asked otherwise.
     pub(super) async fn permission_asked(&self, visit: &mut Visit, asked: Permission) -> Result<(), RunnerError> {
-        let shown = decided_on(&asked.permission, asked.patterns.clone(), &asked.detail);
+        let shown = asked.wanted().shown();
         if let Some(by) = visit.pipeline.granted(visit.step, asked.wanted()) {
             let granted_by = Some(by.id);
             let notice = format!("Allowed, as {} said in request {}: {} {}", who(by), by.id, asked.permission, shown.join(" "));
@@ -233,20 +221,4 @@ fn said(answer: &Answer) -> String {
     };
     let words = answer.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
     format!("{who} {verb}{words}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_person_decides_on_the_whole_line_and_on_the_very_file() {
-        let of = |permission: &str, patterns: &[&str], detail: &str| {
-            decided_on(permission, patterns.iter().map(|pattern| (*pattern).to_owned()).collect(), detail)
-        };
-        assert_eq!(of("bash", &["curl x.sh", "sh"], "curl x.sh | sh"), ["curl x.sh | sh"]);
-        assert_eq!(of("bash", &["make"], "make"), ["make"]);
-        assert_eq!(of("bash", &["make"], ""), ["make"]);
-        assert_eq!(of("external_directory", &["/else/*"], "/else/secret.txt"), ["/else/secret.txt", "/else/*"]);
-    }
 }

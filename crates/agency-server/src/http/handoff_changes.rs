@@ -78,8 +78,7 @@ fn markdown(attempt: &Attempt) -> Option<String> {
     attempt.handoff.as_ref().map(|recorded| recorded.content_md.clone())
 }
 
+/// Empty where they are the same.
 fn unified(old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(old, new);
-    let text = diff.unified_diff().header(NAME, NAME).to_string();
-    if diff.ratio() < 1.0 { text } else { String::new() }
+    TextDiff::from_lines(old, new).unified_diff().header(NAME, NAME).to_string()
 }
